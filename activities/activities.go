@@ -1,0 +1,108 @@
+// Package activities does the work that touches the world: the database, the
+// check, the channels. Every method may run twice and still happen once.
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"shenfa/internal/calendar"
+	"shenfa/internal/channel"
+	"shenfa/internal/disclosure"
+	"shenfa/internal/store"
+)
+
+// Activities is registered whole. Its fields are what the methods work with.
+type Activities struct {
+	Store    *store.Store
+	Calendar *calendar.Calendar
+	Channels []channel.Channel
+	Now      func() time.Time // the process clock; what rules is the database's
+}
+
+func (a *Activities) channel(name string) (channel.Channel, error) {
+	i := slices.IndexFunc(a.Channels, func(c channel.Channel) bool { return c.Name() == name })
+	if i < 0 {
+		return nil, fmt.Errorf("channel %q is not configured here", name)
+	}
+	return a.Channels[i], nil
+}
+
+// settle makes a refusal final: it survives the trip through Temporal by its type,
+// and trying again would not change it. Everything else may be tried again.
+func settle(err error) error {
+	var r *disclosure.Refusal
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &r):
+		return Refused(r)
+	case errors.Is(err, store.ErrFenced):
+		return temporal.NewNonRetryableApplicationError("fenced", string(disclosure.Busy), err)
+	}
+	return err
+}
+
+// Refused carries a refusal as an application error: code as type, the rest as
+// details, which the payload codec seals.
+func Refused(r *disclosure.Refusal) error {
+	return temporal.NewNonRetryableApplicationError(r.Error(), string(r.Code), nil, *r)
+}
+
+// RefusalOf reads a refusal back out of what a workflow or activity returned.
+func RefusalOf(err error) (*disclosure.Refusal, bool) {
+	var r *disclosure.Refusal
+	if errors.As(err, &r) {
+		return r, true
+	}
+	var app *temporal.ApplicationError
+	if !errors.As(err, &app) || app.Type() == "" || !app.HasDetails() {
+		return nil, false
+	}
+	var got disclosure.Refusal
+	if app.Details(&got) != nil || got.Code == "" {
+		return nil, false
+	}
+	return &got, true
+}
+
+// RecordInput is a transition as the workflow took it.
+type RecordInput struct {
+	Act           disclosure.Act
+	Before, After disclosure.Case
+}
+
+// Record writes a transition and returns the new revision.
+func (a *Activities) Record(ctx context.Context, in RecordInput) (int64, error) {
+	now, err := a.Store.Now(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("database clock: %w", err)
+	}
+	due := map[string]time.Time{}
+	for _, t := range in.After.Tasks() {
+		limit := calendar.Limit{N: t.Limit.N, Unit: calendar.Unit(t.Limit.Unit)}
+		if due[t.Step], _, err = a.Calendar.Deadline(now, limit); err != nil {
+			return 0, fmt.Errorf("due time of step %s: %w", t.Step, err)
+		}
+	}
+	revision, err := a.Store.Record(ctx, store.Transition{Act: in.Act, Before: in.Before, After: in.After, Due: due})
+	return revision, settle(err)
+}
+
+// DisposeInput is the disposition of one finding.
+type DisposeInput struct {
+	ID      string
+	Version int
+	Act     disclosure.Act
+}
+
+// Dispose writes it and returns how many findings still wait.
+func (a *Activities) Dispose(ctx context.Context, in DisposeInput) (open int, err error) {
+	open, err = a.Store.Dispose(ctx, in.ID, in.Version, in.Act)
+	return open, settle(err)
+}

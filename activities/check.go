@@ -1,0 +1,127 @@
+package activities
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
+	"go.temporal.io/sdk/activity"
+
+	"shenfa/internal/check"
+	"shenfa/internal/detect"
+	"shenfa/internal/disclosure"
+	"shenfa/internal/store"
+)
+
+// CheckInput names the version to check.
+type CheckInput struct {
+	ID      string
+	Version int
+}
+
+// CheckResult says what the road needs to know of a check: never what was found.
+type CheckResult struct {
+	Open       int // findings that wait for a disposition
+	Quarantine bool
+}
+
+// Check looks at every part of every file of a version on the rules in force now,
+// and at what was typed into the form. It runs before the reviews, and again before
+// the release if the rules have changed since.
+func (a *Activities) Check(ctx context.Context, in CheckInput) (CheckResult, error) {
+	now, err := a.Store.Now(ctx)
+	if err != nil {
+		return CheckResult{}, fmt.Errorf("database clock: %w", err)
+	}
+	checker, err := check.At(now)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	done, quarantine, err := a.Store.CheckDone(ctx, in.ID, in.Version, checker.Version())
+	if err != nil {
+		return CheckResult{}, err
+	}
+	if !done {
+		if quarantine, err = a.check(ctx, in, checker); err != nil {
+			return CheckResult{}, err
+		}
+	}
+	if quarantine {
+		return CheckResult{Quarantine: true}, nil
+	}
+	open, err := a.Store.OpenFindings(ctx, in.ID, in.Version)
+	return CheckResult{Open: open}, err
+}
+
+func (a *Activities) check(ctx context.Context, in CheckInput, checker check.Checker) (quarantine bool, err error) {
+	v, err := a.Store.Version(ctx, in.ID, in.Version)
+	if err != nil {
+		return false, fmt.Errorf("version: %w", err)
+	}
+	d := v.Draft
+	var found []store.Found
+	for _, field := range []struct{ name, text string }{
+		{"title", d.Title}, {"summary", d.Summary}, {"document_number", d.DocumentNumber}, {"topic", d.Topic},
+		{"keywords", strings.Join(d.Keywords, "\n")}, {"reason", d.Reason},
+	} {
+		for _, f := range checker.Text(field.name, field.text, d.Kind) {
+			found = append(found, store.Found{Finding: f, File: "form"})
+		}
+	}
+	if mark := firstMark(found); mark != nil {
+		return true, a.Store.Quarantine(ctx, in.ID, in.Version, checker.Version(), mark.Context, nil, true)
+	}
+	files := append([]disclosure.File{*d.Source}, d.Attachments...)
+	for i, f := range files {
+		activity.RecordHeartbeat(ctx, i)
+		data, err := a.Store.Blob(ctx, in.ID, f.Blob)
+		if err != nil {
+			return false, fmt.Errorf("file %d: %w", i, err)
+		}
+		name := f.Name
+		if i == 0 {
+			name = "body"
+		}
+		_, hits, err := checker.File(f.Name, data, d.Kind)
+		if err != nil {
+			return false, fmt.Errorf("check file %d: %w", i, err)
+		}
+		marked := make([]store.Found, 0, len(hits))
+		for _, h := range hits {
+			marked = append(marked, store.Found{Finding: h, File: name})
+		}
+		if mark := firstMark(marked); mark != nil {
+			sum := sha256.Sum256(data)
+			cleared, err := a.Store.Cleared(ctx, in.ID, sum[:])
+			if err != nil {
+				return false, err
+			}
+			if !cleared {
+				return true, a.Store.Quarantine(ctx, in.ID, in.Version, checker.Version(), mark.Context, sum[:], false)
+			}
+			release(marked)
+		}
+		found = append(found, marked...)
+	}
+	return false, a.Store.SaveCheck(ctx, in.ID, in.Version, checker.Version(), found)
+}
+
+func firstMark(found []store.Found) *detect.Finding {
+	for i := range found {
+		if found[i].Quarantine {
+			return &found[i].Finding
+		}
+	}
+	return nil
+}
+
+// release lowers the marks of a file that two people have cleared to findings that
+// a person disposes of like any other.
+func release(found []store.Found) {
+	for i := range found {
+		if found[i].Quarantine {
+			found[i].Quarantine, found[i].Class = false, detect.Hold
+		}
+	}
+}

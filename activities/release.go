@@ -1,0 +1,429 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"shenfa/internal/channel"
+	"shenfa/internal/disclosure"
+	"shenfa/internal/store"
+)
+
+// Causes for which an item is not released, as the database and the API name them.
+const (
+	CauseBytes     = "bytes_changed"     // stored bytes are not the approved ones
+	CauseRules     = "rules_find_more"   // the rules in force now find what was not disposed of
+	CauseClock     = "clocks_apart"      // database and process clock differ by more than a second
+	CauseZone      = "zone_rules_moved"  // the wall time no longer means the approved instant
+	CauseChannel   = "channel_not_ready" // a channel does not answer
+	CauseLedger    = "ledger_behind"     // the approvals are not under a signed checkpoint
+	CauseMissed    = "missed"            // nobody was there at the instant
+	CauseFrozen    = "frozen"
+	CauseNotOnline = "not_online"   // the read-back does not show what was approved
+	CauseRefused   = "refused"      // a channel refused for good
+	CauseUnknown   = "unknown_sent" // a channel may or may not have it, and cannot tell
+)
+
+// maxClockSkew is how far database and process clock may be apart before arming.
+const maxClockSkew = time.Second
+
+// PrepareInput is an approved case about to be armed.
+type PrepareInput struct {
+	Case disclosure.Case
+}
+
+// Prepared says whether the item may be armed, and if not, why.
+type Prepared struct {
+	Ready bool
+	Cause string
+}
+
+// Prepare does everything of a release but the effect: re-hashes the stored bytes,
+// checks them on the rules in force now, sees the approvals under a signed
+// checkpoint, compares clocks and asks the channels. It fails only where trying
+// again may help.
+func (a *Activities) Prepare(ctx context.Context, in PrepareInput) (Prepared, error) {
+	c := in.Case
+	for _, look := range []func(context.Context, disclosure.Case) (cause string, err error){
+		a.sameClock, a.sameBytes, a.stillClean, a.channelsReady,
+	} {
+		cause, err := look(ctx, c)
+		if err != nil {
+			return Prepared{}, err
+		}
+		if cause != "" {
+			return Prepared{Cause: cause}, nil
+		}
+	}
+	sealed, err := a.Store.Sealed(ctx, c.ID)
+	if err != nil {
+		return Prepared{}, err
+	}
+	if !sealed {
+		return Prepared{}, errors.New(CauseLedger) // the sequencer needs less than a second
+	}
+	return Prepared{Ready: true}, nil
+}
+
+func (a *Activities) sameClock(ctx context.Context, _ disclosure.Case) (string, error) {
+	before := a.Now()
+	db, err := a.Store.Now(ctx)
+	if err != nil {
+		return "", fmt.Errorf("database clock: %w", err)
+	}
+	// The answer was made between the two readings of ours.
+	if db.Before(before.Add(-maxClockSkew)) || db.After(a.Now().Add(maxClockSkew)) {
+		return CauseClock, nil
+	}
+	return "", nil
+}
+
+func (a *Activities) sameBytes(ctx context.Context, c disclosure.Case) (string, error) {
+	v, err := a.Store.Version(ctx, c.ID, c.Version)
+	if err != nil {
+		return "", fmt.Errorf("version: %w", err)
+	}
+	if v.Hash != c.Manifest || disclosure.HashOf(v.Canonical) != c.Manifest || len(v.Draft.Attachments) != len(v.Manifest.Attachments) {
+		return CauseBytes, nil
+	}
+	if _, _, err := v.Manifest.Release.Window(); err != nil {
+		return CauseZone, nil
+	}
+	want := []disclosure.Content{v.Manifest.Body, v.Manifest.Source}
+	files := []*disclosure.File{v.Draft.Body, v.Draft.Source}
+	for i := range v.Manifest.Attachments {
+		want = append(want, v.Manifest.Attachments[i].Content)
+		files = append(files, &v.Draft.Attachments[i])
+	}
+	for i, f := range files {
+		data, err := a.Store.Blob(ctx, c.ID, f.Blob)
+		if disclosure.CodeOf(err) == disclosure.NotFound {
+			return CauseBytes, nil
+		}
+		if err != nil {
+			return "", err
+		}
+		if disclosure.Sum(want[i].Type, data) != want[i] {
+			return CauseBytes, nil
+		}
+	}
+	return "", nil
+}
+
+func (a *Activities) stillClean(ctx context.Context, c disclosure.Case) (string, error) {
+	res, err := a.Check(ctx, CheckInput{ID: c.ID, Version: c.Version})
+	if err != nil {
+		return "", err
+	}
+	if res.Quarantine || res.Open > 0 {
+		return CauseRules, nil
+	}
+	return "", nil
+}
+
+func (a *Activities) channelsReady(ctx context.Context, c disclosure.Case) (string, error) {
+	for _, name := range c.Channels {
+		ch, err := a.channel(name)
+		if err != nil {
+			return CauseChannel, nil
+		}
+		// A channel that is down now may be up at the instant: the effect is tried
+		// and read back then. It is told here so that somebody can mend it.
+		if err := ch.Ready(ctx); err != nil {
+			activity.GetLogger(ctx).Warn("channel is not ready", "channel", name)
+		}
+	}
+	return "", nil
+}
+
+// JudgeInput names one generation of a grant.
+type JudgeInput struct {
+	ID         string
+	Generation int
+}
+
+// Judgement is what the database clock says about it.
+type Judgement struct {
+	Verdict store.Verdict
+	Wait    time.Duration
+}
+
+// Judge asks the database whether the instant has come and the item may be public.
+func (a *Activities) Judge(ctx context.Context, in JudgeInput) (Judgement, error) {
+	v, wait, err := a.Store.Judge(ctx, in.ID, in.Generation)
+	return Judgement{Verdict: v, Wait: wait}, err
+}
+
+// NextWindow is when the next working day opens for publishing.
+func (a *Activities) NextWindow(ctx context.Context) (time.Time, error) {
+	now, err := a.Store.Now(ctx)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("database clock: %w", err)
+	}
+	return a.Calendar.NextWindow(now, "09:00")
+}
+
+// ConfirmInput is a case whose instant has come.
+type ConfirmInput struct {
+	Case disclosure.Case
+}
+
+// Confirmation is the state of all channels. Neither Done nor Failed: still going.
+type Confirmation struct {
+	Done   bool
+	Failed bool
+	Cause  string
+}
+
+// Confirm reads back from every channel what is online and compares it with the
+// manifest.
+func (a *Activities) Confirm(ctx context.Context, in ConfirmInput) (Confirmation, error) {
+	effects, err := a.Store.Effects(ctx, in.Case.ID, in.Case.Version)
+	if err != nil {
+		return Confirmation{}, err
+	}
+	out := Confirmation{Done: true}
+	for _, e := range effects {
+		switch e.State {
+		case "confirmed", "recalled":
+			continue
+		case "failed":
+			out.Failed, out.Cause = true, e.Cause
+			continue
+		case "pending", "sending":
+			if e.Channel != channel.PortalName {
+				out.Done = false
+				continue
+			}
+		}
+		item, ch, err := a.item(ctx, e)
+		if err != nil {
+			return Confirmation{}, err
+		}
+		seen, err := ch.ReadBack(ctx, item)
+		if err != nil || !seen.Equals(item.Manifest) {
+			out.Done, out.Cause = false, CauseNotOnline
+			continue
+		}
+		if err := a.Store.Confirmed(ctx, e.Key, seen.URL); err != nil {
+			return Confirmation{}, err
+		}
+	}
+	out.Done = out.Done && !out.Failed
+	return out, nil
+}
+
+func (a *Activities) item(ctx context.Context, e store.Effect) (channel.Item, channel.Channel, error) {
+	ch, err := a.channel(e.Channel)
+	if err != nil {
+		return channel.Item{}, nil, err
+	}
+	v, err := a.Store.Version(ctx, e.ID, e.Version)
+	if err != nil {
+		return channel.Item{}, nil, fmt.Errorf("version: %w", err)
+	}
+	body, err := a.Store.Blob(ctx, e.ID, v.Draft.Body.Blob)
+	if err != nil {
+		return channel.Item{}, nil, fmt.Errorf("body: %w", err)
+	}
+	if disclosure.Sum(v.Manifest.Body.Type, body) != v.Manifest.Body {
+		return channel.Item{}, nil, errors.New(CauseBytes)
+	}
+	return channel.Item{
+		Key: e.Key, Number: v.Manifest.Number, Manifest: v.Manifest, Hash: v.Hash, Body: body, At: e.DueAt,
+	}, ch, nil
+}
+
+// RetractInput is a recalled case.
+type RetractInput struct {
+	Case disclosure.Case
+}
+
+// Retract takes a recalled version off every push channel. The portal dropped it
+// when the grant was revoked.
+func (a *Activities) Retract(ctx context.Context, in RetractInput) error {
+	effects, err := a.Store.Effects(ctx, in.Case.ID, in.Case.Version)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range effects {
+		if e.Channel == channel.PortalName || e.State == "recalled" {
+			continue
+		}
+		errs = append(errs, a.retract(ctx, e))
+	}
+	return errors.Join(errs...)
+}
+
+func (a *Activities) retract(ctx context.Context, e store.Effect) error {
+	item, ch, err := a.item(ctx, e)
+	if err != nil {
+		return err
+	}
+	if err := ch.Withdraw(ctx, item); err != nil {
+		return fmt.Errorf("withdraw from %s: %w", e.Channel, err)
+	}
+	return a.Store.Recalled(ctx, e.Key)
+}
+
+// SendInput names the instant whose push effects are to be sent.
+type SendInput struct {
+	Instant time.Time
+}
+
+const (
+	senders      = 16               // requests in flight to the channels
+	sendTimeout  = 20 * time.Second // of one request
+	loadLead     = 5 * time.Second  // before the instant, when items are read
+	silentSender = 2 * time.Minute  // after which a sender counts as dead
+	maxUnsent    = 100_000
+)
+
+// Send waits for the instant by the database clock and then sends every push
+// effect that is due, many at a time. It is one activity an instant, not one an
+// item, and already waiting when the instant comes.
+func (a *Activities) Send(ctx context.Context, in SendInput) error {
+	if err := a.await(ctx, in.Instant.Add(-loadLead)); err != nil {
+		return err
+	}
+	for {
+		due, err := a.Store.Unsent(ctx, in.Instant, silentSender, maxUnsent)
+		if err != nil {
+			return fmt.Errorf("unsent effects: %w", err)
+		}
+		loaded := a.load(ctx, due)
+		if err := a.await(ctx, in.Instant); err != nil {
+			return err
+		}
+		sent, err := a.sendAll(ctx, loaded)
+		// What failed is tried again with the whole activity; what was sent is no
+		// longer among the unsent. An item armed meanwhile is found by looking again.
+		if err != nil || sent == 0 {
+			return err
+		}
+	}
+}
+
+// sendAll returns how many effects changed.
+func (a *Activities) sendAll(ctx context.Context, loaded []sending) (int, error) {
+	work := make(chan sending)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var errs []error
+	sent := 0
+	for range senders {
+		wg.Go(func() {
+			for s := range work {
+				changed, err := a.send(ctx, s)
+				mu.Lock()
+				if changed {
+					sent++
+				}
+				if err != nil {
+					errs = append(errs, err)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for i, s := range loaded {
+		if ctx.Err() != nil {
+			break
+		}
+		activity.RecordHeartbeat(ctx, i)
+		work <- s
+	}
+	close(work)
+	wg.Wait()
+	return sent, errors.Join(append(errs, ctx.Err())...)
+}
+
+type sending struct {
+	effect store.Effect
+	item   channel.Item
+	ch     channel.Channel
+}
+
+// load reads what is to be sent before the instant, so that nothing but the
+// requests is left for it. What cannot be loaded does not delay the others: its
+// effect stays pending, and the watchdog sees it.
+func (a *Activities) load(ctx context.Context, due []store.Effect) []sending {
+	out := make([]sending, 0, len(due))
+	for i, e := range due {
+		activity.RecordHeartbeat(ctx, i)
+		item, ch, err := a.item(ctx, e)
+		if err != nil {
+			activity.GetLogger(ctx).Error("effect cannot be loaded", "effect", e.Key)
+			continue
+		}
+		out = append(out, sending{e, item, ch})
+	}
+	return out
+}
+
+func (a *Activities) await(ctx context.Context, instant time.Time) error {
+	for {
+		now, err := a.Store.Now(ctx)
+		if err != nil {
+			return fmt.Errorf("database clock: %w", err)
+		}
+		wait := instant.Sub(now)
+		if wait <= 0 {
+			return nil
+		}
+		activity.RecordHeartbeat(ctx)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(min(wait, 5*time.Second)):
+		}
+	}
+}
+
+// send publishes one effect under its fence. An ambiguous answer is read back and
+// never blindly sent again.
+func (a *Activities) send(ctx context.Context, s sending) (changed bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	if s.effect.State != "pending" {
+		return true, a.resolve(ctx, s)
+	}
+	mine, err := a.Store.Claim(ctx, s.effect.Key)
+	if err != nil || !mine {
+		return false, err
+	}
+	receipt, err := s.ch.Publish(ctx, s.item)
+	// Noting what happened must not be lost with the request's own time.
+	note, done := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
+	defer done()
+	switch {
+	case err == nil:
+		return true, a.Store.Sent(note, s.effect.Key, "sent", receipt.URL, "")
+	case errors.Is(err, channel.ErrUnknown):
+		return true, errors.Join(a.Store.Sent(note, s.effect.Key, "unknown", "", CauseUnknown), err)
+	case errors.Is(err, channel.ErrRefused):
+		return true, a.Store.Sent(note, s.effect.Key, "failed", "", CauseRefused)
+	}
+	return true, errors.Join(a.Store.Sent(note, s.effect.Key, "pending", "", CauseChannel), err)
+}
+
+// resolve asks the channel about an effect that may or may not have gone out.
+func (a *Activities) resolve(ctx context.Context, s sending) error {
+	seen, err := s.ch.ReadBack(ctx, s.item)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read back: %w", err)
+	case seen.Equals(s.item.Manifest):
+		return a.Store.Confirmed(ctx, s.effect.Key, seen.URL)
+	case seen.There:
+		return a.Store.Sent(ctx, s.effect.Key, "failed", seen.URL, CauseNotOnline)
+	}
+	// Surely not there: it may be sent, under the same key.
+	return a.Store.Sent(ctx, s.effect.Key, "pending", "", "")
+}

@@ -1,0 +1,60 @@
+// Package api is the HTTP door of the desk: it authenticates, checks permission,
+// reads requests strictly and writes every answer and refusal in one form, as
+// openapi.yaml says. It decides nothing itself.
+package api
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"shenfa/internal/desk"
+	"shenfa/internal/disclosure"
+)
+
+// Desk is what the API asks of the desk. Refusals are *disclosure.Refusal; any
+// other error is internal and never shown.
+type Desk interface {
+	Login(ctx context.Context, login, password, remote string) (desk.Session, error)
+	Authenticate(ctx context.Context, secret, remote string) (desk.Actor, error)
+	Logout(ctx context.Context, secret string) error
+	Me(ctx context.Context, who desk.Actor) (desk.Me, error)
+
+	Create(ctx context.Context, who desk.Actor, key string, p desk.Patch) (desk.Disclosure, error)
+	List(ctx context.Context, who desk.Actor, q desk.ListQuery) (desk.Page[desk.Summary], error)
+	Get(ctx context.Context, who desk.Actor, id string) (desk.Disclosure, error)
+	Edit(ctx context.Context, who desk.Actor, id string, revision int64, p desk.Patch) (desk.Disclosure, error)
+	PutBody(ctx context.Context, who desk.Actor, id string, revision int64, u desk.Upload) (desk.Disclosure, error)
+	AddAttachment(ctx context.Context, who desk.Actor, id, key string, revision int64, u desk.Upload) (desk.Disclosure, error)
+	RemoveAttachment(ctx context.Context, who desk.Actor, id string, revision int64, name string) (desk.Disclosure, error)
+	File(ctx context.Context, who desk.Actor, id string, version int, name string) (desk.FileData, error)
+	Versions(ctx context.Context, who desk.Actor, id string) ([]desk.Version, error)
+	Timeline(ctx context.Context, who desk.Actor, id string) ([]desk.Event, error)
+
+	Submit(ctx context.Context, who desk.Actor, id, key string, revision int64) (desk.Disclosure, error)
+	Findings(ctx context.Context, who desk.Actor, id string) ([]desk.Finding, error)
+	Dispose(ctx context.Context, who desk.Actor, id, finding, key string, disposition disclosure.Disposition, reason string) (desk.Disclosure, error)
+	Decide(ctx context.Context, who desk.Actor, id, key string, in desk.DecisionInput) (desk.Disclosure, error)
+	Withdraw(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
+	Reschedule(ctx context.Context, who desk.Actor, id, key string, at time.Time, reason string) (desk.Disclosure, error)
+	Recall(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
+	ClearQuarantine(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
+	Inbox(ctx context.Context, who desk.Actor, cursor string, limit int) (desk.Page[desk.TaskView], error)
+
+	Releases(ctx context.Context, who desk.Actor, from, to time.Time) ([]desk.ReleaseView, error)
+	Freezes(ctx context.Context, who desk.Actor) ([]desk.Freeze, error)
+	Freeze(ctx context.Context, who desk.Actor, key string, in desk.FreezeInput) (desk.Freeze, error)
+	Unfreeze(ctx context.Context, who desk.Actor, id string) error
+	Channels() []string
+
+	Checkpoint(ctx context.Context, who desk.Actor) ([]byte, error)
+	ExportLog(ctx context.Context, who desk.Actor, w io.Writer) error
+	Health(ctx context.Context) map[string]error
+
+	// Denied enters in the ledger a refusal that never reached the methods above.
+	Denied(ctx context.Context, who desk.Actor, action, object string, code disclosure.Code)
+	// Begin claims an idempotency key. It returns the answer saved under it, or nil
+	// to go on; the same key with another fingerprint is refused.
+	Begin(ctx context.Context, who desk.Actor, key string, fingerprint []byte) (*desk.Saved, error)
+	Finish(ctx context.Context, who desk.Actor, key string, s desk.Saved) error
+}

@@ -1,0 +1,186 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+	"golang.org/x/text/language"
+
+	"shenfa/internal/disclosure"
+)
+
+// status is the HTTP status of every code.
+var status = map[disclosure.Code]int{
+	disclosure.BadRequest:         http.StatusBadRequest,
+	disclosure.UnknownField:       http.StatusBadRequest,
+	disclosure.WrongType:          http.StatusBadRequest,
+	disclosure.EmptyBody:          http.StatusBadRequest,
+	disclosure.IdempotencyMissing: http.StatusBadRequest,
+
+	disclosure.Unauthenticated: http.StatusUnauthorized,
+
+	disclosure.Forbidden:          http.StatusForbidden,
+	disclosure.ContributorDecides: http.StatusForbidden,
+	disclosure.NotYourTask:        http.StatusForbidden,
+	disclosure.NotYours:           http.StatusForbidden,
+	disclosure.QuarantineBySame:   http.StatusForbidden,
+
+	disclosure.NotFound:       http.StatusNotFound,
+	disclosure.FindingUnknown: http.StatusNotFound,
+
+	disclosure.WrongState:      http.StatusConflict,
+	disclosure.WrongStep:       http.StatusConflict,
+	disclosure.ManifestChanged: http.StatusConflict,
+	disclosure.AlreadyDecided:  http.StatusConflict,
+	disclosure.DuplicateName:   http.StatusConflict,
+	disclosure.FindingsOpen:    http.StatusConflict,
+	disclosure.Quarantined:     http.StatusConflict,
+	disclosure.ReleaseTooLate:  http.StatusConflict,
+	disclosure.Busy:            http.StatusConflict,
+
+	disclosure.PreconditionFailed: http.StatusPreconditionFailed,
+	disclosure.TooLarge:           http.StatusRequestEntityTooLarge,
+
+	disclosure.Required:           http.StatusUnprocessableEntity,
+	disclosure.TooLong:            http.StatusUnprocessableEntity,
+	disclosure.BadValue:           http.StatusUnprocessableEntity,
+	disclosure.BadFile:            http.StatusUnprocessableEntity,
+	disclosure.UnknownChannel:     http.StatusUnprocessableEntity,
+	disclosure.ReleaseInPast:      http.StatusUnprocessableEntity,
+	disclosure.ReleaseBadWindow:   http.StatusUnprocessableEntity,
+	disclosure.ReleasePastLimit:   http.StatusUnprocessableEntity,
+	disclosure.ReleaseOutOfWindow: http.StatusUnprocessableEntity,
+	disclosure.NotProactive:       http.StatusUnprocessableEntity,
+	disclosure.NoRoute:            http.StatusUnprocessableEntity,
+	disclosure.ReasonRequired:     http.StatusUnprocessableEntity,
+	disclosure.BasisRequired:      http.StatusUnprocessableEntity,
+	disclosure.UnknownOutcome:     http.StatusUnprocessableEntity,
+	disclosure.ReturnTarget:       http.StatusUnprocessableEntity,
+	disclosure.FindingBlocks:      http.StatusUnprocessableEntity,
+	disclosure.IdempotencyReused:  http.StatusUnprocessableEntity,
+
+	disclosure.PreconditionMissing: http.StatusPreconditionRequired,
+	disclosure.TooManyRequests:     http.StatusTooManyRequests,
+
+	disclosure.Internal:    http.StatusInternalServerError,
+	disclosure.Unavailable: http.StatusServiceUnavailable,
+}
+
+// Status is the HTTP status that goes with code. A code it does not know is a
+// fault of ours.
+func Status(code disclosure.Code) int {
+	if n, ok := status[code]; ok {
+		return n
+	}
+	return http.StatusInternalServerError
+}
+
+// statusGone is for the log alone: the client went away and reads no answer.
+const statusGone = 499
+
+type problem struct {
+	Code    disclosure.Code   `json:"code"`
+	Message string            `json:"message"`
+	Field   string            `json:"field"`
+	Details map[string]string `json:"details"`
+}
+
+// fail answers with err. It is the only place that does.
+func (s *Server) fail(c echo.Context, err error) {
+	if c.Response().Committed {
+		s.report(c, "answer broke off", err)
+		return
+	}
+	n, refusal := s.refusal(c, err)
+	if n == statusGone {
+		c.Response().Status = n
+		return
+	}
+	s.secure(c)
+	h := c.Response().Header()
+	h.Del("ETag")
+	h.Add("Vary", "Accept-Language")
+	lang := languageOf(c.Request())
+	h.Set("Content-Language", lang)
+	switch n {
+	case http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", `Bearer realm="shenfa"`)
+	case http.StatusTooManyRequests:
+		h.Set("Retry-After", refusal.Params["seconds"])
+	case http.StatusServiceUnavailable:
+		h.Set("Retry-After", "5")
+	}
+	p := problem{Code: refusal.Code, Message: refusal.Sentence(lang), Field: refusal.Field, Details: refusal.Params}
+	if p.Details == nil {
+		p.Details = map[string]string{}
+	}
+	if err := s.json(c, n, p); err != nil {
+		s.report(c, "answer broke off", err)
+	}
+}
+
+// refusal finds what may be said about err. What is not a refusal is logged and
+// answered with a number.
+func (s *Server) refusal(c echo.Context, err error) (int, *disclosure.Refusal) {
+	var (
+		mine   *disclosure.Refusal
+		theirs *echo.HTTPError
+		ctx    = c.Request().Context()
+	)
+	switch {
+	case errors.As(err, &mine) && status[mine.Code] != 0:
+		return status[mine.Code], mine
+	case errors.As(err, &theirs) && theirs.Code == http.StatusNotFound:
+		return theirs.Code, disclosure.Refuse(disclosure.NotFound, "")
+	case errors.As(err, &theirs) && theirs.Code == http.StatusMethodNotAllowed:
+		allow, _ := c.Get(echo.ContextKeyHeaderAllow).(string)
+		c.Response().Header().Set(echo.HeaderAllow, allow)
+		return theirs.Code, disclosure.Refuse(disclosure.BadRequest, "", "why", "method; allow: "+allow)
+	case errors.Is(ctx.Err(), context.Canceled):
+		return statusGone, nil
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
+		s.report(c, "request took too long", err)
+		return http.StatusServiceUnavailable, disclosure.Refuse(disclosure.Unavailable, "")
+	}
+	s.report(c, "request failed", err)
+	trace, _ := c.Get(keyTrace).(string)
+	return http.StatusInternalServerError, disclosure.Refuse(disclosure.Internal, "", "trace", trace)
+}
+
+func (s *Server) report(c echo.Context, what string, err error) {
+	trace, _ := c.Get(keyTrace).(string)
+	attrs := []slog.Attr{
+		slog.String("route", c.Path()), slog.String("trace", trace),
+		slog.String("error_type", fmt.Sprintf("%T", err)), slog.String("error", err.Error()),
+	}
+	if p := (*panicked)(nil); errors.As(err, &p) {
+		attrs = append(attrs, slog.String("stack", string(p.stack)))
+	}
+	s.options.Logger.LogAttrs(c.Request().Context(), slog.LevelError, what, attrs...)
+}
+
+var languages = language.NewMatcher([]language.Tag{language.SimplifiedChinese, language.English})
+
+// languageOf is "zh-CN" or "en", as the request prefers; Chinese if it does not say.
+func languageOf(r *http.Request) string {
+	if _, i := language.MatchStrings(languages, r.Header.Get("Accept-Language")); i == 1 {
+		return "en"
+	}
+	return "zh-CN"
+}
+
+// json answers with v.
+func (s *Server) json(c echo.Context, n int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	// A handler may have announced something else before it failed.
+	c.Response().Header().Set(echo.HeaderContentType, "application/json; charset=utf-8")
+	return c.Blob(n, "application/json; charset=utf-8", append(body, '\n'))
+}

@@ -1,0 +1,255 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"shenfa/internal/desk"
+	"shenfa/internal/disclosure"
+)
+
+var noon = time.Date(2025, 5, 6, 12, 0, 0, 0, time.UTC)
+
+// fake is a desk that says yes, unless told to fail, and remembers what it was asked.
+type fake struct {
+	mu       sync.Mutex
+	fail     error
+	block    func(ctx context.Context) error
+	calls    []string
+	denials  []string
+	uploads  []desk.Upload
+	patches  []desk.Patch
+	keys     map[string]fakeKey
+	freezes  []desk.Freeze
+	sick     map[string]error
+	exported string
+}
+
+type fakeKey struct {
+	print string
+	saved *desk.Saved
+}
+
+// people by token. Each has one role, so that a permission is one token's alone.
+var people = map[string]desk.Actor{
+	"drafter":  person("p1", "li.wen", disclosure.Drafter),
+	"reviewer": person("p2", "zhao.min", disclosure.Confidentiality),
+	"officer":  person("p3", "sun.jie", disclosure.DisclosureOfficer),
+	"auditor":  person("p4", "wu.tong", disclosure.Auditor),
+	"admin":    person("p5", "he.qi", disclosure.SystemAdmin),
+}
+
+func person(id, login string, role disclosure.Role) desk.Actor {
+	return desk.Actor{Person: disclosure.Person{ID: id, Unit: "u1", Section: "s1", Roles: []disclosure.Role{role}}, Login: login, Name: login}
+}
+
+func (f *fake) called(ctx context.Context, format string, args ...any) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, fmt.Sprintf(format, args...))
+	if f.block != nil {
+		return f.block(ctx)
+	}
+	return f.fail
+}
+
+func item() desk.Disclosure {
+	manifest := disclosure.Manifest{Format: disclosure.ManifestFormat, Version: 1}
+	hash, _ := manifest.Hash()
+	route := disclosure.Routes()[0]
+	summary := desk.Summary{ID: "d1", Number: "2025-0001", Title: "关于开展防汛演练的通知", State: disclosure.InReview, Version: 1, UpdatedAt: noon}
+	return desk.Disclosure{
+		Summary:       summary,
+		DraftRevision: 7, ManifestHash: hash, ShortCode: hash.Short(), Manifest: &manifest, Route: &route,
+		Tasks:     []desk.TaskView{{Disclosure: summary, Step: "section", Role: disclosure.SectionHead, OpenedAt: noon, DueAt: noon}},
+		Decisions: []desk.Decision{{Outcome: disclosure.Disclose, At: noon, Manifest: hash}},
+		Lawful:    &desk.Lawful{Latest: noon, Law: "《政府信息公开条例》第二十六条"},
+		Effects:   []desk.Effect{{Channel: "portal", State: "pending"}},
+		Incident:  &desk.Incident{ID: "i1", Type: "recall", OpenedAt: noon, DueAt: noon},
+		CreatedAt: noon,
+	}
+}
+
+func (f *fake) disclosed(ctx context.Context, format string, args ...any) (desk.Disclosure, error) {
+	if err := f.called(ctx, format, args...); err != nil {
+		return desk.Disclosure{}, err
+	}
+	return item(), nil
+}
+
+func (f *fake) Login(_ context.Context, login, password, _ string) (desk.Session, error) {
+	if password != "right" {
+		return desk.Session{}, disclosure.Refuse(disclosure.TooManyRequests, "", "seconds", "30")
+	}
+	return desk.Session{Secret: login, Actor: people[login], Expires: noon.Add(time.Hour)}, nil
+}
+
+func (f *fake) Authenticate(_ context.Context, secret, remote string) (desk.Actor, error) {
+	who, ok := people[secret]
+	if !ok {
+		return desk.Actor{}, disclosure.Refuse(disclosure.Unauthenticated, "")
+	}
+	who.Remote = remote
+	return who, nil
+}
+
+func (f *fake) Logout(ctx context.Context, secret string) error {
+	return f.called(ctx, "logout %s", secret)
+}
+
+func (f *fake) Me(ctx context.Context, who desk.Actor) (desk.Me, error) {
+	return desk.Me{ID: who.ID, Login: who.Login, Name: who.Name, Roles: disclosure.Roles()[:1]}, f.called(ctx, "me")
+}
+
+func (f *fake) Create(ctx context.Context, _ desk.Actor, key string, p desk.Patch) (desk.Disclosure, error) {
+	f.patches = append(f.patches, p)
+	return f.disclosed(ctx, "create %s", key)
+}
+
+func (f *fake) List(ctx context.Context, _ desk.Actor, q desk.ListQuery) (desk.Page[desk.Summary], error) {
+	return desk.Page[desk.Summary]{Items: []desk.Summary{item().Summary}, Next: "c2"}, f.called(ctx, "list %+v", q)
+}
+
+func (f *fake) Get(ctx context.Context, _ desk.Actor, id string) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "get %s", id)
+}
+
+func (f *fake) Edit(ctx context.Context, _ desk.Actor, id string, revision int64, p desk.Patch) (desk.Disclosure, error) {
+	f.patches = append(f.patches, p)
+	return f.disclosed(ctx, "edit %s %d", id, revision)
+}
+
+func (f *fake) PutBody(ctx context.Context, _ desk.Actor, id string, revision int64, u desk.Upload) (desk.Disclosure, error) {
+	f.uploads = append(f.uploads, u)
+	return f.disclosed(ctx, "body %s %d %s", id, revision, u.Name)
+}
+
+func (f *fake) AddAttachment(ctx context.Context, _ desk.Actor, id, key string, revision int64, u desk.Upload) (desk.Disclosure, error) {
+	f.uploads = append(f.uploads, u)
+	return f.disclosed(ctx, "attach %s %s %d %s", id, key, revision, u.Name)
+}
+
+func (f *fake) RemoveAttachment(ctx context.Context, _ desk.Actor, id string, revision int64, name string) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "detach %s %d %s", id, revision, name)
+}
+
+func (f *fake) File(ctx context.Context, _ desk.Actor, id string, version int, name string) (desk.FileData, error) {
+	data := []byte("<script>alert(1)</script>")
+	return desk.FileData{Name: "附件 1.html", Content: disclosure.Sum("text/html", data), Data: data}, f.called(ctx, "file %s %d %s", id, version, name)
+}
+
+func (f *fake) Versions(ctx context.Context, _ desk.Actor, id string) ([]desk.Version, error) {
+	d := item()
+	return []desk.Version{{N: 1, ManifestHash: d.ManifestHash, Manifest: d.Manifest, At: noon}, {N: 2, At: noon}}, f.called(ctx, "versions %s", id)
+}
+
+func (f *fake) Timeline(ctx context.Context, _ desk.Actor, id string) ([]desk.Event, error) {
+	return []desk.Event{{At: noon, Act: "submit", To: disclosure.Checking}}, f.called(ctx, "timeline %s", id)
+}
+
+func (f *fake) Submit(ctx context.Context, _ desk.Actor, id, key string, revision int64) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "submit %s %s %d", id, key, revision)
+}
+
+func (f *fake) Findings(ctx context.Context, _ desk.Actor, id string) ([]desk.Finding, error) {
+	return []desk.Finding{{ID: "f1", Class: "HOLD", File: "body"}}, f.called(ctx, "findings %s", id)
+}
+
+func (f *fake) Dispose(ctx context.Context, _ desk.Actor, id, finding, key string, d disclosure.Disposition, reason string) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "dispose %s %s %s %s %s", id, finding, key, d, reason)
+}
+
+func (f *fake) Decide(ctx context.Context, _ desk.Actor, id, key string, in desk.DecisionInput) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "decide %s %s %s", id, key, in.Outcome)
+}
+
+func (f *fake) Withdraw(ctx context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "withdraw %s %s %s", id, key, reason)
+}
+
+func (f *fake) Reschedule(ctx context.Context, _ desk.Actor, id, key string, at time.Time, _ string) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "reschedule %s %s %s", id, key, at.UTC().Format(time.RFC3339))
+}
+
+func (f *fake) Recall(ctx context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "recall %s %s %s", id, key, reason)
+}
+
+func (f *fake) ClearQuarantine(ctx context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "clear %s %s %s", id, key, reason)
+}
+
+func (f *fake) Inbox(ctx context.Context, _ desk.Actor, cursor string, limit int) (desk.Page[desk.TaskView], error) {
+	return desk.Page[desk.TaskView]{Items: []desk.TaskView{{Disclosure: item().Summary, DueAt: noon}}}, f.called(ctx, "inbox %q %d", cursor, limit)
+}
+
+func (f *fake) Releases(ctx context.Context, _ desk.Actor, from, to time.Time) ([]desk.ReleaseView, error) {
+	return []desk.ReleaseView{{Disclosure: item().Summary, At: noon}}, f.called(ctx, "releases %s %s", from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339))
+}
+
+func (f *fake) Freezes(ctx context.Context, _ desk.Actor) ([]desk.Freeze, error) {
+	return f.freezes, f.called(ctx, "freezes")
+}
+
+func (f *fake) Freeze(ctx context.Context, _ desk.Actor, _ string, in desk.FreezeInput) (desk.Freeze, error) {
+	return desk.Freeze{ID: "z1", Scope: in.Scope, Value: in.Value, Reason: in.Reason, At: noon}, f.called(ctx, "freeze %+v", in)
+}
+
+func (f *fake) Unfreeze(ctx context.Context, _ desk.Actor, id string) error {
+	return f.called(ctx, "unfreeze %s", id)
+}
+
+func (f *fake) Channels() []string { return []string{"portal", "wechat"} }
+
+func (f *fake) Checkpoint(ctx context.Context, _ desk.Actor) ([]byte, error) {
+	return []byte("shenfa.example/log\n1\n"), f.called(ctx, "checkpoint")
+}
+
+func (f *fake) ExportLog(ctx context.Context, _ desk.Actor, w io.Writer) error {
+	if _, err := io.Copy(w, strings.NewReader(f.exported)); err != nil {
+		return err
+	}
+	return f.called(ctx, "export")
+}
+
+func (f *fake) Health(context.Context) map[string]error {
+	parts := map[string]error{"database": nil, "temporal": nil, "workers": nil, "ledger": nil, "schema": nil}
+	for part, err := range f.sick {
+		parts[part] = err
+	}
+	return parts
+}
+
+func (f *fake) Denied(_ context.Context, who desk.Actor, action, object string, code disclosure.Code) {
+	f.denials = append(f.denials, strings.Join([]string{who.ID, action, object, string(code)}, " | "))
+}
+
+func (f *fake) Begin(_ context.Context, who desk.Actor, key string, fingerprint []byte) (*desk.Saved, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.keys == nil {
+		f.keys = map[string]fakeKey{}
+	}
+	k, ok := f.keys[who.ID+key]
+	switch {
+	case !ok:
+		f.keys[who.ID+key] = fakeKey{print: string(fingerprint)}
+		return nil, nil //nolint:nilnil // the contract of Begin
+	case k.print != string(fingerprint):
+		return nil, disclosure.Refuse(disclosure.IdempotencyReused, headerKey)
+	}
+	return k.saved, nil
+}
+
+func (f *fake) Finish(_ context.Context, who desk.Actor, key string, s desk.Saved) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	k := f.keys[who.ID+key]
+	k.saved = &s
+	f.keys[who.ID+key] = k
+	return nil
+}

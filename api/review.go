@@ -1,0 +1,162 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"shenfa/internal/desk"
+	"shenfa/internal/disclosure"
+)
+
+type reasonInput struct {
+	Reason string `json:"reason"`
+}
+
+type rescheduleInput struct {
+	At     *time.Time `json:"at"`
+	Reason string     `json:"reason"`
+}
+
+type dispositionInput struct {
+	Disposition disclosure.Disposition `json:"disposition"`
+	Reason      string                 `json:"reason"`
+}
+
+func (s *Server) submit(c echo.Context) error {
+	item, rev, err := draft(c)
+	if err != nil {
+		return err
+	}
+	k, err := key(c)
+	if err != nil {
+		return err
+	}
+	d, err := s.desk.Submit(c.Request().Context(), actor(c), item, k, rev)
+	return s.disclosed(c, http.StatusOK, d, err)
+}
+
+func (s *Server) findings(c echo.Context) error {
+	item, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	all, err := s.desk.Findings(c.Request().Context(), actor(c), item)
+	if err != nil {
+		return err
+	}
+	return s.json(c, http.StatusOK, listOf(all))
+}
+
+func (s *Server) dispose(c echo.Context) error {
+	var in dispositionInput
+	item, k, err := act(c, &in)
+	if err != nil {
+		return err
+	}
+	finding, err := id(c, "fid")
+	if err != nil {
+		return disclosure.Refuse(disclosure.FindingUnknown, "")
+	}
+	allowed := []string{string(disclosure.FalseAlarm), string(disclosure.LawfulHere)}
+	switch {
+	case in.Disposition == "":
+		return disclosure.Refuse(disclosure.Required, "disposition")
+	case in.Disposition != disclosure.FalseAlarm && in.Disposition != disclosure.LawfulHere:
+		return badValue("disposition", string(in.Disposition), allowed...)
+	}
+	if err := length("reason", in.Reason, disclosure.MaxReason); err != nil {
+		return err
+	}
+	d, err := s.desk.Dispose(c.Request().Context(), actor(c), item, finding, k, in.Disposition, in.Reason)
+	return s.disclosed(c, http.StatusOK, d, err)
+}
+
+func (s *Server) decide(c echo.Context) error {
+	var in desk.DecisionInput
+	item, k, err := act(c, &in)
+	if err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		name, value string
+		must        bool
+		most        int
+	}{
+		{"step", in.Step, true, maxID},
+		{"outcome", string(in.Outcome), true, maxID},
+		{"manifest_hash", string(in.ManifestHash), true, maxID},
+		{"opinion", in.Opinion, false, disclosure.MaxReason},
+		{"basis", in.Basis, false, disclosure.MaxShortText},
+		{"return_to", in.ReturnTo, false, maxID},
+	} {
+		if f.must && f.value == "" {
+			return disclosure.Refuse(disclosure.Required, f.name)
+		}
+		if err := length(f.name, f.value, f.most); err != nil {
+			return err
+		}
+	}
+	d, err := s.desk.Decide(c.Request().Context(), actor(c), item, k, in)
+	return s.disclosed(c, http.StatusOK, d, err)
+}
+
+func (s *Server) withdraw(c echo.Context) error { return s.reasoned(c, s.desk.Withdraw) }
+func (s *Server) recall(c echo.Context) error   { return s.reasoned(c, s.desk.Recall) }
+func (s *Server) clear(c echo.Context) error    { return s.reasoned(c, s.desk.ClearQuarantine) }
+
+// reasoned does an act that needs nothing but a reason.
+func (s *Server) reasoned(c echo.Context, do func(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)) error {
+	var in reasonInput
+	item, k, err := act(c, &in)
+	if err != nil {
+		return err
+	}
+	if err := length("reason", in.Reason, disclosure.MaxReason); err != nil {
+		return err
+	}
+	d, err := do(c.Request().Context(), actor(c), item, k, in.Reason)
+	return s.disclosed(c, http.StatusOK, d, err)
+}
+
+func (s *Server) reschedule(c echo.Context) error {
+	var in rescheduleInput
+	item, k, err := act(c, &in)
+	if err != nil {
+		return err
+	}
+	if in.At == nil {
+		return disclosure.Refuse(disclosure.Required, "at")
+	}
+	if err := length("reason", in.Reason, disclosure.MaxReason); err != nil {
+		return err
+	}
+	d, err := s.desk.Reschedule(c.Request().Context(), actor(c), item, k, *in.At, in.Reason)
+	return s.disclosed(c, http.StatusOK, d, err)
+}
+
+// act reads what every act on a disclosure has: its id, the key and its input.
+func act(c echo.Context, in any) (item, k string, err error) {
+	if item, err = id(c, "id"); err != nil {
+		return "", "", err
+	}
+	if k, err = key(c); err != nil {
+		return "", "", err
+	}
+	return item, k, decode(c, in)
+}
+
+func (s *Server) inbox(c echo.Context) error {
+	q := queryOf(c, "cursor", "limit")
+	cursor, limit := q.text("cursor", maxCursor), q.number("limit", defaultPage, 1, maxPage)
+	if q.fault != nil {
+		return q.fault
+	}
+	page, err := s.desk.Inbox(c.Request().Context(), actor(c), cursor, limit)
+	if err != nil {
+		return err
+	}
+	return s.json(c, http.StatusOK, whole(page))
+}

@@ -1,0 +1,103 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"shenfa/internal/disclosure"
+)
+
+const base = "/api/v1"
+
+// routes is the table of everything the API answers, with who may call it. A
+// route that does not say is closed.
+func (s *Server) routes(e *echo.Echo) {
+	g := group{s, e, base}
+	g.POST("/session", s.login, public())
+	g.DELETE("/session", s.logout, signedIn())
+	g.GET("/me", s.me, signedIn())
+
+	g.GET("/disclosures", s.list, needs(disclosure.MayRead))
+	g.POST("/disclosures", s.create, needs(disclosure.MayCreate))
+	g.GET("/disclosures/:id", s.get, needs(disclosure.MayRead))
+	g.PATCH("/disclosures/:id", s.edit, needs(disclosure.MayCreate))
+	g.PUT("/disclosures/:id/body", s.putBody, needs(disclosure.MayCreate), file(disclosure.MaxBody))
+	g.POST("/disclosures/:id/attachments", s.addAttachment, needs(disclosure.MayCreate), file(disclosure.MaxAttachment))
+	g.DELETE("/disclosures/:id/attachments/:name", s.removeAttachment, needs(disclosure.MayCreate))
+	g.GET("/disclosures/:id/files/:name", s.file, needs(disclosure.MayRead))
+	g.GET("/disclosures/:id/versions", s.versions, needs(disclosure.MayRead))
+	g.GET("/disclosures/:id/timeline", s.timeline, needs(disclosure.MayRead))
+
+	g.POST("/disclosures/:id/submit", s.submit, needs(disclosure.MayCreate))
+	g.GET("/disclosures/:id/findings", s.findings, needs(disclosure.MayRead))
+	g.POST("/disclosures/:id/findings/:fid/disposition", s.dispose, needs(disclosure.MayCreate))
+	g.POST("/disclosures/:id/decisions", s.decide, needs(disclosure.MayDecide))
+	g.POST("/disclosures/:id/withdraw", s.withdraw, needs(disclosure.MayCreate))
+	g.POST("/disclosures/:id/reschedule", s.reschedule, needs(disclosure.MayCreate, disclosure.MayRelease))
+	g.POST("/disclosures/:id/recall", s.recall, needs(disclosure.MayRelease))
+	g.POST("/disclosures/:id/clear", s.clear, needs(disclosure.MayClear))
+	g.GET("/inbox", s.inbox, needs(disclosure.MayRead))
+
+	g.GET("/releases", s.releases, needs(disclosure.MayRelease))
+	g.GET("/freeze", s.freezes, needs(disclosure.MayRead))
+	g.POST("/freeze", s.freeze, needs(disclosure.MayRelease))
+	g.DELETE("/freeze", s.unfreezeOnly, needs(disclosure.MayRelease))
+	g.DELETE("/freeze/:id", s.unfreeze, needs(disclosure.MayRelease))
+
+	g.GET("/log/checkpoint", s.checkpoint, needs(disclosure.MayAudit))
+	g.GET("/log/export", s.export, needs(disclosure.MayAudit), within(exportTimeout))
+
+	g.GET("/catalogue", s.catalogue, signedIn())
+	g.GET("/openapi.yaml", s.openapi, public())
+	g.GET("/docs", s.docs, public())
+	g.GET("/docs.css", s.docsStyle, public())
+
+	root := group{s, e, ""}
+	root.GET("/healthz", s.health, public())
+	root.GET("/readyz", s.ready, public())
+}
+
+// ours says whether the API answers for path, also when nothing is there.
+func ours(path string) bool {
+	return path == "/api" || strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz"
+}
+
+// group adds routes under a prefix, each behind its own guard.
+type group struct {
+	s      *Server
+	e      *echo.Echo
+	prefix string
+}
+
+// GET answers HEAD too: net/http drops the body.
+func (g group) GET(path string, h echo.HandlerFunc, o ...option) {
+	g.add(http.MethodGet, path, h, o)
+	g.add(http.MethodHead, path, h, o)
+}
+
+func (g group) POST(path string, h echo.HandlerFunc, o ...option) { g.add(http.MethodPost, path, h, o) }
+
+func (g group) PUT(path string, h echo.HandlerFunc, o ...option) { g.add(http.MethodPut, path, h, o) }
+
+func (g group) PATCH(path string, h echo.HandlerFunc, o ...option) {
+	g.add(http.MethodPatch, path, h, o)
+}
+
+func (g group) DELETE(path string, h echo.HandlerFunc, o ...option) {
+	g.add(http.MethodDelete, path, h, o)
+}
+
+func (g group) add(method, path string, h echo.HandlerFunc, options []option) {
+	r := route{limit: maxJSON, timeout: g.s.options.Timeout}
+	for _, o := range options {
+		o(&r)
+	}
+	path = g.prefix + path
+	g.s.access[method+" "+path] = r.stated
+	if method == http.MethodPost && !r.public {
+		h = g.s.once(h)
+	}
+	g.e.Add(method, path, g.s.guard(r, h))
+}

@@ -1,0 +1,211 @@
+package api
+
+import (
+	"net/http"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/require"
+
+	"shenfa/internal/desk"
+	"shenfa/internal/disclosure"
+)
+
+var colon = regexp.MustCompile(`:(\w+)`)
+
+func TestEveryRouteSaysWhoMayCallItAndIsDescribed(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	described := map[string]bool{}
+	for path, item := range spec(t).Paths.Map() {
+		for method := range item.Operations() {
+			described[method+" "+path] = true
+		}
+	}
+	routed := map[string]bool{}
+	for _, r := range b.echo.Routes() {
+		require.True(t, b.server.access[r.Method+" "+r.Path], "%s %s does not say who may call it", r.Method, r.Path)
+		if r.Method != http.MethodHead {
+			routed[r.Method+" "+colon.ReplaceAllString(r.Path, "{$1}")] = true
+		}
+	}
+	require.Equal(t, described, routed)
+}
+
+func TestARouteThatDoesNotSayIsClosed(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	group{b.server, b.echo, base}.GET("/forgotten", b.server.me)
+	group{b.server, b.echo, base}.GET("/empty", b.server.me, needs())
+	for _, path := range []string{"/api/v1/forgotten", "/api/v1/empty"} {
+		require.Equal(t, http.StatusForbidden, b.do(t, call{method: "GET", path: path, as: "officer"}).Code)
+	}
+}
+
+// TestPermissions is the access policy as a table: for every route, which of the
+// five may pass its door.
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+
+	may := map[disclosure.Permission]string{
+		disclosure.MayRead: "drafter officer reviewer", disclosure.MayCreate: "drafter officer", disclosure.MayDecide: "officer reviewer",
+		disclosure.MayClear: "officer reviewer", disclosure.MayRelease: "officer", disclosure.MayAudit: "auditor",
+	}
+	everyone := "admin auditor drafter officer reviewer"
+	b := setup(t)
+	for path, item := range spec(t).Paths.Map() {
+		for method, op := range item.Operations() {
+			if op.Security != nil || op.OperationID == "logout" {
+				continue
+			}
+			want := everyone
+			if words := regexp.MustCompile("permissions? `(\\w+)`(?: or `(\\w+)`)?").FindStringSubmatch(op.Description); words != nil {
+				allowed := strings.Fields(may[disclosure.Permission(words[1])] + " " + may[disclosure.Permission(words[2])])
+				slices.Sort(allowed)
+				want = strings.Join(slices.Compact(allowed), " ")
+			}
+			var passed []string
+			for _, who := range strings.Fields(everyone) {
+				w := b.do(t, call{method: method, path: strings.NewReplacer("{id}", "d1", "{fid}", "f1", "{name}", "body").Replace(path), as: who})
+				if w.Code != http.StatusForbidden {
+					passed = append(passed, who)
+				}
+			}
+			require.Equal(t, want, strings.Join(passed, " "), "%s %s", method, path)
+		}
+	}
+}
+
+func TestTheDescriptionIsSound(t *testing.T) {
+	t.Parallel()
+
+	s := spec(t)
+	require.NoError(t, s.Validate(t.Context(), openapi3.EnableExamplesValidation()))
+	for name, v := range map[string]any{
+		"Disclosure": desk.Disclosure{}, "Summary": desk.Summary{}, "Draft": disclosure.Draft{}, "Plan": disclosure.Plan{},
+		"PlanInput": disclosure.Plan{}, "File": disclosure.File{}, "Named": disclosure.Named{}, "Content": disclosure.Content{},
+		"Metadata": disclosure.Metadata{}, "Manifest": disclosure.Manifest{}, "Window": disclosure.Release{}, "Route": disclosure.Route{},
+		"Step": disclosure.Step{}, "Seat": disclosure.Seat{}, "Limit": disclosure.Limit{}, "Decision": desk.Decision{}, "Task": desk.TaskView{},
+		"Lawful": desk.Lawful{}, "Effect": desk.Effect{}, "Incident": desk.Incident{}, "Version": desk.Version{}, "Finding": desk.Finding{},
+		"Event": desk.Event{}, "ReleaseView": desk.ReleaseView{}, "Freeze": desk.Freeze{}, "FreezeInput": desk.FreezeInput{}, "Me": desk.Me{},
+		"Role": disclosure.RoleInfo{}, "Kind": disclosure.Kind{}, "OutcomeInfo": disclosure.OutcomeInfo{}, "Term": disclosure.StateInfo{},
+		"Patch": desk.Patch{}, "DecisionInput": desk.DecisionInput{}, "DispositionInput": dispositionInput{}, "ReasonInput": reasonInput{},
+		"RescheduleInput": rescheduleInput{}, "Login": credentials{}, "Session": session{}, "Catalogue": catalogue{}, "Limits": limits{},
+		"Health": health{}, "Error": problem{}, "SummaryPage": desk.Page[desk.Summary]{}, "Ref": desk.Ref{},
+	} {
+		require.Contains(t, s.Components.Schemas, name)
+		schema := s.Components.Schemas[name].Value
+		fields, always := jsonFields(reflect.TypeOf(v))
+		var names []string
+		for n := range schema.Properties {
+			names = append(names, n)
+		}
+		require.ElementsMatch(t, fields, names, name)
+		if !strings.HasSuffix(name, "Input") && name != "Patch" {
+			require.ElementsMatch(t, always, schema.Required, name)
+		}
+		require.NotNil(t, schema.AdditionalProperties.Has, "%s must say that it has no other fields", name)
+	}
+}
+
+// jsonFields lists the JSON names of t, and those that are always there.
+func jsonFields(t reflect.Type) (all, always []string) {
+	for f := range t.Fields() {
+		if f.Anonymous {
+			a, b := jsonFields(f.Type)
+			all, always = append(all, a...), append(always, b...)
+			continue
+		}
+		name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
+		all = append(all, name)
+		if rest == "" {
+			always = append(always, name)
+		}
+	}
+	return all, always
+}
+
+func TestEveryOperationAnswersAsDescribed(t *testing.T) {
+	t.Parallel()
+
+	const one = "/api/v1/disclosures/d1"
+	match := map[string]string{"If-Match": `"7"`}
+	hash := string(item().ManifestHash)
+	calls := map[string]call{
+		"login":            {method: "POST", path: "/api/v1/session", body: `{"login":"drafter","password":"right"}`},
+		"logout":           {method: "DELETE", path: "/api/v1/session", as: "drafter"},
+		"me":               {method: "GET", path: "/api/v1/me", as: "drafter"},
+		"listDisclosures":  {method: "GET", path: "/api/v1/disclosures?state=draft&kind=notice&mine=true&limit=5&cursor=c1", as: "drafter"},
+		"createDisclosure": {method: "POST", path: "/api/v1/disclosures", as: "drafter", body: `{"title":"通知","keywords":["防汛"],"release":{"at":"2025-05-09T09:00:00+08:00","zone":"Asia/Shanghai","late":"now"}}`},
+		"getDisclosure":    {method: "GET", path: one, as: "drafter"},
+		"editDisclosure":   {method: "PATCH", path: one, as: "drafter", body: `{"summary":"摘要"}`, header: match},
+		"putBody":          {method: "PUT", path: one + "/body?name=a.txt", as: "drafter", body: "正文", header: map[string]string{"If-Match": `"7"`, "Content-Type": "application/octet-stream"}},
+		"addAttachment":    {method: "POST", path: one + "/attachments?name=a.txt", as: "drafter", body: "附件", header: map[string]string{"If-Match": `"7"`, "Content-Type": "application/octet-stream"}},
+		"removeAttachment": {method: "DELETE", path: one + "/attachments/a%20%2B.txt", as: "drafter", header: match},
+		"getFile":          {method: "GET", path: one + "/files/body?version=1", as: "drafter"},
+		"listVersions":     {method: "GET", path: one + "/versions", as: "drafter"},
+		"timeline":         {method: "GET", path: one + "/timeline", as: "drafter"},
+		"submit":           {method: "POST", path: one + "/submit", as: "drafter", header: match},
+		"listFindings":     {method: "GET", path: one + "/findings", as: "drafter"},
+		"disposeFinding":   {method: "POST", path: one + "/findings/f1/disposition", as: "drafter", body: `{"disposition":"lawful","reason":"公开信息"}`},
+		"decide":           {method: "POST", path: one + "/decisions", as: "reviewer", body: `{"step":"section","outcome":"disclose","manifest_hash":"` + hash + `"}`},
+		"withdraw":         {method: "POST", path: one + "/withdraw", as: "drafter", body: `{"reason":"有误"}`},
+		"clearQuarantine":  {method: "POST", path: one + "/clear", as: "reviewer", body: `{"reason":"误报"}`},
+		"inbox":            {method: "GET", path: "/api/v1/inbox?limit=100", as: "reviewer"},
+		"reschedule":       {method: "POST", path: one + "/reschedule", as: "officer", body: `{"at":"2025-05-10T09:00:00+08:00"}`},
+		"recall":           {method: "POST", path: one + "/recall", as: "officer", body: `{"reason":"有误"}`},
+		"listReleases":     {method: "GET", path: "/api/v1/releases?from=2025-05-01T00:00:00%2B08:00", as: "officer"},
+		"listFreezes":      {method: "GET", path: "/api/v1/freeze", as: "drafter"},
+		"freeze":           {method: "POST", path: "/api/v1/freeze", as: "officer", body: `{"scope":"channel","value":"portal","reason":"维护"}`},
+		"unfreezeOnly":     {method: "DELETE", path: "/api/v1/freeze", as: "officer"},
+		"unfreeze":         {method: "DELETE", path: "/api/v1/freeze/z1", as: "officer"},
+		"checkpoint":       {method: "GET", path: "/api/v1/log/checkpoint", as: "auditor"},
+		"exportLog":        {method: "GET", path: "/api/v1/log/export", as: "auditor"},
+		"catalogue":        {method: "GET", path: "/api/v1/catalogue", as: "admin"},
+		"openapi":          {method: "GET", path: "/api/v1/openapi.yaml"},
+		"docs":             {method: "GET", path: "/api/v1/docs"},
+		"docsStyle":        {method: "GET", path: "/api/v1/docs.css"},
+		"health":           {method: "GET", path: "/healthz"},
+		"ready":            {method: "GET", path: "/readyz"},
+	}
+	asked := map[string]bool{}
+	for _, item := range spec(t).Paths.Map() {
+		for _, op := range item.Operations() {
+			c, ok := calls[op.OperationID]
+			require.True(t, ok, "%s is not called here", op.OperationID)
+			asked[op.OperationID] = true
+			b := setup(t)
+			b.desk.freezes = []desk.Freeze{{ID: "z1", Scope: "all", At: noon}, {ID: "z0", Scope: "all", At: noon, LiftedAt: &noon}}
+			b.desk.exported = "{}\n"
+			w := b.do(t, c.good())
+			require.Less(t, w.Code, 300, "%s: %s", op.OperationID, w.Body)
+		}
+	}
+	require.Len(t, asked, len(calls))
+}
+
+func TestThePageIsMadeOfTheDescription(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	w := b.do(t, call{method: "GET", path: "/api/v1/docs"})
+	require.Equal(t, http.StatusOK, w.Code)
+	page := w.Body.String()
+	for _, item := range spec(t).Paths.Map() {
+		for _, op := range item.Operations() {
+			require.Contains(t, page, `<article id="`+op.OperationID+`">`)
+		}
+	}
+	require.Contains(t, w.Header().Get("Content-Security-Policy"), "default-src 'none'; style-src 'self'")
+	require.NotRegexp(t, `(?i)<script|<style|style=|https?://`, page)
+	raw, err := os.ReadFile("openapi.yaml")
+	require.NoError(t, err)
+	require.Equal(t, string(raw), b.do(t, call{method: "GET", path: "/api/v1/openapi.yaml"}).Body.String())
+}

@@ -1,0 +1,57 @@
+// Package check is the machine's look at every part of every file: it opens a
+// file, searches what is in it, and never calls clean what it could not read.
+package check
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"shenfa/internal/detect"
+	"shenfa/internal/document"
+)
+
+// Checker is a rule set and a lexicon in force together.
+type Checker struct {
+	rules   detect.RuleSet
+	lexicon detect.Lexicon
+	limits  document.Limits
+}
+
+// At returns the checker in force at an instant.
+func At(now time.Time) (Checker, error) {
+	rules, err := detect.Current(now)
+	if err != nil {
+		return Checker{}, fmt.Errorf("rule set: %w", err)
+	}
+	lexicon, err := detect.DemoLexicon()
+	if err != nil {
+		return Checker{}, fmt.Errorf("lexicon: %w", err)
+	}
+	return Checker{rules: rules, lexicon: lexicon.At(now), limits: document.DefaultLimits()}, nil
+}
+
+// Version names what findings rest on: rule set and lexicon.
+func (c Checker) Version() string { return c.rules.Version + "+" + c.lexicon.Version }
+
+// File checks one file of a disclosure of that kind. A file that cannot be read
+// gives a finding that says so; doc is then empty.
+func (c Checker) File(name string, data []byte, kind string) (doc document.Document, found []detect.Finding, err error) {
+	doc, err = document.Open(name, data, c.limits)
+	if bad := (*document.Unreadable)(nil); errors.As(err, &bad) {
+		return document.Document{}, []detect.Finding{c.rules.Unreadable(name, bad.Reason)}, nil
+	}
+	if err != nil {
+		return document.Document{}, nil, fmt.Errorf("open file: %w", err)
+	}
+	parts := make([]detect.Part, len(doc.Parts))
+	for i, p := range doc.Parts {
+		parts[i] = detect.Part(p)
+	}
+	return doc, c.rules.Check(parts, c.lexicon, kind), nil
+}
+
+// Text checks what was typed into one field of a form.
+func (c Checker) Text(field, text, kind string) []detect.Finding {
+	return c.rules.Check([]detect.Part{{Name: field, Text: text}}, c.lexicon, kind)
+}

@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"shenfa/internal/disclosure"
+)
+
+func inboxCommand(r *run) *cobra.Command {
+	var cursor string
+	c := &cobra.Command{Use: "inbox", Short: "Show what waits for me 待办", Args: cobra.NoArgs}
+	c.Flags().StringVar(&cursor, "cursor", "", "where the page before ended")
+	c.RunE = r.does(func(ctx context.Context, _ []string) error {
+		q := url.Values{}
+		if cursor != "" {
+			q.Set("cursor", cursor)
+		}
+		answer, err := r.call(ctx, request{method: http.MethodGet, path: "/inbox", query: q})
+		if err != nil {
+			return err
+		}
+		return r.show(answer, func() error {
+			var page list[task]
+			if err := answer.into(&page); err != nil {
+				return err
+			}
+			if len(page.Items) == 0 {
+				r.printf("%s\n", r.say("没有待办。", "Nothing waits for you."))
+			}
+			var rows [][]string
+			for _, t := range page.Items {
+				due := r.say("截止 ", "due ") + r.instant(&t.DueAt) + r.late(t.Overdue)
+				rows = append(rows, []string{t.Disclosure.ID, r.say(t.StepZh, t.StepEn), due, t.Disclosure.Title})
+			}
+			r.rows(rows)
+			r.more(page.Next)
+			return nil
+		})
+	})
+	return c
+}
+
+// decision is what goes to the server.
+type decision struct {
+	Step         string `json:"step"`
+	Outcome      string `json:"outcome"`
+	ManifestHash string `json:"manifest_hash"`
+	Opinion      string `json:"opinion,omitempty"`
+	Basis        string `json:"basis,omitempty"`
+	ReturnTo     string `json:"return_to,omitempty"`
+}
+
+func decideCommand(r *run) *cobra.Command {
+	var in decision
+	var yes bool
+	c := &cobra.Command{
+		Use:   "decide ID",
+		Short: "Decide on what is shown 审查、审签",
+		Long: `Decide on one manifest. Without --hash the current one is shown and has to be confirmed; a script says --yes, or better
+the hash it has seen, in full or as the short code.`,
+		Args: cobra.ExactArgs(1),
+	}
+	f := c.Flags()
+	f.StringVar(&in.Step, "step", "", "环节 (default: the current one)")
+	f.StringVar(&in.Outcome, "outcome", "", "disclose, partial, on_request, withhold, return or report_up")
+	f.StringVar(&in.ManifestHash, "hash", "", "`hash` or short code of the manifest you have seen")
+	f.StringVar(&in.Opinion, "opinion", "", "意见")
+	f.StringVar(&in.Basis, "basis", "", "依据的条款")
+	f.StringVar(&in.ReturnTo, "return-to", "", "退回到哪一环节")
+	f.BoolVar(&yes, "yes", false, "decide on the current manifest without asking")
+	_ = c.MarkFlagRequired("outcome") // the flag is there
+
+	c.RunE = r.does(func(ctx context.Context, args []string) error {
+		path := "/disclosures/" + url.PathEscape(args[0])
+		answer, err := r.call(ctx, request{method: http.MethodGet, path: path})
+		if err != nil {
+			return err
+		}
+		var d item
+		if err := answer.into(&d); err != nil {
+			return err
+		}
+		if in.Step == "" {
+			in.Step = d.Step
+		}
+		if err := r.seen(d, &in, yes); err != nil {
+			return err
+		}
+		if answer, err = r.call(ctx, request{method: http.MethodPost, path: path + "/decisions", json: in}); err != nil {
+			return err
+		}
+		return r.showItem(answer)
+	})
+	return c
+}
+
+// seen settles which manifest is decided on: the one named, or the one shown and
+// confirmed. The server refuses any other than the current one.
+func (r *run) seen(d item, in *decision, yes bool) error {
+	switch {
+	case len(in.ManifestHash) == 64:
+		return nil
+	case in.ManifestHash != "" && strings.EqualFold(in.ManifestHash, d.ShortCode):
+		in.ManifestHash = d.ManifestHash
+		return nil
+	case in.ManifestHash != "":
+		no := disclosure.Refuse(disclosure.ManifestChanged, "manifest_hash", "seen", in.ManifestHash, "current", d.ShortCode)
+		return &Refused{Status: http.StatusConflict, Code: string(no.Code), Message: no.Sentence(r.say("zh", "en")), Field: no.Field, Details: no.Params}
+	}
+	outcome, _ := disclosure.OutcomeByID(disclosure.Outcome(in.Outcome))
+	r.notef("%s\n%s %d  %s  %s\n%s %s  %s\n", d.Title,
+		r.say("版本", "Version"), d.Version, d.ShortCode, r.state(d.State),
+		r.say("发布", "Release"), r.instant(d.ReleaseAt), strings.Join(d.Draft.Channels, ", "))
+	if !yes && !r.interactive() {
+		return errors.New(r.say("没有人可以确认：请带上 --hash 或 --yes", "nobody to confirm: give --hash or --yes"))
+	}
+	if !yes {
+		ok, err := r.confirm(fmt.Sprintf("%s %s %s?", r.say("决定：", "Decide:"), first(r.say(outcome.Zh, outcome.En), in.Outcome), d.ShortCode))
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errors.New(r.say("没有作决定", "nothing was decided"))
+		}
+	}
+	in.ManifestHash = d.ManifestHash
+	return nil
+}
+
+func withdrawCommand(r *run) *cobra.Command {
+	return r.reasoned("withdraw", "Withdraw before release 撤回")
+}
+
+func recallCommand(r *run) *cobra.Command {
+	return r.reasoned("recall", "Take it off every channel at once 召回")
+}
+
+func (r *run) reasoned(act, short string) *cobra.Command {
+	var reason string
+	c := &cobra.Command{Use: act + " ID", Short: short, Args: cobra.ExactArgs(1)}
+	c.Flags().StringVar(&reason, "reason", "", "原因")
+	_ = c.MarkFlagRequired("reason") // the flag is there
+	c.RunE = r.does(func(ctx context.Context, args []string) error {
+		return r.act(ctx, args[0], act, map[string]any{"reason": reason})
+	})
+	return c
+}
+
+func rescheduleCommand(r *run) *cobra.Command {
+	var at, reason string
+	c := &cobra.Command{Use: "reschedule ID", Short: "Move the release within the approved window 改期", Args: cobra.ExactArgs(1)}
+	c.Flags().StringVar(&at, "at", "", "RFC 3339 or \"YYYY-MM-DD HH:MM\" in "+disclosure.DefaultZone)
+	c.Flags().StringVar(&reason, "reason", "", "原因")
+	_ = c.MarkFlagRequired("at") // the flag is there
+	c.RunE = r.does(func(ctx context.Context, args []string) error {
+		t, err := readInstant("at", at)
+		if err != nil {
+			return err
+		}
+		return r.act(ctx, args[0], "reschedule", map[string]any{"at": t, "reason": reason})
+	})
+	return c
+}
+
+func (r *run) act(ctx context.Context, id, act string, in map[string]any) error {
+	answer, err := r.call(ctx, request{method: http.MethodPost, path: "/disclosures/" + url.PathEscape(id) + "/" + act, json: in})
+	if err != nil {
+		return err
+	}
+	return r.showItem(answer)
+}

@@ -1,0 +1,259 @@
+package desk
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"shenfa/internal/check"
+	"shenfa/internal/disclosure"
+)
+
+// Submit freezes the draft at revision as the next version and puts it on the road.
+func (d *Desk) Submit(ctx context.Context, who Actor, id, key string, revision int64) (Disclosure, error) {
+	if err := d.editable(ctx, who, id, "submit"); err != nil {
+		return Disclosure{}, err
+	}
+	act := actID(who, key)
+	if done, err := d.store.ActDone(ctx, act); err != nil || done {
+		return d.answer(ctx, who, id, err)
+	}
+	a, err := d.freeze(ctx, who, id, revision)
+	if err != nil {
+		return Disclosure{}, err
+	}
+	a.ID = act
+	return d.answer(ctx, who, id, d.act(ctx, who, id, a))
+}
+
+// answer shows the disclosure after an act.
+func (d *Desk) answer(ctx context.Context, who Actor, id string, err error) (Disclosure, error) {
+	if err != nil {
+		return Disclosure{}, err
+	}
+	return d.view(ctx, who, id)
+}
+
+// freeze makes the version that is submitted, after everything that can be known
+// beforehand was looked at.
+func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64) (disclosure.Act, error) {
+	now, err := d.store.Now(ctx)
+	if err != nil {
+		return disclosure.Act{}, err
+	}
+	c, err := d.store.Case(ctx, id)
+	if err != nil {
+		return disclosure.Act{}, err
+	}
+	if !c.State.Editable() {
+		err := c.Check(disclosure.Act{Type: disclosure.Submit})
+		return disclosure.Act{}, err
+	}
+	checker, err := check.At(now)
+	if err != nil {
+		return disclosure.Act{}, err
+	}
+	var route disclosure.Route
+	var lawful *Lawful
+	frozen, err := d.store.FreezeVersion(ctx, id, revision, who.Person, checker.Version(),
+		func(number string, version int, draft disclosure.Draft) (m disclosure.Manifest, err error) {
+			if lawful, err = d.complete(draft, now); err != nil {
+				return m, err
+			}
+			if route, err = disclosure.RouteFor(draft, now); err != nil {
+				return m, err
+			}
+			if c.Route.ID == route.ID { // in flight, an item keeps the route it started with
+				route = c.Route
+			}
+			plan := draft.Release
+			if plan.Latest.IsZero() && lawful != nil {
+				start := plan.At
+				if plan.OnApproval {
+					start = now
+				}
+				plan.Latest = earlier(start.Add(disclosure.DefaultWindow), lawful.Latest)
+			}
+			return manifest(id, number, version, who.Unit, draft, plan, route, checker.Version(), now)
+		})
+	if err != nil {
+		return disclosure.Act{}, err
+	}
+	if route.ID == "" { // frozen by an earlier try: choose as then
+		if route, err = disclosure.RouteFor(frozen.Draft, now); err != nil {
+			return disclosure.Act{}, err
+		}
+		if lawful, err = d.lawful(frozen.Draft); err != nil {
+			return disclosure.Act{}, err
+		}
+	}
+	notBefore, latest, err := frozen.Manifest.Release.Window()
+	if err != nil {
+		return disclosure.Act{}, err
+	}
+	a := disclosure.Act{
+		Type: disclosure.Submit, By: who.Person, Kind: frozen.Draft.Kind, Version: frozen.Version, Manifest: frozen.Hash, Route: &route,
+		Contributors: frozen.Contributors, Channels: frozen.Draft.Channels, NotBefore: notBefore, Latest: latest,
+		OnApproval: frozen.Draft.Release.OnApproval, Late: frozen.Draft.Release.Late,
+	}
+	if lawful != nil {
+		a.Lawful = lawful.Latest
+	}
+	return a, nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// complete refuses a draft that lacks something, or a plan the law does not allow.
+// Information whose statutory limit has passed already may still be released, but
+// only at once on approval: lateness is not mended by waiting.
+func (d *Desk) complete(draft disclosure.Draft, now time.Time) (*Lawful, error) {
+	if err := draft.Validate(d.channels); err != nil {
+		return nil, err
+	}
+	if err := draft.Complete(now); err != nil {
+		return nil, err
+	}
+	lawful, err := d.lawful(draft)
+	if err != nil || lawful == nil {
+		return nil, err
+	}
+	past := func(field string, at time.Time) error {
+		if at.IsZero() || !at.After(lawful.Latest) {
+			return nil
+		}
+		return disclosure.Refuse(disclosure.ReleasePastLimit, field, "latest", disclosure.ShowInstant(lawful.Latest, draft.Release.Zone), "law", lawful.Law)
+	}
+	if draft.Release.OnApproval {
+		if now.After(lawful.Latest) {
+			return nil, nil
+		}
+		return lawful, past("release.latest", draft.Release.Latest)
+	}
+	if err := past("release.at", draft.Release.At); err != nil {
+		return nil, err
+	}
+	return lawful, past("release.latest", draft.Release.Latest)
+}
+
+func manifest(id, number string, version int, unit string, draft disclosure.Draft, plan disclosure.Plan, route disclosure.Route, rules string, now time.Time) (disclosure.Manifest, error) {
+	salt := make([]byte, 16)
+	if _, err := rand.Read(salt); err != nil {
+		return disclosure.Manifest{}, err
+	}
+	release, err := disclosure.NewRelease(plan, now)
+	if err != nil {
+		return disclosure.Manifest{}, err
+	}
+	m := disclosure.Manifest{
+		Format: disclosure.ManifestFormat, Salt: hex.EncodeToString(salt), Disclosure: id, Number: number, Version: version, Unit: unit,
+		Metadata: draft.Metadata, Body: draft.Body.Content, Source: draft.Source.Content, Attachments: []disclosure.Named{},
+		Attribute: draft.Attribute, Basis: draft.Basis, Reason: draft.Reason, Channels: draft.Channels, Release: release,
+		Route: route.ID, RouteNo: route.Version, RuleSet: rules,
+	}
+	for _, f := range draft.Attachments {
+		m.Attachments = append(m.Attachments, f.Named)
+	}
+	return m, nil
+}
+
+// words checks what a person wrote with an act and stores it sealed; only its id
+// travels on.
+func (d *Desk) words(ctx context.Context, id, act, field, text string) (string, error) {
+	text = strings.TrimSpace(text)
+	if utf8.RuneCountInString(text) > disclosure.MaxReason {
+		return "", disclosure.Refuse(disclosure.TooLong, field, "max", fmt.Sprint(disclosure.MaxReason))
+	}
+	return d.store.AddOpinion(ctx, id, act, text)
+}
+
+// takeWith does what all acts with words have in common.
+func (d *Desk) takeWith(ctx context.Context, who Actor, id, key, field, text string, a disclosure.Act) (Disclosure, error) {
+	if _, err := d.row(ctx, who, id, string(a.Type)); err != nil {
+		return Disclosure{}, err
+	}
+	a.ID, a.By = actID(who, key), who.Person
+	var err error
+	if a.Opinion, err = d.words(ctx, id, a.ID, field, text); err != nil {
+		return Disclosure{}, err
+	}
+	return d.answer(ctx, who, id, d.act(ctx, who, id, a))
+}
+
+// Dispose says what was done about a finding, and why.
+func (d *Desk) Dispose(ctx context.Context, who Actor, id, finding, key string, disposition disclosure.Disposition, reason string) (Disclosure, error) {
+	return d.takeWith(ctx, who, id, key, "reason", reason, disclosure.Act{Type: disclosure.Dispose, Finding: finding, Disposition: disposition})
+}
+
+// Decide takes a decision on the manifest the person saw. On a stale one the
+// refusal says which fields changed since.
+func (d *Desk) Decide(ctx context.Context, who Actor, id, key string, in DecisionInput) (Disclosure, error) {
+	if utf8.RuneCountInString(in.Basis) > disclosure.MaxShortText {
+		return Disclosure{}, disclosure.Refuse(disclosure.TooLong, "basis", "max", fmt.Sprint(disclosure.MaxShortText))
+	}
+	v, err := d.takeWith(ctx, who, id, key, "opinion", in.Opinion, disclosure.Act{
+		Type: disclosure.Decide, Step: in.Step, Outcome: in.Outcome, Manifest: in.ManifestHash, Basis: strings.TrimSpace(in.Basis), ReturnTo: in.ReturnTo,
+	})
+	if disclosure.CodeOf(err) == disclosure.ManifestChanged {
+		return v, d.whatChanged(ctx, id, in.ManifestHash, err)
+	}
+	return v, err
+}
+
+func (d *Desk) whatChanged(ctx context.Context, id string, seen disclosure.Hash, refused error) error {
+	rows, err := d.store.Versions(ctx, id)
+	if err != nil || len(rows) == 0 {
+		return refused
+	}
+	c, err := d.store.Case(ctx, id)
+	if err != nil {
+		return refused
+	}
+	var before, now *disclosure.Manifest
+	for i := range rows {
+		if rows[i].Hash == seen && rows[i].Readable {
+			before = &rows[i].Manifest
+		}
+		if rows[i].Hash == c.Manifest && rows[i].Readable {
+			now = &rows[i].Manifest
+		}
+	}
+	changed := "?"
+	if before != nil && now != nil {
+		changed = strings.Join(disclosure.Changes(*before, *now), ",")
+	}
+	return disclosure.Refuse(disclosure.ManifestChanged, "manifest_hash",
+		"seen", seen.Short(), "current", c.Manifest.Short(), "manifest_hash", string(c.Manifest), "changed", changed)
+}
+
+// Withdraw takes the disclosure back to the drafter, before its release.
+func (d *Desk) Withdraw(ctx context.Context, who Actor, id, key, reason string) (Disclosure, error) {
+	return d.takeWith(ctx, who, id, key, "reason", reason, disclosure.Act{Type: disclosure.Withdraw})
+}
+
+// Reschedule moves the release within the approved window.
+func (d *Desk) Reschedule(ctx context.Context, who Actor, id, key string, at time.Time, reason string) (Disclosure, error) {
+	if at.IsZero() {
+		return Disclosure{}, disclosure.Refuse(disclosure.Required, "at")
+	}
+	return d.takeWith(ctx, who, id, key, "reason", reason, disclosure.Act{Type: disclosure.Reschedule, ReleaseAt: at.UTC()})
+}
+
+// Recall takes a released disclosure off every channel and opens an incident.
+func (d *Desk) Recall(ctx context.Context, who Actor, id, key, reason string) (Disclosure, error) {
+	return d.takeWith(ctx, who, id, key, "reason", reason, disclosure.Act{Type: disclosure.Recall})
+}
+
+// ClearQuarantine confirms that a mark was a false alarm. It takes two people.
+func (d *Desk) ClearQuarantine(ctx context.Context, who Actor, id, key, reason string) (Disclosure, error) {
+	return d.takeWith(ctx, who, id, key, "reason", reason, disclosure.Act{Type: disclosure.Clear})
+}

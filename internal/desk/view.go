@@ -1,0 +1,388 @@
+package desk
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"shenfa/internal/channel"
+	"shenfa/internal/disclosure"
+	"shenfa/internal/store"
+)
+
+// view gathers all that the page of a disclosure shows this person.
+func (d *Desk) view(ctx context.Context, who Actor, id string) (Disclosure, error) {
+	row, err := d.store.Disclosure(ctx, who.Person, id)
+	if err != nil {
+		return Disclosure{}, err
+	}
+	v := Disclosure{
+		Summary: summary(row), Draft: row.Draft, DraftRevision: row.DraftRevision, ManifestHash: row.Case.Manifest, ShortCode: row.Case.Manifest.Short(),
+		Contributors: []Ref{}, Decisions: []Decision{}, Tasks: []TaskView{}, ReturnTargets: []string{}, Effects: []Effect{},
+		Cause: row.Cause, CreatedAt: row.CreatedAt,
+	}
+	for _, gather := range []func(context.Context, Actor, store.Row, *Disclosure) error{
+		d.viewVersion, d.viewPeople, d.viewEvents, d.viewTasks, d.viewRelease,
+	} {
+		if err := gather(ctx, who, row, &v); err != nil {
+			return Disclosure{}, err
+		}
+	}
+	v.Can = can(who, row)
+	return v, nil
+}
+
+func (d *Desk) viewVersion(ctx context.Context, _ Actor, row store.Row, v *Disclosure) error {
+	var err error
+	if v.Lawful, err = d.lawful(row.Draft); err != nil || row.Version == 0 {
+		return err
+	}
+	route := row.Case.Route
+	v.Route = &route
+	if row.Case.State == disclosure.InReview {
+		v.ReturnTargets = row.Case.ReturnTargets()
+	}
+	versions, err := d.store.Versions(ctx, row.ID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(versions, func(f store.Frozen) bool { return f.Version == row.Version })
+	if i >= 0 && versions[i].Readable {
+		v.Manifest, v.RuleSet = &versions[i].Manifest, versions[i].RuleSet
+		// What is in review is what was frozen, not what the draft says meanwhile.
+		if !row.Case.State.Editable() {
+			v.Draft, v.Title = versions[i].Draft, versions[i].Draft.Title
+		}
+	}
+	return nil
+}
+
+func (d *Desk) viewPeople(ctx context.Context, _ Actor, row store.Row, v *Disclosure) error {
+	people, err := d.store.Contributors(ctx, row.ID)
+	for _, p := range people {
+		v.Contributors = append(v.Contributors, Ref(p))
+	}
+	return err
+}
+
+func (d *Desk) viewEvents(ctx context.Context, _ Actor, row store.Row, v *Disclosure) error {
+	events, err := d.store.Events(ctx, row.ID)
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		if e.Type != string(disclosure.Decide) {
+			continue
+		}
+		x := Decision{
+			Act: e.ID, Version: e.Version, Step: e.Step, Person: Ref{ID: deref(e.Actor), Name: deref(e.ActorName)}, Role: disclosure.Role(deref(e.Role)),
+			Outcome: disclosure.Outcome(e.Outcome), Basis: e.Basis, Opinion: e.Words, Manifest: disclosure.Hash(deref(e.Manifest)), At: e.At,
+			Counts: e.Counts != nil && *e.Counts,
+		}
+		x.StepZh, x.StepEn = stepName(row.Case, e.Step)
+		v.Decisions = append(v.Decisions, x)
+	}
+	return nil
+}
+
+func stepName(c disclosure.Case, id string) (zh, en string) {
+	for _, s := range c.Route.Steps {
+		if s.ID == id {
+			return s.Zh, s.En
+		}
+	}
+	if s, ok := c.CurrentStep(); ok && s.ID == id {
+		return s.Zh, s.En
+	}
+	return id, id
+}
+
+func deref[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+func (d *Desk) viewTasks(ctx context.Context, who Actor, row store.Row, v *Disclosure) error {
+	tasks, err := d.store.OpenTasks(ctx, row.ID)
+	for _, t := range tasks {
+		v.Tasks = append(v.Tasks, taskView(t, row.Case, v.Summary, who))
+	}
+	return err
+}
+
+func taskView(t store.Task, c disclosure.Case, s Summary, who Actor) TaskView {
+	view := TaskView{
+		Disclosure: s, Step: t.TaskStep, Role: disclosure.Role(t.Role), OpenedAt: t.OpenedAt, DueAt: t.DueAt, Overdue: t.Now.After(t.DueAt),
+		Mine: mayDecide(who, c),
+	}
+	view.StepZh, view.StepEn = stepName(c, t.TaskStep)
+	return view
+}
+
+// mayDecide asks the rules themselves, with a decision that is right in all but who
+// takes it.
+func mayDecide(who Actor, c disclosure.Case) bool {
+	step, ok := c.CurrentStep()
+	return ok && c.Check(disclosure.Act{Type: disclosure.Decide, By: who.Person, Manifest: c.Manifest, Step: step.ID, Outcome: disclosure.Disclose}) == nil
+}
+
+func (d *Desk) viewRelease(ctx context.Context, who Actor, row store.Row, v *Disclosure) error {
+	effects, err := d.store.Effects(ctx, row.ID, row.Version)
+	if err != nil {
+		return err
+	}
+	for _, e := range effects {
+		v.Effects = append(v.Effects, Effect{Channel: e.Channel, State: e.State, URL: e.URL, SentAt: e.SentAt, SeenAt: e.ConfirmedAt, Cause: e.Cause})
+		if e.Channel == channel.PortalName && (row.Case.State == disclosure.Releasing || row.Case.State == disclosure.Released || row.Case.State == disclosure.Failed) {
+			v.PublicURL = "/items/" + row.Number
+		}
+	}
+	incident, err := d.store.Incident(ctx, row.ID)
+	if err != nil || incident == nil {
+		return err
+	}
+	v.Incident = &Incident{ID: incident.ID, Type: incident.Type, OpenedAt: incident.OpenedAt, DueAt: incident.DueAt, ClosedAt: incident.ClosedAt, Cleared: []Ref{}}
+	if who.May(disclosure.MayClear) && !slices.Contains(row.Case.Contributors, who.ID) {
+		v.Incident.Line = incident.Line
+	}
+	for _, id := range row.Case.ClearedBy {
+		if a, err := d.store.AccountByID(ctx, id); err == nil {
+			v.Incident.Cleared = append(v.Incident.Cleared, Ref{ID: a.ID, Name: a.Name})
+		}
+	}
+	return nil
+}
+
+// can asks the rules which acts this person could take now.
+func can(who Actor, row store.Row) []string {
+	c := row.Case
+	at := row.UpdatedAt
+	out := []string{}
+	if c.State.Editable() && canEdit(who, row) {
+		out = append(out, "edit", "submit")
+	}
+	if mayDecide(who, c) {
+		out = append(out, "decide")
+	}
+	for _, a := range []disclosure.Act{
+		{Type: disclosure.Dispose, Disposition: disclosure.FalseAlarm},
+		{Type: disclosure.Withdraw},
+		{Type: disclosure.Reschedule, ReleaseAt: c.Latest},
+		{Type: disclosure.Recall},
+		{Type: disclosure.Clear},
+	} {
+		a.By, a.At, a.Opinion = who.Person, at, "-"
+		if c.Check(a) == nil {
+			out = append(out, string(a.Type))
+		}
+	}
+	return out
+}
+
+// Findings lists the findings of the current version. The words themselves are for
+// those who work on the item or review it.
+func (d *Desk) Findings(ctx context.Context, who Actor, id string) ([]Finding, error) {
+	row, err := d.row(ctx, who, id, "read_findings")
+	if err != nil {
+		return nil, err
+	}
+	out := []Finding{}
+	if row.Version == 0 {
+		return out, nil
+	}
+	rows, err := d.store.Findings(ctx, id, row.Version)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		f := r.Found
+		x := Finding{
+			ID: r.ID, Version: r.Version, File: f.File, Part: f.Part, Hidden: f.Hidden, Line: f.Line, Start: f.Start, End: f.End, Class: string(f.Class),
+			Rule: f.Rule, RuleSet: f.RuleSet, Excerpt: f.Excerpt, Context: f.Context, Reason: f.Reason, ReasonEn: f.ReasonEN, Basis: f.Basis,
+			Treatment: f.Treatment, Mask: f.Mask, Disposition: deref(r.Disposition), Why: r.Why, At: r.At,
+		}
+		if r.By != nil {
+			x.By = &Ref{ID: *r.By, Name: deref(r.ByName)}
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// Timeline lists every act with its place in the ledger.
+func (d *Desk) Timeline(ctx context.Context, who Actor, id string) ([]Event, error) {
+	row, err := d.row(ctx, who, id, "read_timeline")
+	if err != nil {
+		return nil, err
+	}
+	events, err := d.store.Events(ctx, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Event, len(events))
+	for i, e := range events {
+		act := disclosure.ActType(e.Type)
+		out[i] = Event{
+			At: e.At, Actor: Ref{ID: deref(e.Actor), Name: deref(e.ActorName)}, Act: e.Type, ActZh: act.Name("zh"), ActEn: act.Name("en"),
+			From: disclosure.State(e.From), To: disclosure.State(e.To), Version: e.Version, Manifest: disclosure.Hash(deref(e.Manifest)),
+			Step: e.Step, Outcome: disclosure.Outcome(e.Outcome), Opinion: e.Words, Cause: e.Cause, Seq: e.Seq,
+		}
+		if out[i].Actor.ID == "" {
+			out[i].Actor.ID = "system"
+		}
+	}
+	return out, nil
+}
+
+// Inbox lists what waits for this person, by due time.
+func (d *Desk) Inbox(ctx context.Context, who Actor, after string, limit int) (Page[TaskView], error) {
+	page := Page[TaskView]{Items: []TaskView{}}
+	if err := d.needs(ctx, who, disclosure.MayRead, "inbox", ""); err != nil {
+		return page, err
+	}
+	var due time.Time
+	var last int64
+	if after != "" {
+		var id string
+		var err error
+		if due, id, err = readCursor(after); err != nil {
+			return page, err
+		}
+		if last, err = parseID(id); err != nil {
+			return page, err
+		}
+	}
+	limit = pageSize(limit)
+	rows, err := d.store.Inbox(ctx, who.Person, due, last, limit+1)
+	if err != nil {
+		return page, err
+	}
+	for i, t := range rows {
+		if i == limit {
+			page.Next = cursor(rows[i-1].DueAt, formatID(rows[i-1].TaskID))
+			break
+		}
+		page.Items = append(page.Items, taskView(t, t.Case, summary(t.Row), who))
+	}
+	return page, nil
+}
+
+// Releases lists what was or is to be released between two instants.
+func (d *Desk) Releases(ctx context.Context, who Actor, from, to time.Time) ([]ReleaseView, error) {
+	if err := d.needs(ctx, who, disclosure.MayRead, "releases", ""); err != nil {
+		return nil, err
+	}
+	if !to.After(from) {
+		return nil, disclosure.Refuse(disclosure.WrongType, "to", "why", "to > from")
+	}
+	rows, err := d.store.Releases(ctx, who.Person, from, to)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	frozen, err := d.store.FrozenNow(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]ReleaseView, len(rows))
+	for i, r := range rows {
+		out[i] = ReleaseView{Disclosure: summary(r), At: *r.ReleaseAt, Channels: r.Case.Channels, Frozen: frozen[r.ID], Effects: []Effect{}}
+		effects, err := d.store.Effects(ctx, r.ID, r.Version)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range effects {
+			out[i].Effects = append(out[i].Effects, Effect{Channel: e.Channel, State: e.State, URL: e.URL, SentAt: e.SentAt, SeenAt: e.ConfirmedAt, Cause: e.Cause})
+		}
+	}
+	return out, nil
+}
+
+// Freezes lists the standing and recent freezes of the unit.
+func (d *Desk) Freezes(ctx context.Context, who Actor) ([]Freeze, error) {
+	if err := d.needs(ctx, who, disclosure.MayRead, "freezes", ""); err != nil {
+		return nil, err
+	}
+	rows, err := d.store.Freezes(ctx, who.Unit)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Freeze, len(rows))
+	for i, f := range rows {
+		out[i] = freezeView(f)
+	}
+	return out, nil
+}
+
+func freezeView(f store.Freeze) Freeze {
+	return Freeze{ID: f.ID, Scope: f.Scope, Value: f.Value, Reason: f.Reason, By: Ref{ID: f.By, Name: f.ByName}, At: f.At, LiftedAt: f.LiftedAt}
+}
+
+// Freeze orders that nothing in scope becomes public from now on.
+func (d *Desk) Freeze(ctx context.Context, who Actor, key string, in FreezeInput) (Freeze, error) {
+	if err := d.needs(ctx, who, disclosure.MayRelease, "freeze", ""); err != nil {
+		return Freeze{}, err
+	}
+	in.Reason = strings.TrimSpace(in.Reason)
+	_, knownKind := disclosure.KindByID(in.Value)
+	switch {
+	case in.Reason == "":
+		return Freeze{}, disclosure.Refuse(disclosure.ReasonRequired, "reason")
+	case in.Scope == "unit": // the caller's own unit is all there is to freeze
+		in.Scope, in.Value = "all", ""
+	case in.Scope == "all":
+		in.Value = ""
+	case in.Scope == "channel" && !slices.Contains(d.channels, in.Value):
+		return Freeze{}, disclosure.Refuse(disclosure.UnknownChannel, "value", "value", in.Value, "allowed", strings.Join(d.channels, ", "))
+	case in.Scope == "kind" && !knownKind:
+		return Freeze{}, disclosure.Refuse(disclosure.BadValue, "value", "value", in.Value, "allowed", "kind")
+	case in.Scope != "channel" && in.Scope != "kind":
+		return Freeze{}, disclosure.Refuse(disclosure.BadValue, "scope", "value", in.Scope, "allowed", "all, unit, channel, kind")
+	}
+	id := store.Derive("freeze", who.ID, key)
+	if err := d.store.AddFreeze(ctx, id, who.Person, in.Scope, in.Value, in.Reason); err != nil {
+		return Freeze{}, err
+	}
+	rows, err := d.store.Freezes(ctx, who.Unit)
+	if err != nil {
+		return Freeze{}, err
+	}
+	for _, f := range rows {
+		if f.ID == id {
+			return freezeView(f), nil
+		}
+	}
+	return Freeze{}, disclosure.Refuse(disclosure.NotFound, "")
+}
+
+// Unfreeze lifts a freeze. What it held goes on by its own late policy.
+func (d *Desk) Unfreeze(ctx context.Context, who Actor, id string) error {
+	if err := d.needs(ctx, who, disclosure.MayRelease, "lift_freeze", object(id)); err != nil {
+		return err
+	}
+	return d.store.LiftFreeze(ctx, id, who.Person)
+}
+
+// Checkpoint is the newest signed head of the ledger.
+func (d *Desk) Checkpoint(ctx context.Context, who Actor) ([]byte, error) {
+	if !who.May(disclosure.MayAudit) && !who.May(disclosure.MayRead) {
+		return nil, d.needs(ctx, who, disclosure.MayAudit, "checkpoint", "")
+	}
+	return d.store.Checkpoint(ctx)
+}
+
+// ExportLog writes the ledger as one file for offline verification.
+func (d *Desk) ExportLog(ctx context.Context, who Actor, w io.Writer) error {
+	if err := d.needs(ctx, who, disclosure.MayAudit, "export_log", ""); err != nil {
+		return err
+	}
+	d.note(ctx, who, "export_log", "", "ok", nil)
+	return d.store.Export(ctx, w, d.origin)
+}

@@ -1,0 +1,293 @@
+package desk
+
+import (
+	"time"
+
+	"shenfa/internal/disclosure"
+)
+
+// Actor is who stands at the desk: a person as the session or token found them.
+type Actor struct {
+	disclosure.Person
+	Login  string
+	Name   string
+	Remote string // network address, for the ledger
+}
+
+// Session is what a login gives. Secret is shown once and never stored in clear.
+type Session struct {
+	Secret  string
+	Actor   Actor
+	Expires time.Time
+}
+
+// Ref names a person or a section on a page.
+type Ref struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Summary is a disclosure in a list.
+type Summary struct {
+	ID           string           `json:"id"`
+	Number       string           `json:"number"`
+	Title        string           `json:"title"`
+	Kind         string           `json:"kind"`
+	State        disclosure.State `json:"state"`
+	Step         string           `json:"step"`
+	Version      int              `json:"version"`
+	Drafter      Ref              `json:"drafter"`
+	Section      Ref              `json:"section"`
+	ReleaseAt    *time.Time       `json:"release_at"`
+	OpenFindings int              `json:"open_findings"`
+	UpdatedAt    time.Time        `json:"updated_at"`
+}
+
+// Page is one page of a list. Next is empty on the last one.
+type Page[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next"`
+}
+
+// Disclosure is one disclosure with all that its page shows.
+type Disclosure struct {
+	Summary
+	Draft         disclosure.Draft     `json:"draft"`
+	DraftRevision int64                `json:"draft_revision"` // the ETag
+	ManifestHash  disclosure.Hash      `json:"manifest_hash"`
+	ShortCode     string               `json:"short_code"`
+	Manifest      *disclosure.Manifest `json:"manifest"` // of the current version; null before the first
+	Route         *disclosure.Route    `json:"route"`
+	RuleSet       string               `json:"rule_set"`
+	Contributors  []Ref                `json:"contributors"`
+	Decisions     []Decision           `json:"decisions"`
+	Tasks         []TaskView           `json:"tasks"`
+	ReturnTargets []string             `json:"return_targets"`
+	Lawful        *Lawful              `json:"lawful"`
+	Effects       []Effect             `json:"effects"`
+	Incident      *Incident            `json:"incident"`
+	Cause         string               `json:"cause"`      // why it is held or failed: a code
+	PublicURL     string               `json:"public_url"` // path on the portal, once public
+	Can           []string             `json:"can"`        // of: edit submit dispose decide withdraw reschedule recall clear
+	CreatedAt     time.Time            `json:"created_at"`
+}
+
+// Lawful is the statutory limit for the release, with its reason.
+type Lawful struct {
+	Latest      time.Time `json:"latest"`
+	Law         string    `json:"law"`
+	Calendar    string    `json:"calendar"`
+	Provisional bool      `json:"provisional"`
+}
+
+// Decision is one person's decision, with the opinion opened for the viewer.
+type Decision struct {
+	Act      string             `json:"act"`
+	Version  int                `json:"version"`
+	Step     string             `json:"step"`
+	StepZh   string             `json:"step_zh"`
+	StepEn   string             `json:"step_en"`
+	Person   Ref                `json:"person"`
+	Role     disclosure.Role    `json:"role"`
+	Outcome  disclosure.Outcome `json:"outcome"`
+	Basis    string             `json:"basis"`
+	Opinion  string             `json:"opinion"`
+	Manifest disclosure.Hash    `json:"manifest_hash"`
+	Counts   bool               `json:"counts"` // false once void
+	At       time.Time          `json:"at"`
+}
+
+// TaskView is a seat that waits.
+type TaskView struct {
+	Disclosure Summary         `json:"disclosure"`
+	Step       string          `json:"step"`
+	StepZh     string          `json:"step_zh"`
+	StepEn     string          `json:"step_en"`
+	Role       disclosure.Role `json:"role"`
+	OpenedAt   time.Time       `json:"opened_at"`
+	DueAt      time.Time       `json:"due_at"`
+	Overdue    bool            `json:"overdue"`
+	Mine       bool            `json:"mine"` // the viewer may decide it
+}
+
+// Effect is one channel's outcome for the current version.
+type Effect struct {
+	Channel string     `json:"channel"`
+	State   string     `json:"state"` // pending, sending, unknown, confirmed, failed, recalled
+	URL     string     `json:"url"`
+	SentAt  *time.Time `json:"sent_at"`
+	SeenAt  *time.Time `json:"confirmed_at"`
+	Cause   string     `json:"cause"`
+}
+
+// Version is one frozen state.
+type Version struct {
+	N            int                  `json:"version"`
+	ManifestHash disclosure.Hash      `json:"manifest_hash"`
+	ShortCode    string               `json:"short_code"`
+	Manifest     *disclosure.Manifest `json:"manifest"` // null if its content was destroyed
+	By           Ref                  `json:"by"`
+	At           time.Time            `json:"at"`
+	Changed      []string             `json:"changed"` // fields that differ from the version before
+}
+
+// Finding is a place the check points at. Excerpt is masked unless the viewer is a
+// contributor or a reviewer of this item.
+type Finding struct {
+	ID          string                 `json:"id"`
+	Version     int                    `json:"version"`
+	File        string                 `json:"file"` // "body" or an attachment's name
+	Part        string                 `json:"part"`
+	Hidden      bool                   `json:"hidden"`
+	Line        int                    `json:"line"`
+	Start       int                    `json:"start"` // in characters, within the part
+	End         int                    `json:"end"`
+	Class       string                 `json:"class"` // BLOCK, HOLD, WARN, INFO
+	Rule        string                 `json:"rule"`
+	RuleSet     string                 `json:"rule_set"`
+	Excerpt     string                 `json:"excerpt"`
+	Context     string                 `json:"context"`
+	Reason      string                 `json:"reason"`
+	ReasonEn    string                 `json:"reason_en"`
+	Basis       string                 `json:"basis"`
+	Treatment   string                 `json:"treatment"`
+	Mask        string                 `json:"mask"`
+	Disposition disclosure.Disposition `json:"disposition"` // empty while open
+	Why         string                 `json:"why"`
+	By          *Ref                   `json:"by"`
+	At          *time.Time             `json:"at"`
+}
+
+// Event is one line of the timeline.
+type Event struct {
+	At       time.Time          `json:"at"`
+	Actor    Ref                `json:"actor"` // id "system" for what the machine did
+	Act      string             `json:"act"`
+	ActZh    string             `json:"act_zh"`
+	ActEn    string             `json:"act_en"`
+	From     disclosure.State   `json:"from"`
+	To       disclosure.State   `json:"to"`
+	Version  int                `json:"version"`
+	Manifest disclosure.Hash    `json:"manifest_hash"`
+	Step     string             `json:"step"`
+	Outcome  disclosure.Outcome `json:"outcome"`
+	Opinion  string             `json:"opinion"`
+	Cause    string             `json:"cause"`
+	Seq      *int64             `json:"log_seq"` // place in the ledger, once sequenced
+}
+
+// ReleaseView is a planned or past release in the calendar.
+type ReleaseView struct {
+	Disclosure Summary   `json:"disclosure"`
+	At         time.Time `json:"at"`
+	Channels   []string  `json:"channels"`
+	Frozen     bool      `json:"frozen"`
+	Effects    []Effect  `json:"effects"`
+}
+
+// Incident is something that must be handled by a time.
+type Incident struct {
+	ID       string     `json:"id"`
+	Type     string     `json:"type"` // quarantine, recall
+	OpenedAt time.Time  `json:"opened_at"`
+	DueAt    time.Time  `json:"due_at"` // 24 h: 《保密法实施条例》 art. 61
+	ClosedAt *time.Time `json:"closed_at"`
+	Line     string     `json:"line"` // the matched line, only for those who may clear it
+	Cleared  []Ref      `json:"cleared_by"`
+}
+
+// Freeze is a standing order that nothing in scope becomes public.
+type Freeze struct {
+	ID       string     `json:"id"`
+	Scope    string     `json:"scope"` // all, unit, channel, kind
+	Value    string     `json:"value"`
+	Reason   string     `json:"reason"`
+	By       Ref        `json:"by"`
+	At       time.Time  `json:"at"`
+	LiftedAt *time.Time `json:"lifted_at"`
+}
+
+// Me is the viewer's own account.
+type Me struct {
+	ID      string                `json:"id"`
+	Login   string                `json:"login"`
+	Name    string                `json:"name"`
+	Unit    Ref                   `json:"unit"`
+	Section Ref                   `json:"section"`
+	Roles   []disclosure.RoleInfo `json:"roles"`
+}
+
+// FileData is one stored file, opened.
+type FileData struct {
+	Name string
+	disclosure.Content
+	Data []byte
+}
+
+// Upload is one file as it came in.
+type Upload struct {
+	Name string
+	Data []byte
+}
+
+// Patch changes a draft: what is nil stays. A release plan is replaced whole.
+type Patch struct {
+	Title          *string          `json:"title"`
+	Kind           *string          `json:"kind"`
+	DocumentNumber *string          `json:"document_number"`
+	IndexNumber    *string          `json:"index_number"`
+	FormedOn       *string          `json:"formed_on"`
+	Topic          *string          `json:"topic"`
+	Keywords       *[]string        `json:"keywords"`
+	Summary        *string          `json:"summary"`
+	Important      *bool            `json:"important"`
+	Attribute      *string          `json:"attribute"`
+	Basis          *string          `json:"basis"`
+	Reason         *string          `json:"reason"`
+	Channels       *[]string        `json:"channels"`
+	Release        *disclosure.Plan `json:"release"`
+}
+
+// DecisionInput is what a decider says.
+type DecisionInput struct {
+	Step         string             `json:"step"`
+	Outcome      disclosure.Outcome `json:"outcome"`
+	ManifestHash disclosure.Hash    `json:"manifest_hash"`
+	Opinion      string             `json:"opinion"`
+	Basis        string             `json:"basis"`
+	ReturnTo     string             `json:"return_to"`
+}
+
+// ListQuery narrows a list. Zero values do not narrow. Limit is at most 100.
+type ListQuery struct {
+	State  disclosure.State
+	Kind   string
+	Mine   bool
+	Cursor string
+	Limit  int
+}
+
+// FreezeInput orders a freeze.
+type FreezeInput struct {
+	Scope  string `json:"scope"`
+	Value  string `json:"value"`
+	Reason string `json:"reason"`
+}
+
+// PublicItem is a released disclosure as anyone may read it.
+type PublicItem struct {
+	Number      string
+	Manifest    disclosure.Manifest
+	Hash        disclosure.Hash
+	Unit        string // name
+	HTML        []byte // sanitised at write; the bytes that were approved
+	ReleasedAt  time.Time
+	Attachments []disclosure.Named
+}
+
+// Saved is an answer kept under an idempotency key.
+type Saved struct {
+	Status int
+	Header map[string]string
+	Body   []byte
+}

@@ -1,0 +1,251 @@
+package detect
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+func rules(t testing.TB) RuleSet {
+	t.Helper()
+	rs, err := Current(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
+	require.NoError(t, err)
+	return rs
+}
+
+// TestRuleExamples runs the examples that every rule carries: the rule finds
+// exactly what its examples say, whatever other rules find beside it.
+func TestRuleExamples(t *testing.T) {
+	t.Parallel()
+	rs := rules(t)
+	for _, r := range rs.Rules {
+		if r.Detector != unreadFile && r.Detector != lexicon {
+			require.NotEmpty(t, r.Examples, r.ID)
+		}
+		for _, e := range r.Examples {
+			name := e.Part
+			if name == "" {
+				name = "body"
+			}
+			var hits []string
+			for _, f := range rs.Check([]Part{{Name: name, Hidden: e.Hidden, Text: e.Text, Unread: e.Unread}}, Lexicon{}, e.Kind) {
+				if f.Rule == r.ID {
+					hits = append(hits, f.Excerpt)
+					require.Equal(t, r.Class, f.Class, "%s: %q", r.ID, e.Text)
+				}
+			}
+			require.ElementsMatch(t, e.Hits, hits, "%s: %q", r.ID, e.Text)
+		}
+	}
+}
+
+// TestOrdinaryDocumentIsClean checks a real published document: nothing in it
+// needs a person, though it speaks of secrecy, drafts and discussion.
+func TestOrdinaryDocumentIsClean(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/origin.txt")
+	require.NoError(t, err)
+	lex, err := DemoLexicon()
+	require.NoError(t, err)
+	require.Empty(t, rules(t).Check([]Part{{Name: "file name", Text: "origin.txt"}, {Name: "body", Text: string(text)}}, lex, "policy"))
+}
+
+func TestFindingTellsWhereWhyAndWhatToDo(t *testing.T) {
+	t.Parallel()
+	text := "第一行\n第二行\n联系人：王某，１３８ １２３４ ５６７８。\n"
+	got := rules(t).Check([]Part{{Name: "footnote 2", Text: text}}, Lexicon{}, "policy")
+	require.Len(t, got, 1)
+	require.Equal(t, Finding{
+		Rule: "mobile", RuleSet: "2026.1", Class: Hold, Part: "footnote 2", Start: 15, End: 28, Line: 3,
+		Excerpt: "１３８ １２３４ ５６７８", Context: "联系人：王某，１３８ １２３４ ５６７８。",
+		Reason: "手机号码", ReasonEN: "a mobile number", Basis: got[0].Basis, Treatment: "mask", Mask: "138****5678",
+	}, got[0])
+
+	mark := rules(t).Check([]Part{{Name: "header 1", Text: "机密★10年"}}, Lexicon{}, "warning")
+	require.Len(t, mark, 1)
+	require.True(t, mark[0].Quarantine)
+	require.Equal(t, Block, mark[0].Class)
+}
+
+// TestStrongerIdentifierWins: overlapping kinds give one finding.
+func TestStrongerIdentifierWins(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"310114199003070010":                     "resident-id",
+		"6217001234567890122":                    "bank-card",
+		"6222 0210 0111 2223 331":                "bank-card",
+		"13812345678":                            "mobile",
+		"914403001922038216":                     "",
+		"20250520138123456789012345678901234567": "",
+	} {
+		var ids []string
+		for _, f := range rules(t).Check([]Part{{Name: "body", Text: text}}, Lexicon{}, "policy") {
+			ids = append(ids, f.Rule)
+		}
+		require.Equal(t, want, strings.Join(ids, " "), text)
+	}
+}
+
+// TestWrappedProse: a word cut by a hard line break is found; the cells of a
+// table, which are short lines, are never read together.
+func TestWrappedProse(t *testing.T) {
+	t.Parallel()
+	long := "这是一份由扫描件转换而来并且每行末尾都有硬换行的内部资\n\n料，请阅后退还。"
+	require.Len(t, rules(t).Check([]Part{{Name: "body", Text: long}}, Lexicon{}, "policy"), 1)
+	require.Empty(t, rules(t).Check([]Part{{Name: "body", Text: "企业内部\n资料齐全"}}, Lexicon{}, "policy"))
+	require.Empty(t, rules(t).Check([]Part{{Name: "body", Text: "138\n12345678"}}, Lexicon{}, "policy"))
+}
+
+func TestUnreadableFileBlocks(t *testing.T) {
+	t.Parallel()
+	f := rules(t).Unreadable("附件1.pdf", "encrypted")
+	require.Equal(t, Block, f.Class)
+	require.Equal(t, "附件1.pdf", f.Excerpt)
+	require.Contains(t, f.Reason, "已加密")
+	require.Contains(t, rules(t).Unreadable("x", "new_code").Reason, "new_code")
+}
+
+func TestLexicon(t *testing.T) {
+	t.Parallel()
+	lex, err := ParseLexicon(strings.NewReader("term,class,reason,exceptions,expires\n" +
+		"甲工程,HOLD,未公布,甲工程学院,2026-06-30\n工程学,WARN,nested,,\noa系统,INFO,latin,,\n"))
+	require.NoError(t, err)
+	check := func(l Lexicon, text string) (out []string) {
+		for _, f := range rules(t).Check([]Part{{Name: "body", Text: text}}, l, "policy") {
+			require.Equal(t, lex.Version, f.RuleSet)
+			out = append(out, string(f.Class)+" "+f.Excerpt)
+		}
+		return out
+	}
+	require.Equal(t, []string{"HOLD 甲 工程"}, check(lex, "关于甲 工程的说明"))
+	require.Equal(t, []string{"INFO 甲工程", "WARN 工程学"}, check(lex, "甲工程学院"), "excepted, nested: both are told")
+	require.Equal(t, []string{"INFO ＯＡ系统"}, check(lex, "ＯＡ系统"))
+	require.Empty(t, check(lex, "BOA系统"))
+	lastMoment := time.Date(2026, 6, 30, 15, 59, 59, 0, time.UTC)
+	require.Len(t, lex.At(lastMoment).Terms, 3)
+	require.Empty(t, check(lex.At(lastMoment.Add(time.Second)), "甲工程"))
+	require.NotEmpty(t, check(Lexicon{Version: lex.Version, Terms: lex.Terms}, "甲工程"), "a lexicon put together by hand works too")
+
+	_, err = ParseLexicon(strings.NewReader("term,class,reason,exceptions,expires\n甲,HOLD,r,,\n乙乙,BAD,r,,\n丙丙,WARN,,,\n丁丁,WARN,r,别的,\n戊戊,WARN,r,,2026-13-01\n己己,WARN\n庚庚,WARN,r,,\n庚 庚,WARN,r,,\n"))
+	for _, row := range []string{"row 2:", "row 3:", "row 4:", "row 5:", "row 6:", "row 7:", "row 9: same term as row 8"} {
+		require.ErrorContains(t, err, row)
+	}
+}
+
+func TestRuleSetsAreDatedAndComplete(t *testing.T) {
+	t.Parallel()
+	shippedRules, err := os.ReadFile("rulesets/2026.1.json")
+	require.NoError(t, err)
+	next := strings.NewReplacer("2026.1", "2027.1", "2024-09-01", "2027-01-01").Replace(string(shippedRules))
+	all, err := Load(fstest.MapFS{"b.json": {Data: []byte(next)}, "a.json": {Data: shippedRules}})
+	require.NoError(t, err)
+	newYear := time.Date(2026, 12, 31, 16, 0, 0, 0, time.UTC) // midnight in China
+	for at, want := range map[time.Time]string{newYear.Add(-time.Second): "2026.1", newYear: "2027.1"} {
+		rs, err := all.At(at)
+		require.NoError(t, err)
+		require.Equal(t, want, rs.Version)
+	}
+	_, err = all.At(time.Date(2024, 8, 31, 15, 0, 0, 0, time.UTC))
+	require.True(t, errors.Is(err, ErrNoRuleSet))
+
+	for fault, text := range map[string]string{
+		"unknown detector":      strings.Replace(string(shippedRules), `"detector": "mobile"`, `"detector": "mobil"`, 1),
+		"no rule for detector":  strings.Replace(string(shippedRules), `"detector": "hidden_part"`, `"detector": "words"`, 1),
+		"must block":            strings.Replace(string(shippedRules), `"class": "BLOCK"`, `"class": "HOLD"`, 1),
+		"unknown field":         strings.Replace(string(shippedRules), `"params"`, `"parms"`, 1),
+		"share a version":       string(shippedRules),
+		"already taken":         strings.Replace(string(shippedRules), `"detector": "bank_card"`, `"detector": "mobile"`, 1),
+		"unknown class \"LOW\"": strings.Replace(string(shippedRules), `"class": "WARN"`, `"class": "LOW"`, 1),
+	} {
+		_, err := Load(fstest.MapFS{"a.json": {Data: shippedRules}, "b.json": {Data: []byte(text)}})
+		require.ErrorContains(t, err, fault)
+	}
+}
+
+// holds asserts what is true of any finding in any text.
+func holds(t require.TestingT, parts []Part, found []Finding) {
+	byName := map[string][]rune{}
+	for _, p := range parts {
+		byName[p.Name] = []rune(p.Text)
+	}
+	for _, f := range found {
+		text := byName[f.Part]
+		require.LessOrEqual(t, 0, f.Start)
+		require.LessOrEqual(t, f.Start, f.End)
+		require.LessOrEqual(t, f.End, len(text))
+		require.Equal(t, string(text[f.Start:f.End]), f.Excerpt)
+		require.Equal(t, strings.Count(string(text[:f.Start]), "\n")+1, f.Line)
+		require.LessOrEqual(t, len([]rune(f.Context)), contextRunes)
+	}
+}
+
+// TestOffsets: whatever noise stands around and inside it, a planted item is
+// found at its very place.
+func TestOffsets(t *testing.T) {
+	t.Parallel()
+	rs := rules(t)
+	items := map[string]string{
+		"310114199003070010": "resident-id", "13812345678": "mobile", "6222021001112223331": "bank-card",
+		"机密★10年": "secret-mark", "内部资料": "work-secret",
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		noise := rapid.StringOfN(rapid.RuneFrom([]rune("公开，。\n\n  \t\u200b（）《》a1：★")), 0, 40, -1)
+		item := rapid.SampledFrom([]string{"310114199003070010", "13812345678", "6222021001112223331", "机密★10年", "内部资料"}).Draw(rt, "item")
+		var noisy strings.Builder
+		for i, r := range item {
+			if i > 0 {
+				noisy.WriteString(rapid.SampledFrom([]string{"", "", "\u200b", "\u202e", "\ufe0f"}).Draw(rt, "invisible"))
+			}
+			if rapid.Bool().Draw(rt, "wide") && r > ' ' && r < 0x7F {
+				r += 0xFEE0
+			}
+			noisy.WriteRune(r)
+		}
+		before := noise.Draw(rt, "before") + "。"
+		parts := []Part{{Name: "body", Text: before + noisy.String() + "。" + noise.Draw(rt, "after")}}
+		found := rs.Check(parts, Lexicon{}, "policy")
+		holds(rt, parts, found)
+		at := len([]rune(before))
+		require.True(rt, slices.ContainsFunc(found, func(f Finding) bool {
+			return f.Rule == items[item] && f.Start == at && f.Excerpt == noisy.String()
+		}), "%q in %q: %v", item, parts[0].Text, found)
+	})
+}
+
+func FuzzCheck(f *testing.F) {
+	rs := rules(f)
+	lex, err := DemoLexicon()
+	require.NoError(f, err)
+	for _, r := range rs.Rules {
+		for _, e := range r.Examples {
+			f.Add(e.Text, e.Part, e.Hidden)
+		}
+	}
+	f.Add("绝密\n★\n*秘密*长期后〔2025〕第\u20000号\xff", "file name", false)
+	f.Fuzz(func(t *testing.T, text, name string, hidden bool) {
+		parts := []Part{{Name: name, Text: text, Hidden: hidden}}
+		found := rs.Check(parts, lex, "policy")
+		holds(t, parts, found)
+		require.Equal(t, found, rs.Check(parts, lex, "policy"))
+	})
+}
+
+func BenchmarkCheck(b *testing.B) {
+	text, err := os.ReadFile("testdata/origin.txt")
+	require.NoError(b, err)
+	lex, err := DemoLexicon()
+	require.NoError(b, err)
+	rs, parts := rules(b), []Part{{Name: "body", Text: string(text)}}
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		rs.Check(parts, lex, "policy")
+	}
+}

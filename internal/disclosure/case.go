@@ -1,0 +1,629 @@
+package disclosure
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// State is where a disclosure stands on its road.
+type State string
+
+const (
+	Drafting     State = "draft"
+	Checking     State = "checking"
+	SelfReview   State = "self_review"
+	InQuarantine State = "quarantined"
+	InReview     State = "in_review"
+	Reported     State = "reported"
+	Returned     State = "returned"
+	Approved     State = "approved"
+	Armed        State = "armed"
+	Releasing    State = "releasing"
+	Released     State = "released"
+	Held         State = "held"
+	Failed       State = "failed"
+	Withdrawn    State = "withdrawn"
+	NotReleased  State = "withheld"
+	OnAsk        State = "on_request"
+	Recalled     State = "recalled"
+)
+
+// Steps that are not on any route.
+const (
+	DrafterStep = "drafter"   // where a return may lead
+	ReportStep  = "report_up" // where the ruling of the competent department is entered
+)
+
+// ActType names what is done to a disclosure.
+type ActType string
+
+const (
+	// By people.
+	Submit     ActType = "submit"
+	Dispose    ActType = "dispose"
+	Decide     ActType = "decide"
+	Withdraw   ActType = "withdraw"
+	Reschedule ActType = "reschedule"
+	Recall     ActType = "recall"
+	Clear      ActType = "clear"
+	// By the system.
+	Checked  ActType = "checked"
+	Arm      ActType = "arm"
+	NotReady ActType = "not_ready"
+	Due      ActType = "due"
+	Missed   ActType = "missed"
+	Confirm  ActType = "confirm"
+	Fail     ActType = "fail"
+)
+
+// moves draws the state machine: which act may be taken in which state, and where
+// it can lead. Check refuses everything else; docs/state_machine.md is checked
+// against it.
+var moves = map[State]map[ActType][]State{
+	Drafting: {Submit: {Checking}},
+	Checking: {Checked: {SelfReview, InReview, InQuarantine}, Withdraw: {Withdrawn}},
+	SelfReview: {
+		Dispose: {SelfReview, InReview}, Submit: {Checking}, Withdraw: {Withdrawn},
+	},
+	InQuarantine: {Clear: {InQuarantine, Returned}},
+	InReview: {
+		Decide:   {InReview, Approved, Returned, Reported, NotReleased, OnAsk},
+		Withdraw: {Withdrawn},
+	},
+	Reported:  {Decide: {InReview, NotReleased, OnAsk}, Withdraw: {Withdrawn}},
+	Returned:  {Submit: {Checking}, Withdraw: {Withdrawn}},
+	Approved:  {Arm: {Armed}, NotReady: {Held}, Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}},
+	Armed:     {Due: {Releasing}, NotReady: {Held}, Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}},
+	Held:      {Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}},
+	Releasing: {Confirm: {Released}, Fail: {Failed}, Recall: {Recalled}},
+	Failed:    {Confirm: {Released}, Recall: {Recalled}},
+	Released:  {Recall: {Recalled}},
+	Withdrawn: {Submit: {Checking}},
+}
+
+// States returns every state in the order of the road, with what the page calls it.
+func States() []StateInfo { return slices.Clone(states) }
+
+// StateInfo names a state.
+type StateInfo struct {
+	ID State  `json:"id"`
+	Zh string `json:"zh"`
+	En string `json:"en"`
+}
+
+var states = mustLoad[[]StateInfo]("data/states.json")
+
+// StateByID finds a state.
+func StateByID(id State) (StateInfo, bool) {
+	i := slices.IndexFunc(states, func(s StateInfo) bool { return s.ID == id })
+	if i < 0 {
+		return StateInfo{}, false
+	}
+	return states[i], true
+}
+
+// Leads returns the states that act may lead to from s, or nil.
+func (s State) Leads(act ActType) []State { return moves[s][act] }
+
+// Editable says whether the drafter may still change the draft.
+func (s State) Editable() bool { return len(moves[s][Submit]) > 0 }
+
+// Final says whether nothing can happen any more.
+func (s State) Final() bool { return len(moves[s]) == 0 }
+
+// Case is everything the rules need to know about one disclosure. It holds ids,
+// hashes and instants, never content, for it travels through workflow histories.
+type Case struct {
+	ID       string `json:"id"`
+	Unit     string `json:"unit"`
+	Section  string `json:"section"`
+	Drafter  string `json:"drafter"`
+	State    State  `json:"state"`
+	Revision int64  `json:"revision"` // of the row in the database: fences every write
+
+	Version      int        `json:"version"`
+	Manifest     Hash       `json:"manifest"`
+	Route        Route      `json:"route"`
+	Step         int        `json:"step"` // index into Route.Steps while InReview or Reported
+	Contributors []string   `json:"contributors"`
+	Decisions    []Decision `json:"decisions"` // those that count
+	OpenFindings int        `json:"open_findings"`
+	ClearedBy    []string   `json:"cleared_by"`
+
+	Channels   []string   `json:"channels"`
+	NotBefore  time.Time  `json:"not_before"`
+	Latest     time.Time  `json:"latest"`
+	Lawful     time.Time  `json:"lawful"` // statutory limit; zero if none
+	OnApproval bool       `json:"on_approval"`
+	Late       LatePolicy `json:"late"`
+	ReleaseAt  time.Time  `json:"release_at"`
+	Cause      string     `json:"cause"`      // why it is held or failed: a code
+	Generation int        `json:"generation"` // of ReleaseAt: an old timer or sender knows it is old
+}
+
+// Decision is a passing decision that counts towards the grant.
+type Decision struct {
+	Act    string `json:"act"`
+	Step   string `json:"step"`
+	Seat   int    `json:"seat"`
+	Person string `json:"person"`
+}
+
+// Act is one thing done to a disclosure, by a person or by the system. ID is
+// unique: the same act twice is the same act.
+type Act struct {
+	ID   string    `json:"id"`
+	Type ActType   `json:"type"`
+	By   Person    `json:"by"` // ID empty: the system
+	At   time.Time `json:"at"`
+
+	// Submit.
+	Kind         string     `json:"kind,omitempty"`
+	Version      int        `json:"version,omitempty"`
+	Manifest     Hash       `json:"manifest,omitempty"` // also Decide: what the decider saw
+	Route        *Route     `json:"route,omitempty"`
+	Contributors []string   `json:"contributors,omitempty"`
+	Channels     []string   `json:"channels,omitempty"`
+	NotBefore    time.Time  `json:"not_before,omitzero"`
+	Latest       time.Time  `json:"latest,omitzero"`
+	Lawful       time.Time  `json:"lawful,omitzero"`
+	OnApproval   bool       `json:"on_approval,omitempty"`
+	Late         LatePolicy `json:"late,omitempty"`
+
+	// Checked and Dispose: how many findings still wait, and whether a mark was found.
+	OpenFindings int         `json:"open_findings,omitempty"`
+	Quarantine   bool        `json:"quarantine,omitempty"`
+	Finding      string      `json:"finding,omitempty"`
+	Disposition  Disposition `json:"disposition,omitempty"`
+
+	// Decide. Opinion is the id of the sealed words; Basis is an article, not words.
+	Step     string  `json:"step,omitempty"`
+	Outcome  Outcome `json:"outcome,omitempty"`
+	ReturnTo string  `json:"return_to,omitempty"`
+	Opinion  string  `json:"opinion,omitempty"` // also the reason of Withdraw, Recall, Reschedule, Clear, Dispose
+	Basis    string  `json:"basis,omitempty"`
+
+	// Reschedule and Missed: the new instant. Cause says why the system acted.
+	ReleaseAt time.Time `json:"release_at,omitzero"`
+	Cause     string    `json:"cause,omitempty"`
+}
+
+// Disposition is what was done about a finding.
+type Disposition string
+
+const (
+	FalseAlarm Disposition = "false_alarm" // 误报
+	LawfulHere Disposition = "lawful"      // 依法可公开
+)
+
+// Task is one seat of a step that waits for a person.
+type Task struct {
+	Step    string `json:"step"`
+	Seat    int    `json:"seat"`
+	Role    Role   `json:"role"`
+	Section string `json:"section"` // empty: any section of the unit
+	Limit   Limit  `json:"limit"`
+}
+
+// NewCase is a disclosure that was never submitted.
+func NewCase(id, unit, section, drafter string) Case {
+	return Case{ID: id, Unit: unit, Section: section, Drafter: drafter, State: Drafting}
+}
+
+// Check says whether act may be taken now. It changes nothing. What is not
+// expressly allowed is refused.
+func (c Case) Check(a Act) error {
+	if len(moves[c.State][a.Type]) == 0 {
+		if a.Type == Withdraw && (c.State == Releasing || c.State == Released) {
+			return Refuse(ReleaseTooLate, "", "act", actNames[a.Type].Zh)
+		}
+		return c.refuseState(a.Type)
+	}
+	switch a.Type {
+	case Submit:
+		return c.checkSubmit(a)
+	case Dispose:
+		return c.checkDispose(a)
+	case Decide:
+		return c.checkDecide(a)
+	case Withdraw:
+		if a.By.ID != c.Drafter {
+			return Refuse(NotYours, "")
+		}
+		if a.Opinion == "" {
+			return Refuse(ReasonRequired, "reason")
+		}
+		// Past its instant an armed item is public by predicate, whatever the
+		// workflow has noticed yet.
+		if c.State == Armed && !a.At.Before(c.ReleaseAt) {
+			return Refuse(ReleaseTooLate, "", "act", actNames[a.Type].Zh)
+		}
+	case Reschedule:
+		return c.checkReschedule(a)
+	case Recall:
+		if !a.By.May(MayRelease) || a.By.Unit != c.Unit {
+			return Refuse(Forbidden, "")
+		}
+		if a.Opinion == "" {
+			return Refuse(ReasonRequired, "reason")
+		}
+	case Clear:
+		return c.checkClear(a)
+	case Missed:
+		if a.ReleaseAt.IsZero() {
+			return nil
+		}
+		return c.checkWindow(a.ReleaseAt)
+	}
+	return nil
+}
+
+func (c Case) refuseState(act ActType) *Refusal {
+	s, _ := StateByID(c.State)
+	if c.State == InQuarantine {
+		return Refuse(Quarantined, "")
+	}
+	return Refuse(WrongState, "", "state", s.Zh, "state_en", s.En, "act", actNames[act].Zh, "act_en", actNames[act].En)
+}
+
+func (c Case) checkSubmit(a Act) error {
+	switch {
+	case !slices.Contains(a.Contributors, a.By.ID) || !a.By.May(MayCreate) || a.By.Unit != c.Unit:
+		return Refuse(NotYours, "")
+	case a.Version <= c.Version || a.Manifest == "" || a.Route == nil || len(a.Channels) == 0:
+		return Refuse(BadRequest, "", "why", "incomplete submission")
+	case a.Latest.Before(a.NotBefore):
+		return Refuse(ReleaseBadWindow, "release.latest")
+	case !a.Lawful.IsZero() && a.NotBefore.After(a.Lawful):
+		return Refuse(ReleasePastLimit, "release.at", "latest", ShowInstant(a.Lawful, DefaultZone), "law", "")
+	}
+	return nil
+}
+
+func (c Case) checkDispose(a Act) error {
+	switch {
+	case !slices.Contains(c.Contributors, a.By.ID):
+		return Refuse(NotYours, "")
+	case a.Opinion == "":
+		return Refuse(ReasonRequired, "reason")
+	case a.Disposition != FalseAlarm && a.Disposition != LawfulHere:
+		return badValue("disposition", string(a.Disposition), string(FalseAlarm), string(LawfulHere))
+	}
+	return nil
+}
+
+func (c Case) checkDecide(a Act) error {
+	if a.Manifest != c.Manifest {
+		return Refuse(ManifestChanged, "manifest_hash", "seen", a.Manifest.Short(), "current", c.Manifest.Short())
+	}
+	step := c.current()
+	switch {
+	case a.Step != step.ID:
+		return Refuse(WrongStep, "step", "current", step.ID, "step", a.Step)
+	case slices.Contains(c.Contributors, a.By.ID):
+		return Refuse(ContributorDecides, "")
+	}
+	for _, d := range c.Decisions {
+		if d.Person == a.By.ID {
+			return Refuse(AlreadyDecided, "", "step", d.Step)
+		}
+	}
+	if c.openSeat(a.By) < 0 {
+		return Refuse(NotYourTask, "", "step", step.Zh, "who", step.who())
+	}
+	info, known := OutcomeByID(a.Outcome)
+	switch {
+	case !known || !slices.Contains(step.Outcomes, a.Outcome):
+		return Refuse(UnknownOutcome, "outcome", "value", string(a.Outcome), "allowed", step.outcomeList())
+	case info.NeedsReason && a.Opinion == "":
+		return Refuse(ReasonRequired, "opinion")
+	case info.NeedsBasis && strings.TrimSpace(a.Basis) == "":
+		return Refuse(BasisRequired, "basis")
+	case a.Outcome == ReturnToEarlier && !slices.Contains(c.ReturnTargets(), a.ReturnTo):
+		return Refuse(ReturnTarget, "return_to", "value", a.ReturnTo, "allowed", strings.Join(c.ReturnTargets(), ", "))
+	}
+	return nil
+}
+
+func (c Case) checkReschedule(a Act) error {
+	if a.By.ID != c.Drafter && !(a.By.May(MayRelease) && a.By.Unit == c.Unit) {
+		return Refuse(Forbidden, "")
+	}
+	if c.State == Armed && !a.At.Before(c.ReleaseAt) {
+		return Refuse(ReleaseTooLate, "", "act", actNames[a.Type].Zh)
+	}
+	if a.ReleaseAt.Before(a.At) {
+		return Refuse(ReleaseInPast, "at", "at", ShowInstant(a.ReleaseAt, DefaultZone))
+	}
+	return c.checkWindow(a.ReleaseAt)
+}
+
+// checkWindow refuses an instant that nobody approved or the law does not allow.
+func (c Case) checkWindow(at time.Time) error {
+	if at.Before(c.NotBefore) || at.After(c.Latest) {
+		return Refuse(ReleaseOutOfWindow, "at",
+			"earliest", ShowInstant(c.NotBefore, DefaultZone), "latest", ShowInstant(c.Latest, DefaultZone))
+	}
+	return nil
+}
+
+func (c Case) checkClear(a Act) error {
+	switch {
+	case !a.By.May(MayClear) || a.By.Unit != c.Unit:
+		return Refuse(Forbidden, "")
+	case slices.Contains(c.Contributors, a.By.ID):
+		return Refuse(ContributorDecides, "")
+	case slices.Contains(c.ClearedBy, a.By.ID):
+		return Refuse(QuarantineBySame, "")
+	case a.Opinion == "":
+		return Refuse(ReasonRequired, "reason")
+	}
+	return nil
+}
+
+// current is the step that waits. While a question is reported up, it is a step
+// of its own that the disclosure office closes with the ruling it got.
+func (c Case) current() Step {
+	if c.State == Reported {
+		return reportStep
+	}
+	if c.State != InReview || c.Step >= len(c.Route.Steps) {
+		return Step{}
+	}
+	return c.Route.Steps[c.Step]
+}
+
+// reportStep is not versioned: it carries no approval, only the ruling of others.
+var reportStep = Step{
+	ID: ReportStep, Zh: "报审裁定", En: "Ruling of the competent department", Rule: AnyOf,
+	Seats:    []Seat{{Role: DisclosureOfficer}, {Role: Confidentiality}},
+	Limit:    Limit{N: 10, Unit: "working_day"}, // 《保密法实施条例》 art. 25
+	Outcomes: []Outcome{Disclose, DoNotDisclose, DiscloseOnAsk},
+}
+
+// CurrentStep returns the step that waits for a person, if one does.
+func (c Case) CurrentStep() (Step, bool) {
+	s := c.current()
+	return s, s.ID != ""
+}
+
+// openSeat finds the first seat of the current step that nobody has filled and p
+// fits, or -1.
+func (c Case) openSeat(p Person) int {
+	step := c.current()
+	for i, seat := range step.Seats {
+		if seat.fits(p, c.Unit, c.Section) && !c.filled(step.ID, i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// Seat names the seat and role in which p would decide now: -1 if none.
+func (c Case) Seat(p Person) (int, Role) {
+	i := c.openSeat(p)
+	if i < 0 {
+		return -1, ""
+	}
+	return i, c.current().Seats[i].Role
+}
+
+func (c Case) filled(step string, seat int) bool {
+	return slices.ContainsFunc(c.Decisions, func(d Decision) bool { return d.Step == step && d.Seat == seat })
+}
+
+// ReturnTargets lists where a decision of the current step may send the item.
+func (c Case) ReturnTargets() []string {
+	targets := []string{DrafterStep}
+	for _, s := range c.Route.Steps[:min(c.Step, len(c.Route.Steps))] {
+		targets = append(targets, s.ID)
+	}
+	return targets
+}
+
+// Tasks lists the seats that wait for a person now.
+func (c Case) Tasks() []Task {
+	step, ok := c.CurrentStep()
+	if !ok {
+		return nil
+	}
+	var tasks []Task
+	for i, seat := range step.Seats {
+		if c.filled(step.ID, i) {
+			continue
+		}
+		t := Task{Step: step.ID, Seat: i, Role: seat.Role, Limit: step.Limit}
+		if seat.SameSection {
+			t.Section = c.Section
+		}
+		tasks = append(tasks, t)
+	}
+	return tasks
+}
+
+// Take answers with the case after act. It refuses what Check refuses.
+func (c Case) Take(a Act) (Case, error) {
+	if err := c.Check(a); err != nil {
+		return c, err
+	}
+	c.Decisions, c.ClearedBy = slices.Clone(c.Decisions), slices.Clone(c.ClearedBy)
+	c.Cause = a.Cause
+	switch a.Type {
+	case Submit:
+		c.submit(a)
+	case Checked:
+		c.OpenFindings = a.OpenFindings
+		switch {
+		case a.Quarantine:
+			c.State = InQuarantine
+		case a.OpenFindings > 0:
+			c.State = SelfReview
+		default:
+			c.State = InReview
+		}
+	case Dispose:
+		if c.OpenFindings = a.OpenFindings; c.OpenFindings == 0 {
+			c.State = InReview
+		}
+	case Decide:
+		c.decide(a)
+	case Withdraw:
+		c.State = Withdrawn
+		c.Generation++
+	case Reschedule:
+		c.plan(a.ReleaseAt)
+	case Arm:
+		c.State = Armed
+	case NotReady:
+		c.State = Held
+		c.Generation++
+	case Missed:
+		if a.ReleaseAt.IsZero() {
+			c.State = Held
+			c.Generation++
+		} else {
+			c.plan(a.ReleaseAt)
+		}
+	case Due:
+		c.State = Releasing
+	case Confirm:
+		c.State = Released
+	case Fail:
+		c.State = Failed
+	case Recall:
+		c.State = Recalled
+		c.Generation++
+	case Clear:
+		if c.ClearedBy = append(c.ClearedBy, a.By.ID); len(c.ClearedBy) >= 2 {
+			c.State = Returned
+		}
+	}
+	return c, nil
+}
+
+// submit opens a new version: a new hash, and all approvals are void.
+func (c *Case) submit(a Act) {
+	c.State, c.Step = Checking, 0
+	c.Version, c.Manifest = a.Version, a.Manifest
+	c.Decisions, c.ClearedBy, c.OpenFindings = nil, nil, 0
+	for _, p := range a.Contributors {
+		if !slices.Contains(c.Contributors, p) {
+			c.Contributors = append(slices.Clip(c.Contributors), p)
+		}
+	}
+	// In flight, an item keeps the route it started with.
+	if c.Route.ID != a.Route.ID {
+		c.Route = *a.Route
+	}
+	c.Channels = slices.Clone(a.Channels)
+	c.NotBefore, c.Latest, c.Lawful = a.NotBefore, a.Latest, a.Lawful
+	c.OnApproval, c.Late = a.OnApproval, a.Late
+	c.plan(a.NotBefore)
+	c.State = Checking
+}
+
+func (c *Case) plan(at time.Time) {
+	c.State = Approved
+	c.ReleaseAt = at
+	c.Generation++
+}
+
+func (c *Case) decide(a Act) {
+	if c.State == Reported {
+		switch a.Outcome {
+		case DoNotDisclose:
+			c.State = NotReleased
+		case DiscloseOnAsk:
+			c.State = OnAsk
+		default:
+			c.State = InReview
+		}
+		return
+	}
+	switch a.Outcome {
+	case Disclose:
+		c.pass(a)
+	case DoNotDisclose:
+		c.State = NotReleased
+	case DiscloseOnAsk:
+		c.State = OnAsk
+	case ReportUp:
+		c.State = Reported
+	case DisclosePart:
+		c.State, c.Decisions = Returned, nil
+	case ReturnToEarlier:
+		if a.ReturnTo == DrafterStep {
+			c.State, c.Decisions = Returned, nil
+			return
+		}
+		c.Step = c.Route.index(a.ReturnTo)
+		c.Decisions = slices.DeleteFunc(c.Decisions, func(d Decision) bool { return c.Route.index(d.Step) >= c.Step })
+	}
+}
+
+// pass fills a seat and moves on when the step has its quorum.
+func (c *Case) pass(a Act) {
+	step := c.current()
+	c.Decisions = append(c.Decisions, Decision{Act: a.ID, Step: step.ID, Seat: c.openSeat(a.By), Person: a.By.ID})
+	have := 0
+	for _, d := range c.Decisions {
+		if d.Step == step.ID {
+			have++
+		}
+	}
+	if have < step.Quorum() {
+		return
+	}
+	if c.Step++; c.Step < len(c.Route.Steps) {
+		return
+	}
+	c.State = Approved
+	if c.OnApproval {
+		c.plan(a.At)
+	}
+}
+
+// Complete says whether every step has its quorum of distinct people who did not
+// contribute. It repeats nothing of Take: tests and the release compare the two.
+func (c Case) Complete() bool {
+	seen := map[string]bool{}
+	count := map[string]int{}
+	for _, d := range c.Decisions {
+		if seen[d.Person] || slices.Contains(c.Contributors, d.Person) {
+			return false
+		}
+		seen[d.Person] = true
+		count[d.Step]++
+	}
+	for _, s := range c.Route.Steps {
+		if count[s.ID] < s.Quorum() {
+			return false
+		}
+	}
+	return len(c.Route.Steps) > 0
+}
+
+type actName struct{ Zh, En string }
+
+var actNames = map[ActType]actName{
+	Submit: {"提交", "submit"}, Dispose: {"处置疑点", "dispose of a finding"}, Decide: {"审签", "decide"},
+	Withdraw: {"撤回", "withdraw"}, Reschedule: {"改期", "reschedule"}, Recall: {"召回", "recall"}, Clear: {"解除隔离", "clear the quarantine"},
+	Checked: {"检查", "check"}, Arm: {"备妥", "arm"}, NotReady: {"备妥", "arm"}, Due: {"发布", "release"},
+	Missed: {"发布", "release"}, Confirm: {"核验", "confirm"}, Fail: {"发布", "release"},
+}
+
+// Name says what act is called in lang.
+func (a ActType) Name(lang string) string {
+	if lang == "en" {
+		return actNames[a].En
+	}
+	return actNames[a].Zh
+}
+
+// EffectKey is the idempotency key of one effect: the same item, version and
+// channel is the same effect, whoever sends it and however often.
+func EffectKey(id string, version int, channel string) string {
+	return id + "/" + strconv.Itoa(version) + "/" + channel
+}

@@ -1,0 +1,147 @@
+package disclosure
+
+import (
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Code names a refusal for machines. Codes are part of the API and never change.
+type Code string
+
+// Codes of refusals. The sentence for each, in Chinese and English, is in
+// data/refusals.json.
+const (
+	BadRequest     Code = "bad_request"
+	UnknownField   Code = "unknown_field"
+	WrongType      Code = "wrong_type"
+	Required       Code = "required"
+	TooLong        Code = "too_long"
+	TooLarge       Code = "too_large"
+	EmptyBody      Code = "empty_body"
+	BadValue       Code = "bad_value"
+	BadFile        Code = "bad_file"
+	DuplicateName  Code = "duplicate_name"
+	UnknownChannel Code = "unknown_channel"
+
+	ReleaseInPast       Code = "release_in_past"
+	ReleaseBadWindow    Code = "release_bad_window"
+	ReleasePastLimit    Code = "release_past_statutory_limit"
+	ReleaseOutOfWindow  Code = "release_outside_window"
+	ReleaseTooLate      Code = "release_already_due"
+	NotProactive        Code = "attribute_not_proactive"
+	NoRoute             Code = "no_route"
+	ReasonRequired      Code = "reason_required"
+	BasisRequired       Code = "basis_required"
+	UnknownOutcome      Code = "unknown_outcome"
+	ReturnTarget        Code = "bad_return_target"
+	WrongStep           Code = "wrong_step"
+	WrongState          Code = "wrong_state"
+	ManifestChanged     Code = "manifest_changed"
+	ContributorDecides  Code = "contributor_may_not_decide"
+	AlreadyDecided      Code = "already_decided"
+	NotYourTask         Code = "not_your_task"
+	NotYours            Code = "not_yours"
+	FindingsOpen        Code = "findings_open"
+	FindingUnknown      Code = "finding_not_found"
+	FindingBlocks       Code = "finding_must_be_removed"
+	Quarantined         Code = "quarantined"
+	QuarantineBySame    Code = "quarantine_needs_two_people"
+	Unauthenticated     Code = "unauthenticated"
+	BadLogin            Code = "bad_login"
+	Forbidden           Code = "forbidden"
+	NotFound            Code = "not_found"
+	PreconditionMissing Code = "precondition_required"
+	PreconditionFailed  Code = "precondition_failed"
+	IdempotencyMissing  Code = "idempotency_key_required"
+	IdempotencyReused   Code = "idempotency_key_reused"
+	Busy                Code = "busy"
+	Unavailable         Code = "unavailable"
+	TooManyRequests     Code = "too_many_requests"
+	Internal            Code = "internal"
+)
+
+// Refusal says no, for a reason the person may know. Every other error is ours
+// to hide. Field is the JSON path of the input at fault, if one is. Params fill
+// the sentence.
+type Refusal struct {
+	Code   Code              `json:"code"`
+	Field  string            `json:"field,omitempty"`
+	Params map[string]string `json:"params,omitempty"`
+}
+
+// Refuse makes a refusal; params are pairs of name and value.
+func Refuse(code Code, field string, params ...string) *Refusal {
+	r := &Refusal{Code: code, Field: field}
+	if len(params) > 0 {
+		r.Params = make(map[string]string, len(params)/2)
+	}
+	for i := 0; i+1 < len(params); i += 2 {
+		r.Params[params[i]] = params[i+1]
+	}
+	return r
+}
+
+func (r *Refusal) Error() string {
+	if r.Field == "" {
+		return string(r.Code)
+	}
+	return fmt.Sprintf("%s: %s", r.Code, r.Field)
+}
+
+// Is makes errors.Is(err, &Refusal{Code: c}) compare by code.
+func (r *Refusal) Is(target error) bool {
+	t, ok := target.(*Refusal)
+	return ok && t.Code == r.Code
+}
+
+// CodeOf returns the code of the refusal in err's chain, or "" if there is none.
+func CodeOf(err error) Code {
+	if r := (*Refusal)(nil); errors.As(err, &r) {
+		return r.Code
+	}
+	return ""
+}
+
+//go:embed data
+var data embed.FS
+
+type sentence struct {
+	Zh string `json:"zh"`
+	En string `json:"en"`
+}
+
+// sentences is read-only once the program runs.
+var sentences = mustLoad[map[Code]sentence]("data/refusals.json")
+
+// Sentence says r in lang, "en" or anything else for Chinese.
+func (r *Refusal) Sentence(lang string) string {
+	s, ok := sentences[r.Code]
+	if !ok {
+		return string(r.Code)
+	}
+	text := s.Zh
+	if lang == "en" {
+		text = s.En
+	}
+	pairs := []string{"{field}", r.Field}
+	for k, v := range r.Params {
+		pairs = append(pairs, "{"+k+"}", v)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// mustLoad reads data that is part of the program: a fault in it is a fault in
+// the build, found by the first test that runs.
+func mustLoad[T any](name string) T {
+	raw, err := data.ReadFile(name)
+	if err == nil {
+		var v T
+		if err = json.Unmarshal(raw, &v); err == nil {
+			return v
+		}
+	}
+	panic(fmt.Sprintf("embedded %s: %v", name, err))
+}

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"shenfa/internal/disclosure"
+)
+
+// Task is a seat that waits, with the disclosure it belongs to.
+type Task struct {
+	TaskID   int64     `db:"task_id"`
+	TaskStep string    `db:"task_step"`
+	Role     string    `db:"task_role"`
+	OpenedAt time.Time `db:"opened_at"`
+	DueAt    time.Time `db:"due_at"`
+	Now      time.Time `db:"now"`
+	Row
+}
+
+// Inbox lists the seats the person may fill, by due time: of their roles, and not
+// where they contributed or have decided already.
+func (s *Store) Inbox(ctx context.Context, p disclosure.Person, afterDue time.Time, afterID int64, limit int) ([]Task, error) {
+	var rows []Task
+	err := s.db.SelectContext(ctx, &rows, `
+		SELECT t.id AS task_id, t.step AS task_step, t.role AS task_role, t.opened_at, t.due_at, clock_timestamp() AS now,`+
+		selectRow[len("\n\tSELECT"):]+`
+		  JOIN tasks t ON t.disclosure_id = d.id AND t.closed_at IS NULL
+		 WHERE `+visible+` AND t.unit_id = $2 AND t.role = ANY ($4) AND (t.section_id = '' OR t.section_id = $3)
+		   AND NOT EXISTS (SELECT FROM contributors c WHERE c.disclosure_id = d.id AND c.person_id = $1)
+		   AND NOT EXISTS (SELECT FROM decisions x WHERE x.disclosure_id = d.id AND x.version = d.version AND x.person_id = $1 AND x.counts)
+		   AND ($5::timestamptz IS NULL OR (t.due_at, t.id) > ($5, $6))
+		 ORDER BY t.due_at, t.id LIMIT $7`, append(viewer(p), nullTime(afterDue), afterID, limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("inbox: %w", err)
+	}
+	plain := make([]Row, len(rows))
+	for i, t := range rows {
+		plain[i] = t.Row
+	}
+	if _, err := s.open(plain); err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		rows[i].Row = plain[i]
+	}
+	return rows, nil
+}
+
+// OpenTasks lists the seats of one disclosure that wait.
+func (s *Store) OpenTasks(ctx context.Context, id string) ([]Task, error) {
+	var rows []Task
+	err := s.db.SelectContext(ctx, &rows, `SELECT id AS task_id, step AS task_step, role AS task_role, opened_at, due_at, clock_timestamp() AS now
+		FROM tasks WHERE disclosure_id = $1 AND closed_at IS NULL ORDER BY seat`, id)
+	return rows, err
+}
+
+// Event is one act with its place in the ledger.
+type Event struct {
+	ID        string     `db:"id"`
+	Type      string     `db:"type"`
+	Actor     *string    `db:"actor"`
+	ActorName *string    `db:"actor_name"`
+	From      string     `db:"from_state"`
+	To        string     `db:"to_state"`
+	Version   int        `db:"version"`
+	Manifest  *string    `db:"manifest_hash"`
+	Step      string     `db:"step"`
+	Outcome   string     `db:"outcome"`
+	Basis     string     `db:"basis"`
+	Role      *string    `db:"role"`
+	Counts    *bool      `db:"counts"`
+	Opinion   *string    `db:"opinion_id"`
+	Sealed    []byte     `db:"sealed"`
+	Cause     string     `db:"cause"`
+	At        time.Time  `db:"at"`
+	Seq       *int64     `db:"seq"`
+	ReleaseAt *time.Time `db:"release_at"`
+	Words     string
+}
+
+// Events lists the acts of a disclosure in order, with the words opened that can be.
+func (s *Store) Events(ctx context.Context, id string) ([]Event, error) {
+	key, err := s.key(ctx, s.db, id)
+	if err != nil {
+		return nil, err
+	}
+	var rows []Event
+	if err := s.db.SelectContext(ctx, &rows, `
+		SELECT a.id, a.type, a.actor, p.name AS actor_name, a.from_state, a.to_state, a.version, a.manifest_hash, a.step, a.outcome, a.basis,
+		       x.role, x.counts, a.opinion_id, o.sealed, a.cause, a.at, l.seq, a.release_at
+		  FROM acts a
+		  LEFT JOIN people p ON p.id = a.actor
+		  LEFT JOIN decisions x ON x.act_id = a.id
+		  LEFT JOIN opinions o ON o.id = a.opinion_id
+		  LEFT JOIN audit l ON l.id = a.audit_id
+		 WHERE a.disclosure_id = $1 ORDER BY a.revision`, id); err != nil {
+		return nil, fmt.Errorf("events: %w", err)
+	}
+	for i := range rows {
+		r := &rows[i]
+		if r.Opinion == nil {
+			continue
+		}
+		// Words from before an erasure stay shut.
+		if words, err := key.Open(opinionContext(id, *r.Opinion), r.Sealed); err == nil {
+			r.Words = string(words)
+		}
+	}
+	return rows, nil
+}
+
+// Named is a person or a section by id.
+type Named struct {
+	ID   string `db:"id"`
+	Name string `db:"name"`
+}
+
+// Contributors lists who put a byte into any version, in the order they came.
+func (s *Store) Contributors(ctx context.Context, id string) ([]Named, error) {
+	var rows []Named
+	if err := s.db.SelectContext(ctx, &rows, `SELECT p.id, p.name FROM contributors c JOIN people p ON p.id = c.person_id WHERE c.disclosure_id = $1
+		ORDER BY c.at, p.id`, id); err != nil {
+		return nil, fmt.Errorf("contributors: %w", err)
+	}
+	return rows, nil
+}
+
+// SyncRoutes tells the database how many people each step of each route needs, for
+// its own count before a grant. A version of a route never changes.
+func (s *Store) SyncRoutes(ctx context.Context, routes []disclosure.Route) error {
+	for _, r := range routes {
+		for _, step := range r.Steps {
+			var quorum int
+			err := s.db.GetContext(ctx, &quorum, `
+				WITH made AS (INSERT INTO route_steps VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING quorum)
+				SELECT quorum FROM made UNION ALL SELECT quorum FROM route_steps WHERE route = $1 AND version = $2 AND step = $3`,
+				r.ID, r.Version, step.ID, step.Quorum())
+			if err != nil {
+				return fmt.Errorf("route %s/%d: %w", r.ID, r.Version, err)
+			}
+			if quorum != step.Quorum() {
+				return fmt.Errorf("route %s version %d was changed in place: step %s had a quorum of %d", r.ID, r.Version, step.ID, quorum)
+			}
+		}
+	}
+	return nil
+}

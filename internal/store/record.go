@@ -1,0 +1,256 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"shenfa/internal/disclosure"
+)
+
+// Transition is one act with the case before and after it, as the rules made it.
+type Transition struct {
+	Act           disclosure.Act
+	Before, After disclosure.Case
+	Due           map[string]time.Time // by step: when its open tasks are due
+}
+
+// Record writes a transition in one transaction: state, decision, tasks, grant,
+// effects and audit row. It is fenced by the revision, so a stale writer gets
+// ErrFenced, and by the act's id, so the same act again is a no-op. It returns the
+// revision after the act.
+func (s *Store) Record(ctx context.Context, t Transition) (revision int64, err error) {
+	err = s.tx(ctx, func(tx *sqlx.Tx) error {
+		err := tx.GetContext(ctx, &revision, `SELECT revision FROM acts WHERE id = $1`, t.Act.ID)
+		if err == nil || !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		r := recorder{tx: tx, Transition: t}
+		for _, step := range []func(context.Context) error{
+			r.move, r.act, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident,
+		} {
+			if err := step(ctx); err != nil {
+				return err
+			}
+		}
+		revision = t.Before.Revision + 1
+		return nil
+	})
+	return revision, err
+}
+
+type recorder struct {
+	tx *sqlx.Tx
+	Transition
+	auditID string
+}
+
+func (r *recorder) exec(ctx context.Context, what, query string, args ...any) error {
+	if _, err := r.tx.ExecContext(ctx, query, args...); err != nil {
+		return fmt.Errorf("record %s: %w", what, err)
+	}
+	return nil
+}
+
+// move changes the row, and refuses if it is not where the writer thought.
+func (r *recorder) move(ctx context.Context) error {
+	after := r.After
+	after.Revision = r.Before.Revision + 1
+	raw, err := json.Marshal(after)
+	if err != nil {
+		return err
+	}
+	step, _ := after.CurrentStep()
+	var release any
+	if !after.ReleaseAt.IsZero() {
+		release = after.ReleaseAt
+	}
+	res, err := r.tx.ExecContext(ctx, `UPDATE disclosures SET state = $3, step = $4, revision = revision + 1, version = $5, manifest_hash = $6,
+			route = $7, route_version = $8, open_findings = $9, release_at = $10, generation = $11, cause = $12, state_of_case = $13,
+			updated_at = clock_timestamp()
+		WHERE id = $1 AND revision = $2`,
+		after.ID, r.Before.Revision, after.State, step.ID, after.Version, nullable(string(after.Manifest)),
+		nullable(after.Route.ID), after.Route.Version, after.OpenFindings, release, after.Generation, after.Cause, raw)
+	if err != nil {
+		return fmt.Errorf("record state: %w", err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(ErrFenced, err)
+	}
+	if r.Act.Type == disclosure.Submit {
+		return r.exec(ctx, "kind", `UPDATE disclosures SET kind = $2 WHERE id = $1`, after.ID, r.Act.Kind)
+	}
+	return nil
+}
+
+func (r *recorder) act(ctx context.Context) error {
+	a := r.Act
+	var release any
+	if !a.ReleaseAt.IsZero() {
+		release = a.ReleaseAt
+	}
+	r.auditID = uuid.NewString()
+	if err := r.exec(ctx, "act", `INSERT INTO acts (id, disclosure_id, revision, type, actor, from_state, to_state, version, manifest_hash,
+			step, outcome, return_to, basis, opinion_id, cause, release_at, audit_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		a.ID, r.After.ID, r.Before.Revision+1, a.Type, nullable(a.By.ID), r.Before.State, r.After.State, r.After.Version,
+		nullable(string(r.After.Manifest)), a.Step, a.Outcome, a.ReturnTo, a.Basis, nullable(a.Opinion), a.Cause, release, r.auditID); err != nil {
+		return err
+	}
+	actor := a.By.ID
+	if actor == "" {
+		actor = "system:release"
+		if a.Type == disclosure.Checked {
+			actor = "system:check"
+		}
+	}
+	detail := map[string]string{
+		"from": string(r.Before.State), "to": string(r.After.State), "version": fmt.Sprint(r.After.Version), "manifest": string(r.After.Manifest),
+	}
+	for k, v := range map[string]string{
+		"step": a.Step, "outcome": string(a.Outcome), "return_to": a.ReturnTo, "opinion": a.Opinion, "cause": a.Cause,
+		"finding": a.Finding, "disposition": string(a.Disposition), "act": a.ID,
+	} {
+		if v != "" {
+			detail[k] = v
+		}
+	}
+	if !a.ReleaseAt.IsZero() {
+		detail["release_at"] = a.ReleaseAt.UTC().Format(time.RFC3339Nano)
+	}
+	return insertAudit(ctx, r.tx, Audit{
+		ID: r.auditID, Actor: actor, Action: string(a.Type), Object: r.After.ID, Unit: r.After.Unit, Outcome: "ok", Detail: detail,
+	})
+}
+
+func (r *recorder) decision(ctx context.Context) error {
+	a := r.Act
+	if a.Type != disclosure.Decide {
+		return nil
+	}
+	seat, role := r.Before.Seat(a.By)
+	counts := false
+	for _, d := range r.After.Decisions {
+		counts = counts || d.Act == a.ID
+	}
+	return r.exec(ctx, "decision", `INSERT INTO decisions (act_id, disclosure_id, version, manifest_hash, step, seat, person_id, role, outcome, counts)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		a.ID, r.After.ID, r.Before.Version, a.Manifest, a.Step, seat, a.By.ID, role, a.Outcome, counts)
+}
+
+// void unmakes the decisions that the case no longer counts.
+func (r *recorder) void(ctx context.Context) error {
+	if len(r.Before.Decisions) == 0 {
+		return nil
+	}
+	kept := []string{}
+	for _, d := range r.After.Decisions {
+		kept = append(kept, d.Act)
+	}
+	return r.exec(ctx, "void decisions", `UPDATE decisions SET counts = false WHERE disclosure_id = $1 AND counts AND act_id <> ALL ($2)`,
+		r.After.ID, pq.Array(kept))
+}
+
+// grant issues, moves, arms or revokes the permission.
+func (r *recorder) grant(ctx context.Context) error {
+	c := r.After
+	switch a := r.Act.Type; {
+	case a == disclosure.Decide && c.State == disclosure.Approved:
+		return r.exec(ctx, "grant", `INSERT INTO grants (id, disclosure_id, version, manifest_hash, unit_id, kind, channels, not_before, latest, late, release_at, generation)
+			SELECT $1, d.id, d.version, d.manifest_hash, d.unit_id, d.kind, $3, $4, $5, $6, $7, $8 FROM disclosures d WHERE d.id = $2`,
+			uuid.NewString(), c.ID, pq.Array(c.Channels), c.NotBefore, c.Latest, c.Late, c.ReleaseAt, c.Generation)
+	case a == disclosure.Arm:
+		return r.one(ctx, "arm", disclosure.WrongState, `UPDATE grants SET armed_at = clock_timestamp()
+			WHERE disclosure_id = $1 AND revoked_at IS NULL AND generation = $2 AND manifest_hash = $3`, c.ID, c.Generation, c.Manifest)
+	case a == disclosure.Reschedule, a == disclosure.Missed, a == disclosure.NotReady:
+		// The system moves what was missed; a person only what is not yet due.
+		return r.one(ctx, "reschedule", disclosure.ReleaseTooLate, `UPDATE grants SET release_at = $2, generation = $3, armed_at = NULL
+			WHERE disclosure_id = $1 AND revoked_at IS NULL AND ($4 OR armed_at IS NULL OR release_at > clock_timestamp())`,
+			c.ID, c.ReleaseAt, c.Generation, a != disclosure.Reschedule)
+	case a == disclosure.Withdraw && r.Before.Complete():
+		return r.one(ctx, "withdraw", disclosure.ReleaseTooLate, `UPDATE grants SET revoked_at = clock_timestamp()
+			WHERE disclosure_id = $1 AND revoked_at IS NULL AND (armed_at IS NULL OR release_at > clock_timestamp())`, c.ID)
+	case a == disclosure.Recall:
+		return r.one(ctx, "recall", disclosure.WrongState, `UPDATE grants SET revoked_at = clock_timestamp() WHERE disclosure_id = $1 AND revoked_at IS NULL`, c.ID)
+	}
+	return nil
+}
+
+// one runs a statement that must change exactly one row; otherwise it refuses.
+func (r *recorder) one(ctx context.Context, what string, code disclosure.Code, query string, args ...any) error {
+	res, err := r.tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("record %s: %w", what, err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(disclosure.Refuse(code, "", "act", r.Act.Type.Name("zh")), err)
+	}
+	return nil
+}
+
+func (r *recorder) effects(ctx context.Context) error {
+	c := r.After
+	switch r.Act.Type {
+	case disclosure.Arm:
+		for _, channel := range c.Channels {
+			if err := r.exec(ctx, "effect", `INSERT INTO effects (key, disclosure_id, version, channel, generation, state, due_at)
+				VALUES ($1, $2, $3, $4, $5, 'pending', $6)
+				ON CONFLICT (key) DO UPDATE SET generation = excluded.generation, due_at = excluded.due_at WHERE effects.state = 'pending'`,
+				disclosure.EffectKey(c.ID, c.Version, channel), c.ID, c.Version, channel, c.Generation, c.ReleaseAt); err != nil {
+				return err
+			}
+		}
+	case disclosure.Recall:
+		return r.exec(ctx, "recall effects", `UPDATE effects SET state = 'recalled' WHERE disclosure_id = $1 AND version = $2 AND (channel = 'portal' OR state = 'pending')`,
+			c.ID, c.Version)
+	}
+	return nil
+}
+
+// tasks closes the seats that no longer wait and opens those that do.
+func (r *recorder) tasks(ctx context.Context) error {
+	open := r.After.Tasks()
+	keep := make([]string, len(open))
+	for i, t := range open {
+		keep[i] = fmt.Sprintf("%s/%d", t.Step, t.Seat)
+	}
+	if err := r.exec(ctx, "close tasks", `UPDATE tasks SET closed_at = clock_timestamp()
+		WHERE disclosure_id = $1 AND closed_at IS NULL AND (version <> $2 OR step || '/' || seat <> ALL ($3))`,
+		r.After.ID, r.After.Version, pq.Array(keep)); err != nil {
+		return err
+	}
+	for _, t := range open {
+		due, ok := r.Due[t.Step]
+		if !ok {
+			return fmt.Errorf("record tasks: no due time for step %s", t.Step)
+		}
+		if err := r.exec(ctx, "open task", `INSERT INTO tasks (disclosure_id, version, step, seat, role, unit_id, section_id, due_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+			r.After.ID, r.After.Version, t.Step, t.Seat, t.Role, r.After.Unit, t.Section, due); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// incidentLimit: 《保密法实施条例》 art. 61, report within 24 hours.
+const incidentLimit = 24 * time.Hour
+
+func (r *recorder) incident(ctx context.Context) error {
+	switch {
+	case r.Act.Type == disclosure.Recall:
+		return r.exec(ctx, "incident", `INSERT INTO incidents (id, disclosure_id, type, due_at) VALUES ($1, $2, 'recall', clock_timestamp() + $3 * interval '1 second')`,
+			uuid.NewString(), r.After.ID, incidentLimit.Seconds())
+	case r.Before.State == disclosure.InQuarantine && r.After.State == disclosure.Returned:
+		return r.exec(ctx, "close incident", `UPDATE incidents SET closed_at = clock_timestamp()
+			WHERE disclosure_id = $1 AND type = 'quarantine' AND closed_at IS NULL`, r.After.ID)
+	}
+	return nil
+}

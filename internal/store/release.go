@@ -1,0 +1,279 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"shenfa/internal/disclosure"
+)
+
+// Verdict is what the database says about an armed item at an instant.
+type Verdict string
+
+const (
+	VerdictWait   Verdict = "wait"   // the instant has not come
+	VerdictPublic Verdict = "public" // it is due and may be public
+	VerdictFrozen Verdict = "frozen" // a freeze stood over every channel at the instant
+	VerdictMissed Verdict = "missed" // nobody was there at the instant
+	VerdictOld    Verdict = "old"    // that generation is no longer the live one
+)
+
+// Judge asks the database clock about one generation of a grant. wait is how long
+// until its instant.
+func (s *Store) Judge(ctx context.Context, id string, generation int) (v Verdict, wait time.Duration, err error) {
+	var row struct {
+		Wait     float64 `db:"wait"`
+		Frozen   bool    `db:"frozen"`
+		Attended bool    `db:"attended"`
+		Armed    bool    `db:"armed"`
+	}
+	err = s.db.GetContext(ctx, &row, `
+		SELECT extract(epoch FROM g.release_at - clock_timestamp())::float8 AS wait, g.armed_at IS NOT NULL AS armed, attended(g) AS attended,
+		       NOT EXISTS (SELECT FROM unnest(g.channels) AS c WHERE NOT frozen(g, c)) AS frozen
+		  FROM grants g WHERE g.disclosure_id = $1 AND g.generation = $2 AND g.revoked_at IS NULL`, id, generation)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return VerdictOld, 0, nil
+	case err != nil:
+		return "", 0, fmt.Errorf("judge: %w", err)
+	case row.Wait > 0:
+		return VerdictWait, time.Duration(row.Wait * float64(time.Second)), nil
+	case !row.Armed:
+		return VerdictMissed, 0, nil
+	case row.Frozen:
+		return VerdictFrozen, 0, nil
+	case !row.Attended:
+		return VerdictMissed, 0, nil
+	}
+	return VerdictPublic, 0, nil
+}
+
+// Beat says that this run of a process is alive. A beat that comes too late begins
+// a new run: nobody was there in between.
+func (s *Store) Beat(ctx context.Context, process string) (run string, err error) {
+	res, err := s.db.ExecContext(ctx, `UPDATE uptime SET last_beat = clock_timestamp()
+		WHERE process = $1 AND last_beat > clock_timestamp() - interval '5 seconds'`, process)
+	if err != nil {
+		return process, fmt.Errorf("beat: %w", err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		return process, err
+	}
+	run = uuid.NewString()
+	if _, err := s.db.ExecContext(ctx, `INSERT INTO uptime (process) VALUES ($1)`, run); err != nil {
+		return process, fmt.Errorf("beat: %w", err)
+	}
+	return run, nil
+}
+
+// Effect is one channel's outcome.
+type Effect struct {
+	Key         string     `db:"key"`
+	ID          string     `db:"disclosure_id"`
+	Version     int        `db:"version"`
+	Channel     string     `db:"channel"`
+	State       string     `db:"state"`
+	DueAt       time.Time  `db:"due_at"`
+	Attempts    int        `db:"attempts"`
+	URL         string     `db:"url"`
+	Cause       string     `db:"cause"`
+	SentAt      *time.Time `db:"sent_at"`
+	ConfirmedAt *time.Time `db:"confirmed_at"`
+}
+
+const selectEffect = `SELECT key, disclosure_id, version, channel, state, due_at, attempts, url, cause, sent_at, confirmed_at FROM effects`
+
+// Effects lists the outcomes of a version.
+func (s *Store) Effects(ctx context.Context, id string, version int) ([]Effect, error) {
+	var rows []Effect
+	err := s.db.SelectContext(ctx, &rows, selectEffect+` WHERE disclosure_id = $1 AND version = $2 ORDER BY channel`, id, version)
+	return rows, err
+}
+
+// Unsent lists the effects of push channels that are due until, oldest first: those
+// pending, and those whose sender has been silent for long.
+func (s *Store) Unsent(ctx context.Context, until time.Time, silent time.Duration, limit int) ([]Effect, error) {
+	var rows []Effect
+	err := s.db.SelectContext(ctx, &rows, selectEffect+` e WHERE e.channel <> 'portal' AND e.due_at <= $1
+		AND (e.state = 'pending' AND EXISTS (SELECT FROM grants g WHERE g.disclosure_id = e.disclosure_id AND g.generation = e.generation
+		                                      AND g.revoked_at IS NULL AND g.armed_at IS NOT NULL)
+		     OR e.state = 'sending' AND e.claimed_at < clock_timestamp() - $2 * interval '1 second'
+		     OR e.state = 'unknown')
+		ORDER BY e.due_at, e.key LIMIT $3`, until, silent.Seconds(), limit)
+	return rows, err
+}
+
+// Claim takes an effect for sending, once its instant has come. False means that
+// somebody else has it, or that it must not go out (now): frozen, revoked, early.
+// An effect that may have gone out already is never claimed from here.
+func (s *Store) Claim(ctx context.Context, key string) (bool, error) {
+	res, err := s.db.ExecContext(ctx, `UPDATE effects SET state = 'sending', claimed_at = clock_timestamp(), attempts = attempts + 1
+		WHERE key = $1 AND state = 'pending'`, key)
+	for _, constraint := range []string{"effects_granted", "effects_not_early", "effects_frozen"} {
+		if violates(err, constraint) {
+			return false, nil
+		}
+	}
+	if err != nil {
+		return false, fmt.Errorf("claim: %w", err)
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
+// Sent notes what the channel answered. state is sent, unknown, pending (surely not
+// sent: try again) or failed.
+func (s *Store) Sent(ctx context.Context, key, state, url, cause string) error {
+	_, err := s.db.ExecContext(ctx, `UPDATE effects SET state = $2, url = $3, cause = $4, sent_at = CASE WHEN $2 = 'sent' THEN clock_timestamp() ELSE sent_at END
+		WHERE key = $1 AND state IN ('sending', 'unknown')`, key, state, url, cause)
+	if err != nil {
+		return fmt.Errorf("sent: %w", err)
+	}
+	return nil
+}
+
+// Confirmed notes that what is online equals the manifest, once.
+func (s *Store) Confirmed(ctx context.Context, key, url string) error {
+	_, err := s.db.ExecContext(ctx, `UPDATE effects SET state = 'confirmed', url = $2, cause = '', confirmed_at = clock_timestamp(),
+			sent_at = coalesce(sent_at, due_at)
+		WHERE key = $1 AND state IN ('pending', 'sent', 'unknown', 'sending')`, key, url)
+	if err != nil {
+		return fmt.Errorf("confirm: %w", err)
+	}
+	return nil
+}
+
+// Overdue is something that should have happened by the database clock.
+type Overdue struct {
+	ID      string    `db:"id"`
+	State   string    `db:"state"`
+	Due     time.Time `db:"release_at"`
+	Thawed  bool      `db:"thawed"`
+	Version int       `db:"version"`
+}
+
+// Overdue lists disclosures that should be armed or released and are not, and held
+// ones whose freeze was lifted: what the watchdog wakes.
+func (s *Store) Overdue(ctx context.Context, slack time.Duration) ([]Overdue, error) {
+	var rows []Overdue
+	err := s.db.SelectContext(ctx, &rows, `
+		SELECT d.id, d.state, d.release_at, d.version,
+		       d.state = 'held' AND d.cause = 'frozen' AND NOT EXISTS (
+		           SELECT FROM freezes f JOIN grants g ON g.disclosure_id = d.id AND g.revoked_at IS NULL
+		            WHERE f.unit_id = d.unit_id AND f.lifted_at IS NULL
+		              AND (f.scope = 'all' OR f.scope = 'kind' AND f.value = d.kind OR f.scope = 'channel' AND f.value = ANY (g.channels))) AS thawed
+		  FROM disclosures d
+		 WHERE d.state IN ('approved', 'armed', 'releasing') AND d.release_at < clock_timestamp() - $1 * interval '1 second'
+		       AND d.updated_at < clock_timestamp() - $1 * interval '1 second'
+		    OR d.state = 'held' AND d.cause = 'frozen'
+		 ORDER BY d.release_at LIMIT 1000`, slack.Seconds())
+	return rows, err
+}
+
+// Freeze is a standing order that nothing in scope becomes public.
+type Freeze struct {
+	ID       string     `db:"id"`
+	Unit     string     `db:"unit_id"`
+	Scope    string     `db:"scope"`
+	Value    string     `db:"value"`
+	Sealed   []byte     `db:"sealed_reason"`
+	By       string     `db:"person_id"`
+	ByName   string     `db:"by_name"`
+	At       time.Time  `db:"at"`
+	LiftedAt *time.Time `db:"lifted_at"`
+	Reason   string
+}
+
+// AddFreeze orders a freeze from this moment on. The same id again changes nothing.
+func (s *Store) AddFreeze(ctx context.Context, id string, by disclosure.Person, scope, value, reason string) error {
+	return s.tx(ctx, func(tx *sqlx.Tx) error {
+		res, err := tx.ExecContext(ctx, `INSERT INTO freezes (id, unit_id, scope, value, sealed_reason, person_id) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+			id, by.Unit, scope, value, s.vault.Seal("freeze/"+id, []byte(reason)), by.ID)
+		if err != nil {
+			return fmt.Errorf("freeze: %w", err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return insertAudit(ctx, tx, Audit{Actor: by.ID, Action: "freeze", Object: id, Unit: by.Unit, Outcome: "ok", Detail: map[string]string{"scope": scope, "value": value}})
+	})
+}
+
+// LiftFreeze ends a freeze of the person's unit.
+func (s *Store) LiftFreeze(ctx context.Context, id string, by disclosure.Person) error {
+	if !isUUID(id) {
+		return disclosure.Refuse(disclosure.NotFound, "")
+	}
+	return s.tx(ctx, func(tx *sqlx.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE freezes SET lifted_at = clock_timestamp(), lifted_by = $3 WHERE id = $1 AND unit_id = $2 AND lifted_at IS NULL`,
+			id, by.Unit, by.ID)
+		if err != nil {
+			return fmt.Errorf("lift freeze: %w", err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(disclosure.Refuse(disclosure.NotFound, ""), err)
+		}
+		return insertAudit(ctx, tx, Audit{Actor: by.ID, Action: "lift_freeze", Object: id, Unit: by.Unit, Outcome: "ok"})
+	})
+}
+
+// Freezes lists the unit's freezes: the standing ones, then those of the last days.
+func (s *Store) Freezes(ctx context.Context, unit string) ([]Freeze, error) {
+	var rows []Freeze
+	if err := s.db.SelectContext(ctx, &rows, `SELECT f.id, f.unit_id, f.scope, f.value, f.sealed_reason, f.person_id, p.name AS by_name, f.at, f.lifted_at
+		  FROM freezes f JOIN people p ON p.id = f.person_id
+		 WHERE f.unit_id = $1 AND (f.lifted_at IS NULL OR f.lifted_at > clock_timestamp() - interval '7 days')
+		 ORDER BY f.lifted_at IS NOT NULL, f.at DESC`, unit); err != nil {
+		return nil, fmt.Errorf("freezes: %w", err)
+	}
+	for i := range rows {
+		reason, err := s.vault.Open("freeze/"+rows[i].ID, rows[i].Sealed)
+		if err != nil {
+			return nil, fmt.Errorf("freeze reason: %w", err)
+		}
+		rows[i].Reason = string(reason)
+	}
+	return rows, nil
+}
+
+// Releases lists the viewer's disclosures that were or are to be released between
+// two instants, by time.
+func (s *Store) Releases(ctx context.Context, p disclosure.Person, from, to time.Time) ([]Row, error) {
+	var rows []Row
+	err := s.db.SelectContext(ctx, &rows, selectRow+` WHERE `+visible+` AND d.release_at >= $5 AND d.release_at < $6
+		AND d.state IN ('approved', 'armed', 'releasing', 'released', 'held', 'failed', 'recalled') ORDER BY d.release_at, d.id LIMIT 1000`,
+		append(viewer(p), from, to)...)
+	if err != nil {
+		return nil, fmt.Errorf("releases: %w", err)
+	}
+	return s.open(rows)
+}
+
+// FrozenNow says which of those disclosures a standing freeze covers on any channel.
+func (s *Store) FrozenNow(ctx context.Context, ids []string) (map[string]bool, error) {
+	var frozen []string
+	err := s.db.SelectContext(ctx, &frozen, `SELECT DISTINCT g.disclosure_id FROM grants g JOIN freezes f ON f.unit_id = g.unit_id AND f.lifted_at IS NULL
+		WHERE g.revoked_at IS NULL AND g.disclosure_id = ANY ($1)
+		  AND (f.scope = 'all' OR f.scope = 'kind' AND f.value = g.kind OR f.scope = 'channel' AND f.value = ANY (g.channels))`, pq.Array(ids))
+	out := map[string]bool{}
+	for _, id := range frozen {
+		out[id] = true
+	}
+	return out, err
+}
+
+// Recalled notes that a channel no longer shows the effect.
+func (s *Store) Recalled(ctx context.Context, key string) error {
+	_, err := s.db.ExecContext(ctx, `UPDATE effects SET state = 'recalled' WHERE key = $1`, key)
+	if err != nil {
+		return fmt.Errorf("recalled: %w", err)
+	}
+	return nil
+}

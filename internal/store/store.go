@@ -1,0 +1,168 @@
+// Package store is all of our SQL, one file a subject. What is content leaves it
+// sealed and comes back opened; what PostgreSQL refuses comes back as a refusal of
+// the domain.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"shenfa/internal/disclosure"
+	"shenfa/internal/vault"
+)
+
+// Store reads and writes our schema.
+type Store struct {
+	db    *sqlx.DB
+	vault *vault.Vault
+}
+
+// ErrFenced says that the row moved on since the writer read it.
+var ErrFenced = errors.New("the disclosure has moved on")
+
+// Open connects to dsn, whose search path must begin with our schema.
+func Open(ctx context.Context, dsn string, v *vault.Vault, connections int) (*Store, error) {
+	db, err := sqlx.ConnectContext(ctx, "postgres", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the database: %w", err)
+	}
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	return &Store{db: db, vault: v}, nil
+}
+
+// Close closes the pool.
+func (s *Store) Close() error { return s.db.Close() }
+
+// Ping says whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.db.PingContext(ctx) }
+
+// Now is the database clock, the one that rules.
+func (s *Store) Now(ctx context.Context) (now time.Time, err error) {
+	err = s.db.GetContext(ctx, &now, `SELECT clock_timestamp()`)
+	return now, err
+}
+
+// tx runs f in a transaction and turns what PostgreSQL refuses into refusals.
+func (s *Store) tx(ctx context.Context, f func(tx *sqlx.Tx) error) error {
+	tx, err := s.db.BeginTxx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if err := f(tx); err != nil {
+		return errors.Join(refusal(err), rollback(tx))
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", refusal(err))
+	}
+	return nil
+}
+
+func rollback(tx *sqlx.Tx) error {
+	if err := tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
+		return fmt.Errorf("roll back: %w", err)
+	}
+	return nil
+}
+
+// refusals maps constraints to what they refuse. A constraint that is not here
+// guards against ourselves: its violation is an internal error.
+var refusals = map[string]disclosure.Code{
+	"decisions_not_by_contributor": disclosure.ContributorDecides,
+	"decisions_one_per_person":     disclosure.AlreadyDecided,
+	"decisions_one_per_seat":       disclosure.AlreadyDecided,
+	"decisions_on_this_manifest":   disclosure.ManifestChanged,
+	"decisions_role_held":          disclosure.NotYourTask,
+	"grants_in_window":             disclosure.ReleaseOutOfWindow,
+}
+
+func refusal(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return errors.Join(disclosure.Refuse(disclosure.NotFound, ""), err)
+	}
+	var pqErr *pq.Error
+	if errors.As(err, &pqErr) {
+		if code, ok := refusals[pqErr.Constraint]; ok {
+			return errors.Join(disclosure.Refuse(code, ""), err)
+		}
+	}
+	return err
+}
+
+// violates says whether err is the violation of that constraint.
+func violates(err error, constraint string) bool {
+	var pqErr *pq.Error
+	return errors.As(err, &pqErr) && pqErr.Constraint == constraint
+}
+
+// queryer is what a transaction and the pool have in common.
+type queryer interface {
+	sqlx.ExtContext
+	GetContext(ctx context.Context, dest any, query string, args ...any) error
+	SelectContext(ctx context.Context, dest any, query string, args ...any) error
+}
+
+// key opens the item's key.
+func (s *Store) key(ctx context.Context, q queryer, id string) (vault.ItemKey, error) {
+	var wrapped []byte
+	if err := q.GetContext(ctx, &wrapped, `SELECT wrapped FROM item_keys WHERE disclosure_id = $1`, id); err != nil {
+		return vault.ItemKey{}, refusal(fmt.Errorf("item key: %w", err))
+	}
+	return s.vault.Unwrap(wrapped)
+}
+
+func sealJSON(k vault.ItemKey, context string, v any) ([]byte, error) {
+	plain, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return k.Seal(context, plain), nil
+}
+
+func openJSON(k vault.ItemKey, context string, sealed []byte, v any) error {
+	plain, err := k.Open(context, sealed)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", context, err)
+	}
+	return json.Unmarshal(plain, v)
+}
+
+// Contexts bind sealed bytes to the place they belong to, so that they cannot be
+// moved to another.
+func draftContext(id string) string              { return "disclosure/" + id + "/draft" }
+func manifestContext(id string, n int) string    { return fmt.Sprintf("disclosure/%s/manifest/%d", id, n) }
+func frozenContext(id string, n int) string      { return fmt.Sprintf("disclosure/%s/frozen/%d", id, n) }
+func blobContext(id, blob string) string         { return "disclosure/" + id + "/blob/" + blob }
+func opinionContext(id, opinion string) string   { return "disclosure/" + id + "/opinion/" + opinion }
+func findingContext(id, finding string) string   { return "disclosure/" + id + "/finding/" + finding }
+func incidentContext(id, incident string) string { return "disclosure/" + id + "/incident/" + incident }
+
+// Derive makes a stable UUID out of names, so that the same request makes the same row.
+func Derive(names ...string) string {
+	id := uuid.NameSpaceOID
+	for _, n := range names {
+		id = uuid.NewSHA1(id, []byte(n))
+	}
+	return id.String()
+}
+
+func isUUID(s string) bool {
+	_, err := uuid.Parse(s)
+	return err == nil && len(s) == 36
+}
+
+func nullable(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}

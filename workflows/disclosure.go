@@ -1,0 +1,337 @@
+package workflows
+
+import (
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"shenfa/activities"
+	"shenfa/internal/disclosure"
+	"shenfa/internal/store"
+)
+
+const (
+	// armLead is how long before its instant an item is armed.
+	armLead = 30 * time.Second
+	// seenActs is how many acts are remembered across continue-as-new. Older ones
+	// are known to the database.
+	seenActs = 200
+)
+
+// DisclosureInput carries the case: ids, hashes and instants, never content, for a
+// history outlives an erasure. Seen are the acts taken before a continue-as-new.
+type DisclosureInput struct {
+	Case disclosure.Case
+	Seen []string
+}
+
+// ActResult is what a person's act led to.
+type ActResult struct {
+	State   disclosure.State
+	Version int
+}
+
+// Disclosure is one disclosure from its first submission to the end of its public
+// life.
+func Disclosure(ctx workflow.Context, in DisclosureInput) error {
+	r, err := newRoad(ctx, in)
+	if err != nil {
+		return err
+	}
+	return r.run(ctx)
+}
+
+// road is the running disclosure. Its case is what the last recorded act left.
+type road struct {
+	c     disclosure.Case
+	seen  []string
+	turn  workflow.Mutex // one act at a time: taken, recorded, then believed
+	moves int            // counts recorded acts and wakes: whoever waits compares
+	log   log.Logger
+}
+
+func newRoad(ctx workflow.Context, in DisclosureInput) (*road, error) {
+	r := &road{c: in.Case, seen: in.Seen, turn: workflow.NewMutex(ctx), log: workflow.GetLogger(ctx)}
+	for _, act := range Acts {
+		err := workflow.SetUpdateHandlerWithOptions(ctx, string(act), r.take, workflow.UpdateHandlerOptions{Validator: r.validate})
+		if err != nil {
+			return nil, err
+		}
+	}
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for wakes := workflow.GetSignalChannel(ctx, Wake); wakes.Receive(ctx, nil); {
+			r.moves++
+		}
+	})
+	return r, nil
+}
+
+// run is the road on paper.
+func (r *road) run(ctx workflow.Context) error {
+	for !r.c.State.Final() {
+		var err error
+		switch r.c.State {
+		case disclosure.Checking:
+			err = r.check(ctx)
+		case disclosure.Approved:
+			err = r.arm(ctx)
+		case disclosure.Armed:
+			err = r.release(ctx)
+		case disclosure.Releasing:
+			err = r.confirm(ctx)
+		case disclosure.Held:
+			err = r.hold(ctx)
+		default: // a person's turn
+			err = r.await(ctx, 0)
+		}
+		if err != nil {
+			return err
+		}
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			return r.continueAsNew(ctx)
+		}
+	}
+	if r.c.State == disclosure.Recalled && r.pushes() {
+		if err := workflow.ExecuteActivity(patient(ctx), act.Retract, activities.RetractInput{Case: r.c}).Get(ctx, nil); err != nil {
+			return err
+		}
+	}
+	return workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+}
+
+func (r *road) continueAsNew(ctx workflow.Context) error {
+	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+		return err
+	}
+	if len(r.seen) > seenActs {
+		r.seen = r.seen[len(r.seen)-seenActs:]
+	}
+	return workflow.NewContinueAsNewError(ctx, Disclosure, DisclosureInput{Case: r.c, Seen: r.seen})
+}
+
+// validate refuses what the rules refuse now. It leaves no trace in the history;
+// the desk audits it.
+func (r *road) validate(ctx workflow.Context, a disclosure.Act) error {
+	if slices.Contains(r.seen, a.ID) {
+		return nil
+	}
+	a.At = workflow.Now(ctx)
+	if a.Type == disclosure.Dispose {
+		a.OpenFindings = r.c.OpenFindings
+	}
+	return refused(r.c.Check(a))
+}
+
+// take is a person's act: its turn, the rules again, the record, and only then
+// belief.
+func (r *road) take(ctx workflow.Context, a disclosure.Act) (ActResult, error) {
+	if err := r.turn.Lock(ctx); err != nil {
+		return ActResult{}, err
+	}
+	defer r.turn.Unlock()
+
+	if !slices.Contains(r.seen, a.ID) {
+		a.At = workflow.Now(ctx)
+		if a.Type == disclosure.Dispose {
+			if err := refused(r.c.Check(a)); err != nil {
+				return ActResult{}, err
+			}
+			in := activities.DisposeInput{ID: r.c.ID, Version: r.c.Version, Act: a}
+			if err := workflow.ExecuteActivity(brief(ctx), act.Dispose, in).Get(ctx, &a.OpenFindings); err != nil {
+				return ActResult{}, err
+			}
+		}
+		if err := r.record(ctx, a); err != nil {
+			return ActResult{}, err
+		}
+	}
+	return ActResult{State: r.c.State, Version: r.c.Version}, nil
+}
+
+// record takes an act under the rules, has it written, and then believes it. The
+// caller holds the turn.
+func (r *road) record(ctx workflow.Context, a disclosure.Act) error {
+	next, err := r.c.Take(a)
+	if err != nil {
+		return refused(err)
+	}
+	in := activities.RecordInput{Act: a, Before: r.c, After: next}
+	if err := workflow.ExecuteActivity(brief(ctx), act.Record, in).Get(ctx, &next.Revision); err != nil {
+		return err
+	}
+	r.c = next
+	r.seen = append(r.seen, a.ID)
+	r.moves++
+	return nil
+}
+
+// system is an act of the machine, based on the case as it was after seen moves. If
+// a person was quicker, the act falls away and the road looks again.
+func (r *road) system(ctx workflow.Context, seen int, a disclosure.Act) error {
+	if err := r.turn.Lock(ctx); err != nil {
+		return err
+	}
+	defer r.turn.Unlock()
+	if r.moves != seen {
+		return nil
+	}
+	a.ID = workflow.GetInfo(ctx).WorkflowExecution.RunID + "/" + string(a.Type) + "/" + itoa(r.c.Revision)
+	a.At = workflow.Now(ctx)
+	return r.record(ctx, a)
+}
+
+// await returns after d, or as soon as something has moved. d of 0 waits for ever.
+func (r *road) await(ctx workflow.Context, d time.Duration) error {
+	seen := r.moves
+	moved := func() bool { return r.moves != seen }
+	if d <= 0 {
+		return workflow.Await(ctx, moved)
+	}
+	_, err := workflow.AwaitWithTimeout(ctx, d, moved)
+	return err
+}
+
+// check is stage 1: the machine looks at every part of every file.
+func (r *road) check(ctx workflow.Context) error {
+	seen := r.moves
+	var found activities.CheckResult
+	in := activities.CheckInput{ID: r.c.ID, Version: r.c.Version}
+	if err := workflow.ExecuteActivity(patient(ctx), act.Check, in).Get(ctx, &found); err != nil {
+		return err
+	}
+	return r.system(ctx, seen, disclosure.Act{Type: disclosure.Checked, OpenFindings: found.Open, Quarantine: found.Quarantine})
+}
+
+// arm is stages 5 and 6: the grant stands; half a minute before its instant
+// everything is looked at once more, and then nothing is left to do at the instant.
+func (r *road) arm(ctx workflow.Context) error {
+	seen := r.moves
+	if lead := r.c.ReleaseAt.Add(-armLead).Sub(workflow.Now(ctx)); lead > 0 {
+		if err := r.await(ctx, lead); err != nil || r.moves != seen {
+			return err
+		}
+	}
+	j, err := r.judge(ctx)
+	if err != nil {
+		return err
+	}
+	if j.Verdict == store.VerdictMissed && !r.c.OnApproval {
+		return r.miss(ctx, seen, activities.CauseMissed)
+	}
+	var p activities.Prepared
+	if err := workflow.ExecuteActivity(patient(ctx), act.Prepare, activities.PrepareInput{Case: r.c}).Get(ctx, &p); err != nil {
+		return err
+	}
+	if !p.Ready {
+		return r.system(ctx, seen, disclosure.Act{Type: disclosure.NotReady, Cause: p.Cause})
+	}
+	if err := r.system(ctx, seen, disclosure.Act{Type: disclosure.Arm}); err != nil {
+		return err
+	}
+	return r.openRelease(ctx)
+}
+
+// release is stage 7: at the instant the database says whether the item is public.
+func (r *road) release(ctx workflow.Context) error {
+	seen := r.moves
+	if wait := r.c.ReleaseAt.Sub(workflow.Now(ctx)); wait > 0 {
+		if err := r.await(ctx, wait); err != nil || r.moves != seen {
+			return err
+		}
+	}
+	j, err := r.judge(ctx)
+	if err != nil {
+		return err
+	}
+	switch j.Verdict {
+	case store.VerdictPublic:
+		return r.system(ctx, seen, disclosure.Act{Type: disclosure.Due})
+	case store.VerdictFrozen:
+		return r.system(ctx, seen, disclosure.Act{Type: disclosure.Missed, Cause: activities.CauseFrozen})
+	case store.VerdictMissed:
+		return r.miss(ctx, seen, activities.CauseMissed)
+	case store.VerdictWait: // our clock is ahead of the one that rules
+		return r.await(ctx, j.Wait+time.Millisecond)
+	}
+	return r.await(ctx, time.Minute)
+}
+
+// miss applies the item's own late policy.
+func (r *road) miss(ctx workflow.Context, seen int, cause string) error {
+	a := disclosure.Act{Type: disclosure.Missed, Cause: cause}
+	switch r.c.Late {
+	case disclosure.LateNow:
+		a.ReleaseAt = workflow.Now(ctx)
+	case disclosure.LateWindow:
+		if err := workflow.ExecuteActivity(brief(ctx), act.NextWindow).Get(ctx, &a.ReleaseAt); err != nil {
+			return err
+		}
+	}
+	if a.ReleaseAt.Before(r.c.NotBefore) || a.ReleaseAt.After(r.c.Latest) {
+		a.ReleaseAt = time.Time{} // nobody approved that instant: a person decides
+	}
+	return r.system(ctx, seen, a)
+}
+
+// hold waits for a person, or for the end of the freeze that held it.
+func (r *road) hold(ctx workflow.Context) error {
+	if err := r.await(ctx, 0); err != nil {
+		return err
+	}
+	if r.c.State != disclosure.Held || r.c.Cause != activities.CauseFrozen || r.c.Late == disclosure.LateHold {
+		return nil
+	}
+	return r.miss(ctx, r.moves, activities.CauseFrozen)
+}
+
+// confirm is stage 8: read back from every channel until all is as approved.
+func (r *road) confirm(ctx workflow.Context) error {
+	for pause := time.Second; ; pause = min(2*pause, time.Minute) {
+		seen := r.moves
+		var got activities.Confirmation
+		if err := workflow.ExecuteActivity(patient(ctx), act.Confirm, activities.ConfirmInput{Case: r.c}).Get(ctx, &got); err != nil {
+			return err
+		}
+		switch {
+		case got.Done:
+			return r.system(ctx, seen, disclosure.Act{Type: disclosure.Confirm})
+		case got.Failed:
+			return r.system(ctx, seen, disclosure.Act{Type: disclosure.Fail, Cause: got.Cause})
+		}
+		if err := r.await(ctx, pause); err != nil || r.moves != seen || workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			return err
+		}
+		if pause > 4*time.Second {
+			if err := r.openRelease(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (r *road) judge(ctx workflow.Context) (j activities.Judgement, err error) {
+	in := activities.JudgeInput{ID: r.c.ID, Generation: r.c.Generation}
+	err = workflow.ExecuteActivity(brief(ctx), act.Judge, in).Get(ctx, &j)
+	return j, err
+}
+
+func (r *road) pushes() bool {
+	return slices.ContainsFunc(r.c.Channels, func(c string) bool { return c != portal })
+}
+
+// openRelease makes sure that somebody waits to send what is due at the instant of
+// this item: one workflow an instant, shared by all its items.
+func (r *road) openRelease(ctx workflow.Context) error {
+	if !r.pushes() || r.c.State != disclosure.Armed && r.c.State != disclosure.Releasing {
+		return nil
+	}
+	ctx = workflow.WithChildOptions(ctx, childOptions(r.c.ReleaseAt))
+	err := workflow.ExecuteChildWorkflow(ctx, Release, ReleaseInput{Instant: r.c.ReleaseAt}).GetChildWorkflowExecution().Get(ctx, nil)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return nil
+	}
+	return err
+}

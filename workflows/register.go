@@ -1,0 +1,17 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/worker"
+
+	"shenfa/activities"
+)
+
+// Register makes w able to run every workflow and activity.
+func Register(w worker.Registry, a *activities.Activities) {
+	w.RegisterWorkflow(Disclosure)
+	w.RegisterWorkflow(Release)
+	w.RegisterActivity(a)
+}
+
+// act lends its methods' names to the workflows; nothing is called through it.
+var act *activities.Activities
