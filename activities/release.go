@@ -60,14 +60,23 @@ func (a *Activities) Prepare(ctx context.Context, in PrepareInput) (Prepared, er
 			return Prepared{Cause: cause}, nil
 		}
 	}
-	sealed, err := a.Store.Sealed(ctx, c.ID)
-	if err != nil {
-		return Prepared{}, err
+	return Prepared{Ready: true}, a.awaitLedger(ctx, c.ID)
+}
+
+// awaitLedger waits for the sequencer, which needs less than a second.
+func (a *Activities) awaitLedger(ctx context.Context, id string) error {
+	for range 30 {
+		sealed, err := a.Store.Sealed(ctx, id)
+		if err != nil || sealed {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
 	}
-	if !sealed {
-		return Prepared{}, errors.New(CauseLedger) // the sequencer needs less than a second
-	}
-	return Prepared{Ready: true}, nil
+	return errors.New(CauseLedger)
 }
 
 func (a *Activities) sameClock(ctx context.Context, _ disclosure.Case) (string, error) {

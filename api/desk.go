@@ -56,5 +56,6 @@ type Desk interface {
 	// Begin claims an idempotency key. It returns the answer saved under it, or nil
 	// to go on; the same key with another fingerprint is refused.
 	Begin(ctx context.Context, who desk.Actor, key string, fingerprint []byte) (*desk.Saved, error)
+	// Finish saves the answer. Status 0 gives the key up instead, for another try.
 	Finish(ctx context.Context, who desk.Actor, key string, s desk.Saved) error
 }

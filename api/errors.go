@@ -23,6 +23,7 @@ var status = map[disclosure.Code]int{
 	disclosure.IdempotencyMissing: http.StatusBadRequest,
 
 	disclosure.Unauthenticated: http.StatusUnauthorized,
+	disclosure.BadLogin:        http.StatusUnauthorized,
 
 	disclosure.Forbidden:          http.StatusForbidden,
 	disclosure.ContributorDecides: http.StatusForbidden,

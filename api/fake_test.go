@@ -241,6 +241,8 @@ func (f *fake) Begin(_ context.Context, who desk.Actor, key string, fingerprint 
 		return nil, nil //nolint:nilnil // the contract of Begin
 	case k.print != string(fingerprint):
 		return nil, disclosure.Refuse(disclosure.IdempotencyReused, headerKey)
+	case k.saved == nil:
+		return nil, disclosure.Refuse(disclosure.Busy, "")
 	}
 	return k.saved, nil
 }
@@ -248,6 +250,10 @@ func (f *fake) Begin(_ context.Context, who desk.Actor, key string, fingerprint 
 func (f *fake) Finish(_ context.Context, who desk.Actor, key string, s desk.Saved) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if s.Status == 0 {
+		delete(f.keys, who.ID+key)
+		return nil
+	}
 	k := f.keys[who.ID+key]
 	k.saved = &s
 	f.keys[who.ID+key] = k

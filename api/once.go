@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -15,10 +16,10 @@ import (
 	"shenfa/internal/disclosure"
 )
 
-const keyIdempotency = "shenfa.key"
+const finishTimeout = 5 * time.Second
 
-// kept are the headers that belong to a saved answer.
-var kept = []string{"Content-Type", "Content-Language", "ETag", "Location", "Vary"}
+// lasting are the headers that belong to a saved answer.
+var lasting = []string{"Content-Type", "Content-Language", "ETag", "Location", "Vary"}
 
 // once lets an act happen once under its idempotency key and gives the same
 // answer to whoever repeats it.
@@ -40,27 +41,45 @@ func (s *Server) once(h echo.HandlerFunc) echo.HandlerFunc {
 		if saved != nil {
 			return replay(c, *saved)
 		}
-		c.Set(keyIdempotency, k)
-
-		real := c.Response()
-		kopy := &answer{header: real.Header().Clone()}
-		c.SetResponse(echo.NewResponse(kopy, c.Echo()))
-		defer c.SetResponse(real)
-		err = h(c)
-		if passing(err) {
+		finish := func(done desk.Saved) {
+			// What was done is done, whether or not the client still listens.
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
+			defer cancel()
+			if err := s.desk.Finish(ctx, who, k, done); err != nil {
+				s.report(c, "answer was not saved", err)
+			}
+		}
+		kept := false
+		defer func() {
+			if !kept { // also after a panic: the key is free for another try
+				finish(desk.Saved{})
+			}
+		}()
+		done, err := s.apart(c, h)
+		if err != nil {
 			return err
 		}
-		if err != nil {
-			s.fail(c, err)
-		}
-		done := kopy.saved()
-		// What was done is done, whether or not the client still listens.
-		if err := s.desk.Finish(context.WithoutCancel(ctx), who, k, done); err != nil {
-			s.report(c, "answer was not saved", err)
-		}
-		c.SetResponse(real)
+		kept = true
+		finish(done)
 		return write(c, done)
 	}
+}
+
+// apart runs h and keeps its answer from the client. The error is one that must
+// not be kept.
+func (s *Server) apart(c echo.Context, h echo.HandlerFunc) (desk.Saved, error) {
+	client := c.Response()
+	a := &answer{header: client.Header().Clone()}
+	c.SetResponse(echo.NewResponse(a, c.Echo()))
+	defer c.SetResponse(client)
+
+	switch err := h(c); {
+	case passing(err):
+		return desk.Saved{}, err
+	case err != nil:
+		s.fail(c, err)
+	}
+	return a.saved(), nil
 }
 
 // passing says whether the same request may end otherwise the next time, so that
@@ -115,7 +134,7 @@ func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
 
 func (a *answer) saved() desk.Saved {
 	s := desk.Saved{Status: a.status, Header: map[string]string{}, Body: a.body.Bytes()}
-	for _, k := range kept {
+	for _, k := range lasting {
 		if v := a.header.Get(k); v != "" {
 			s.Header[k] = v
 		}

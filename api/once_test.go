@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -49,12 +50,16 @@ func TestARefusalIsRepeatedButATroubleIsTriedAgain(t *testing.T) {
 		{disclosure.Refuse(disclosure.Unavailable, ""), false},
 		{disclosure.Refuse(disclosure.Busy, ""), false},
 		{errors.New("disk"), false},
+		{nil, false}, // a panic
 	} {
 		b := setup(t)
 		b.desk.fail = tt.err
+		if tt.err == nil {
+			b.desk.block = func(context.Context) error { panic("nil map") }
+		}
 		c := call{method: "POST", path: "/api/v1/disclosures/d1/recall", as: "officer", body: `{"reason":"a"}`}.good()
 		first := b.do(t, c)
-		b.desk.fail = nil
+		b.desk.fail, b.desk.block = nil, nil
 		again := b.do(t, c)
 		if tt.kept {
 			require.Equal(t, first.Body.String(), again.Body.String())

@@ -40,7 +40,7 @@ func (s *Server) routes(e *echo.Echo) {
 	g.POST("/disclosures/:id/clear", s.clear, needs(disclosure.MayClear))
 	g.GET("/inbox", s.inbox, needs(disclosure.MayRead))
 
-	g.GET("/releases", s.releases, needs(disclosure.MayRelease))
+	g.GET("/releases", s.releases, needs(disclosure.MayRead))
 	g.GET("/freeze", s.freezes, needs(disclosure.MayRead))
 	g.POST("/freeze", s.freeze, needs(disclosure.MayRelease))
 	g.DELETE("/freeze", s.unfreezeOnly, needs(disclosure.MayRelease))

@@ -284,7 +284,7 @@ func (r *road) hold(ctx workflow.Context) error {
 	if r.c.State != disclosure.Held || r.c.Cause != activities.CauseFrozen || r.c.Late == disclosure.LateHold {
 		return nil
 	}
-	return r.miss(ctx, r.moves, activities.CauseFrozen)
+	return r.miss(ctx, r.moves, activities.CauseMissed)
 }
 
 // confirm is stage 8: read back from every channel until all is as approved.

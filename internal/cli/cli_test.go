@@ -319,8 +319,9 @@ func TestWhatIsPrinted(t *testing.T) {
 	raw := disclosed("in_review") + "\n"
 	b := setup(t, map[string][]any{
 		"GET /api/v1/disclosures/d1": {raw},
-		"GET /api/v1/inbox":          {`{"items":[{"disclosure":{"id":"d1","title":"防汛"},"step_zh":"保密审查","step_en":"Review","due_at":"2025-05-07T01:00:00Z"}],"next":"c2"}`},
-		"GET /api/v1/releases":       {`{"items":[{"disclosure":{"id":"d1","title":"防汛","state":"armed"},"at":"2025-05-07T01:00:00Z","channels":["portal"],"frozen":true}]}`},
+		"GET /api/v1/inbox": {`{"items":[{"disclosure":{"id":"d1","title":"防汛"},"step_zh":"保密审查","step_en":"Review","due_at":"2025-05-07T01:00:00Z"},
+{"disclosure":{"id":"d2","title":"演练"},"step_zh":"审签","step_en":"Sign-off","due_at":"2025-05-07T01:00:00Z"}],"next":"c2"}`},
+		"GET /api/v1/releases": {`{"items":[{"disclosure":{"id":"d1","title":"防汛","state":"armed"},"at":"2025-05-07T01:00:00Z","channels":["portal"],"frozen":true}]}`},
 	})
 	stdout, _, _ := b.run(t, "status", "d1", "--json")
 	require.Equal(t, raw, stdout, "as it came")
@@ -338,9 +339,11 @@ func TestWhatIsPrinted(t *testing.T) {
 	require.Contains(t, stdout, "State: In review")
 	b.env["LANG"] = "en_GB.UTF-8"
 	stdout, stderr, _ := b.run(t, "inbox")
-	require.Equal(t, "d1  Review  due 2025-05-07 09:00  防汛\n", stdout)
+	require.Equal(t, "d1  Review    due 2025-05-07 09:00  防汛\nd2  Sign-off  due 2025-05-07 09:00  演练\n", stdout)
 	require.Contains(t, stderr, "--cursor c2")
 	require.Equal(t, "en", b.seen[len(b.seen)-1].lang)
+	stdout, _, _ = b.run(t, "inbox", "--lang", "zh")
+	require.Equal(t, "d1  保密审查  截止 2025-05-07 09:00  防汛\nd2  审签      截止 2025-05-07 09:00  演练\n", stdout, "a character takes two places")
 	stdout, _, _ = b.run(t, "releases", "--lang", "zh")
 	require.Equal(t, "2025-05-07 09:00  d1  已备妥（冻结）  portal  防汛\n", stdout)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"unicode/utf16"
@@ -13,8 +14,12 @@ import (
 
 // Canonical renders v as RFC 8785 canonical JSON. Numbers must be integers of at
 // most 53 bits, the only ones we sign: others are refused, so that no two
-// implementations can disagree about their digits.
+// implementations can disagree about their digits. So is text that is not UTF-8.
 func Canonical(v any) ([]byte, error) {
+	// json.Marshal would write U+FFFD in its place, and two texts have one hash.
+	if !validText(reflect.ValueOf(v)) {
+		return nil, errors.New("string is not valid UTF-8")
+	}
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return nil, err
@@ -26,6 +31,35 @@ func Canonical(v any) ([]byte, error) {
 		return nil, err
 	}
 	return appendCanonical(nil, tree)
+}
+
+// validText says whether every string that v holds is UTF-8.
+func validText(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.String:
+		return utf8.ValidString(v.String())
+	case reflect.Pointer, reflect.Interface:
+		return v.IsNil() || validText(v.Elem())
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if !validText(v.Field(i)) {
+				return false
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if !validText(v.Index(i)) {
+				return false
+			}
+		}
+	case reflect.Map:
+		for it := v.MapRange(); it.Next(); {
+			if !validText(it.Key()) || !validText(it.Value()) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func appendCanonical(b []byte, v any) ([]byte, error) {
@@ -41,7 +75,7 @@ func appendCanonical(b []byte, v any) ([]byte, error) {
 		}
 		return strconv.AppendInt(b, n, 10), nil
 	case string:
-		return appendString(b, v)
+		return appendString(b, v), nil
 	case []any:
 		b = append(b, '[')
 		for i, e := range v {
@@ -74,11 +108,9 @@ func appendObject(b []byte, object map[string]any) ([]byte, error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
+		b = append(appendString(b, k), ':')
 		var err error
-		if b, err = appendString(b, k); err != nil {
-			return nil, err
-		}
-		if b, err = appendCanonical(append(b, ':'), object[k]); err != nil {
+		if b, err = appendCanonical(b, object[k]); err != nil {
 			return nil, err
 		}
 	}
@@ -86,10 +118,7 @@ func appendObject(b []byte, object map[string]any) ([]byte, error) {
 }
 
 // appendString escapes only what RFC 8785 §3.2.2.2 names.
-func appendString(b []byte, s string) ([]byte, error) {
-	if !utf8.ValidString(s) {
-		return nil, errors.New("string is not valid UTF-8")
-	}
+func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for _, r := range s {
 		switch {
@@ -111,5 +140,5 @@ func appendString(b []byte, s string) ([]byte, error) {
 			b = utf8.AppendRune(b, r)
 		}
 	}
-	return append(b, '"'), nil
+	return append(b, '"')
 }

@@ -75,7 +75,7 @@ var moves = map[State]map[ActType][]State{
 	Reported:  {Decide: {InReview, NotReleased, OnAsk}, Withdraw: {Withdrawn}},
 	Returned:  {Submit: {Checking}, Withdraw: {Withdrawn}},
 	Approved:  {Arm: {Armed}, NotReady: {Held}, Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}},
-	Armed:     {Due: {Releasing}, NotReady: {Held}, Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}},
+	Armed:     {Due: {Releasing}, NotReady: {Held}, Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}, Recall: {Recalled}},
 	Held:      {Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}},
 	Releasing: {Confirm: {Released}, Fail: {Failed}, Recall: {Recalled}},
 	Failed:    {Confirm: {Released}, Recall: {Recalled}},
@@ -249,6 +249,10 @@ func (c Case) Check(a Act) error {
 		if a.Opinion == "" {
 			return Refuse(ReasonRequired, "reason")
 		}
+		// Until its instant nothing is out that could be recalled.
+		if c.State == Armed && a.At.Before(c.ReleaseAt) {
+			return c.refuseState(a.Type)
+		}
 	case Clear:
 		return c.checkClear(a)
 	case Missed:
@@ -276,7 +280,7 @@ func (c Case) checkSubmit(a Act) error {
 		return Refuse(BadRequest, "", "why", "incomplete submission")
 	case a.Latest.Before(a.NotBefore):
 		return Refuse(ReleaseBadWindow, "release.latest")
-	case !a.Lawful.IsZero() && a.NotBefore.After(a.Lawful):
+	case !a.Lawful.IsZero() && a.Latest.After(a.Lawful):
 		return Refuse(ReleasePastLimit, "release.at", "latest", ShowInstant(a.Lawful, DefaultZone), "law", "")
 	}
 	return nil
@@ -340,7 +344,8 @@ func (c Case) checkReschedule(a Act) error {
 	return c.checkWindow(a.ReleaseAt)
 }
 
-// checkWindow refuses an instant that nobody approved or the law does not allow.
+// checkWindow refuses an instant that nobody approved. No window reaches beyond what
+// the law allows.
 func (c Case) checkWindow(at time.Time) error {
 	if at.Before(c.NotBefore) || at.After(c.Latest) {
 		return Refuse(ReleaseOutOfWindow, "at",

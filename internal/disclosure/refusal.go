@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+	"regexp"
 )
 
 // Code names a refusal for machines. Codes are part of the API and never change.
@@ -116,7 +116,10 @@ type sentence struct {
 // sentences is read-only once the program runs.
 var sentences = mustLoad[map[Code]sentence]("data/refusals.json")
 
-// Sentence says r in lang, "en" or anything else for Chinese.
+var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
+
+// Sentence says r in lang, "en" or anything else for Chinese. What r does not say,
+// as when it comes from a constraint of the database, is an ellipsis.
 func (r *Refusal) Sentence(lang string) string {
 	s, ok := sentences[r.Code]
 	if !ok {
@@ -126,11 +129,16 @@ func (r *Refusal) Sentence(lang string) string {
 	if lang == "en" {
 		text = s.En
 	}
-	pairs := []string{"{field}", r.Field}
-	for k, v := range r.Params {
-		pairs = append(pairs, "{"+k+"}", v)
-	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	return placeholder.ReplaceAllStringFunc(text, func(p string) string {
+		name := p[1 : len(p)-1]
+		if v, ok := r.Params[name]; ok {
+			return v
+		}
+		if name == "field" && r.Field != "" {
+			return r.Field
+		}
+		return "…"
+	})
 }
 
 // mustLoad reads data that is part of the program: a fault in it is a fault in

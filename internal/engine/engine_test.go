@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -184,13 +185,14 @@ func TestWorkSurvivesARestart(t *testing.T) {
 	requireApproval(t, c, "one", "draft", "fine")
 	_, err = update(t.Context(), c, "two", "")
 	require.ErrorContains(t, err, "needs a comment")
-	postmaster := e.postgres.process.Pid
+	postmaster, addr := e.postgres.process.Pid, e.FrontendAddr()
 	end()
 	stop(t, e)
 	require.False(t, alive(postmaster), "postgres is alive after Stop")
 	stop(t, e) // again, which tells the same
 
-	e = start(t, Options{Dir: dir})
+	e = start(t, Options{Dir: dir, FrontendPort: int(netip.MustParseAddrPort(addr).Port())})
+	require.Equal(t, addr, e.FrontendAddr())
 	c, end = work(t, dial(t, e))
 	requireApproval(t, c, "two", "draft", "later")
 	require.Contains(t, history(t, c, "two"), `principal:{type:"mtls" name:"shenfa-app"}`,

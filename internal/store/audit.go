@@ -196,9 +196,9 @@ func (s *Store) Waiting(ctx context.Context) (age time.Duration, err error) {
 	return time.Duration(seconds * float64(time.Second)), err
 }
 
-// Sealed says whether every audit row about object is under a signed checkpoint.
-func (s *Store) Sealed(ctx context.Context, object string) (sealed bool, err error) {
-	err = s.db.GetContext(ctx, &sealed, `SELECT NOT EXISTS (SELECT FROM audit WHERE object = $1 AND seq IS NULL)`, object)
+// Sealed says whether every act on a disclosure is under a signed checkpoint.
+func (s *Store) Sealed(ctx context.Context, id string) (sealed bool, err error) {
+	err = s.db.GetContext(ctx, &sealed, `SELECT NOT EXISTS (SELECT FROM acts a JOIN audit l ON l.id = a.audit_id WHERE a.disclosure_id = $1 AND l.seq IS NULL)`, id)
 	return sealed, err
 }
 

@@ -17,17 +17,17 @@ import (
 
 // Account is a person as the database knows them.
 type Account struct {
-	ID           string     `db:"id"`
-	Login        string     `db:"login"`
-	Name         string     `db:"name"`
-	Unit         string     `db:"unit_id"`
-	UnitName     string     `db:"unit_name"`
-	Section      string     `db:"section_id"`
-	SectionName  string     `db:"section_name"`
-	PasswordHash string     `db:"password_hash"`
-	DisabledAt   *time.Time `db:"disabled_at"`
-	Roles        []disclosure.Role
-	RoleNames    pq.StringArray `db:"roles"`
+	ID           string            `db:"id"`
+	Login        string            `db:"login"`
+	Name         string            `db:"name"`
+	Unit         string            `db:"unit_id"`
+	UnitName     string            `db:"unit_name"`
+	Section      string            `db:"section_id"`
+	SectionName  string            `db:"section_name"`
+	PasswordHash string            `db:"password_hash"`
+	DisabledAt   *time.Time        `db:"disabled_at"`
+	Roles        []disclosure.Role `db:"-"`
+	RoleNames    pq.StringArray    `db:"roles"`
 }
 
 // Person is the account as the rules see it.
@@ -109,7 +109,7 @@ type Bureau struct {
 	People         []Account
 }
 
-// EnsureBureau makes what is missing of b and leaves the rest alone.
+// EnsureBureau makes what is missing of b and sets the passwords anew.
 func (s *Store) EnsureBureau(ctx context.Context, b Bureau) error {
 	return s.tx(ctx, func(tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO units VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, b.ID, b.Name, b.Code); err != nil {
@@ -122,7 +122,7 @@ func (s *Store) EnsureBureau(ctx context.Context, b Bureau) error {
 		}
 		for _, p := range b.People {
 			if _, err := tx.ExecContext(ctx, `INSERT INTO people (id, login, name, unit_id, section_id, password_hash) VALUES ($1, $2, $3, $4, $5, $6)
-				ON CONFLICT DO NOTHING`, p.ID, p.Login, p.Name, b.ID, p.Section, p.PasswordHash); err != nil {
+				ON CONFLICT (id) DO UPDATE SET password_hash = excluded.password_hash`, p.ID, p.Login, p.Name, b.ID, p.Section, p.PasswordHash); err != nil {
 				return fmt.Errorf("person: %w", err)
 			}
 			for _, r := range p.Roles {

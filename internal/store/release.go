@@ -152,29 +152,27 @@ func (s *Store) Confirmed(ctx context.Context, key, url string) error {
 
 // Overdue is something that should have happened by the database clock.
 type Overdue struct {
-	ID      string    `db:"id"`
-	State   string    `db:"state"`
-	Due     time.Time `db:"release_at"`
-	Thawed  bool      `db:"thawed"`
-	Version int       `db:"version"`
+	ID    string    `db:"id"`
+	State string    `db:"state"`
+	Due   time.Time `db:"release_at"`
 }
 
-// Overdue lists disclosures that should be armed or released and are not, and held
-// ones whose freeze was lifted: what the watchdog wakes.
+// Overdue lists disclosures that should be armed or released and are not, and those
+// held by a freeze that was lifted, which go on by their late policy.
 func (s *Store) Overdue(ctx context.Context, slack time.Duration) ([]Overdue, error) {
 	var rows []Overdue
 	err := s.db.SelectContext(ctx, &rows, `
-		SELECT d.id, d.state, d.release_at, d.version,
-		       d.state = 'held' AND d.cause = 'frozen' AND NOT EXISTS (
-		           SELECT FROM freezes f JOIN grants g ON g.disclosure_id = d.id AND g.revoked_at IS NULL
-		            WHERE f.unit_id = d.unit_id AND f.lifted_at IS NULL
-		              AND (f.scope = 'all' OR f.scope = 'kind' AND f.value = d.kind OR f.scope = 'channel' AND f.value = ANY (g.channels))) AS thawed
-		  FROM disclosures d
-		 WHERE d.state IN ('approved', 'armed', 'releasing') AND d.release_at < clock_timestamp() - $1 * interval '1 second'
-		       AND d.updated_at < clock_timestamp() - $1 * interval '1 second'
-		    OR d.state = 'held' AND d.cause = 'frozen'
+		SELECT d.id, d.state, d.release_at FROM disclosures d JOIN grants g ON g.disclosure_id = d.id AND g.revoked_at IS NULL
+		 WHERE d.state IN ('approved', 'armed', 'releasing')
+		       AND greatest(d.release_at, d.updated_at) < clock_timestamp() - $1 * interval '1 second'
+		    OR d.state = 'held' AND d.cause = 'frozen' AND g.late <> 'hold' AND NOT EXISTS (
+		           SELECT FROM freezes f WHERE f.unit_id = d.unit_id AND f.lifted_at IS NULL
+		              AND (f.scope = 'all' OR f.scope = 'kind' AND f.value = d.kind OR f.scope = 'channel' AND f.value = ANY (g.channels)))
 		 ORDER BY d.release_at LIMIT 1000`, slack.Seconds())
-	return rows, err
+	if err != nil {
+		return nil, fmt.Errorf("overdue: %w", err)
+	}
+	return rows, nil
 }
 
 // Freeze is a standing order that nothing in scope becomes public.

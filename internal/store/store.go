@@ -17,6 +17,7 @@ import (
 
 	"shenfa/internal/disclosure"
 	"shenfa/internal/vault"
+	"shenfa/migrations"
 )
 
 // Store reads and writes our schema.
@@ -165,4 +166,13 @@ func nullable(s string) any {
 		return nil
 	}
 	return s
+}
+
+// UpToDate refuses a schema that lacks migrations: a program must not run on it.
+func (s *Store) UpToDate(ctx context.Context) error {
+	pending, err := migrations.Pending(ctx, s.db.DB)
+	if err == nil && pending {
+		err = errors.New("the database schema is not up to date: run shenfa migrate")
+	}
+	return err
 }

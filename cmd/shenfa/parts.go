@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"shenfa/activities"
+	"shenfa/api"
+	"shenfa/internal/calendar"
+	"shenfa/internal/channel"
+	"shenfa/internal/desk"
+	"shenfa/internal/disclosure"
+	"shenfa/internal/keeper"
+	"shenfa/internal/store"
+	"shenfa/internal/vault"
+	"shenfa/migrations"
+	"shenfa/workflows"
+)
+
+// ledgerOrigin names our ledger; it stands in every checkpoint.
+const ledgerOrigin = "shenfa/ledger"
+
+const (
+	connections   = 24
+	shutdownGrace = 10 * time.Second
+)
+
+// closers undoes in reverse what was started.
+type closers []func() error
+
+func (c *closers) add(f func() error) { *c = append(*c, f) }
+
+func (c closers) close() error {
+	var errs []error
+	for i := len(c) - 1; i >= 0; i-- {
+		errs = append(errs, c[i]())
+	}
+	return errors.Join(errs...)
+}
+
+func newLogger(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelInfo}))
+}
+
+// migrate brings the schema up to date as its owner.
+func migrate(ctx context.Context, ownerURL string, v *vault.Vault) error {
+	db, err := sql.Open("postgres", ownerURL)
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	defer db.Close()
+	if err := migrations.Up(ctx, db); err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, ownerURL, v, 1)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.SyncRoutes(ctx, disclosure.Routes()), s.Close())
+}
+
+// channelFlags configure where disclosures go besides the portal.
+type channelFlags struct {
+	webhook       string
+	webhookSecret string // file
+	portal        string // base address at which workers see the portal
+}
+
+func (f channelFlags) names() []string {
+	names := []string{channel.PortalName}
+	if f.webhook != "" {
+		names = append(names, channel.WebhookName)
+	}
+	return names
+}
+
+func (f channelFlags) open() ([]channel.Channel, error) {
+	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute}}
+	channels := []channel.Channel{channel.NewPortal(strings.TrimRight(f.portal, "/"), client)}
+	if f.webhook == "" {
+		return channels, nil
+	}
+	secret, err := os.ReadFile(f.webhookSecret)
+	if err != nil {
+		return nil, fmt.Errorf("--webhook-secret-file: %w", err)
+	}
+	hook, err := channel.NewWebhook(f.webhook, []byte(strings.TrimSpace(string(secret))), client, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	return append(channels, hook), nil
+}
+
+// startWorkers polls both queues until it is closed.
+func startWorkers(c client.Client, s *store.Store, channels []channel.Channel) (func() error, error) {
+	cal, err := calendar.Default()
+	if err != nil {
+		return nil, err
+	}
+	acts := &activities.Activities{Store: s, Calendar: cal, Channels: channels, Now: time.Now}
+	road := worker.New(c, workflows.Queue, worker.Options{
+		MaxConcurrentActivityExecutionSize:     16, // about as many as there are connections for
+		MaxConcurrentWorkflowTaskExecutionSize: 64,
+		MaxConcurrentActivityTaskPollers:       4,
+		MaxConcurrentWorkflowTaskPollers:       4,
+		WorkerStopTimeout:                      shutdownGrace,
+	})
+	workflows.Register(road, acts)
+	release := worker.New(c, workflows.ReleaseQueue, worker.Options{
+		DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 8, WorkerStopTimeout: shutdownGrace,
+	})
+	release.RegisterActivity(acts)
+	for _, w := range []worker.Worker{road, release} {
+		if err := w.Start(); err != nil {
+			return nil, fmt.Errorf("start workers: %w", err)
+		}
+	}
+	return func() error {
+		release.Stop()
+		road.Stop()
+		return nil
+	}, nil
+}
+
+// startKeeper runs the loops until it is closed.
+func startKeeper(c client.Client, s *store.Store, log *slog.Logger) func() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	k := &keeper.Keeper{Store: s, Temporal: c, Origin: ledgerOrigin, Log: log}
+	var wg sync.WaitGroup
+	wg.Go(func() { k.Run(ctx) })
+	return func() error {
+		cancel()
+		wg.Wait()
+		return nil
+	}
+}
+
+// startHTTP serves API, console and portal on l until it is closed.
+func startHTTP(l net.Listener, c client.Client, s *store.Store, channels []string, insecure bool, log *slog.Logger) (func() error, error) {
+	cal, err := calendar.Default()
+	if err != nil {
+		return nil, err
+	}
+	d := desk.New(desk.Config{
+		Store: s, Temporal: c, Calendar: cal, Channels: channels, Origin: ledgerOrigin, Log: log, Cores: runtime.NumCPU(),
+	})
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	api.New(d, api.Options{Logger: log, Insecure: insecure}).Register(e)
+	server := &http.Server{
+		Handler: e, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 15 * time.Minute, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	return func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), shutdownGrace)
+		defer cancel()
+		err := server.Shutdown(ctx)
+		if serr := <-served; !errors.Is(serr, http.ErrServerClosed) {
+			err = errors.Join(err, serr)
+		}
+		return err
+	}, nil
+}

@@ -1,0 +1,137 @@
+// Package keeper runs the loops that keep the house while nobody asks: it puts the
+// ledger in order, says that somebody is alive, wakes what is overdue and sweeps
+// out what has expired. Each may run in any number of processes at once.
+package keeper
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"shenfa/internal/store"
+	"shenfa/workflows"
+)
+
+// Keeper holds what the loops work with.
+type Keeper struct {
+	Store    *store.Store
+	Temporal client.Client
+	Origin   string // name of the ledger
+	Log      *slog.Logger
+	Alert    func(overdue int) // told how many are, also when none; may be nil
+}
+
+const (
+	sequenceEvery = 200 * time.Millisecond
+	beatEvery     = time.Second
+	watchEvery    = 5 * time.Second
+	sweepEvery    = time.Hour
+
+	// overdue is how late something must be before the watchdog steps in: normal
+	// work has had its chance.
+	overdue = 15 * time.Second
+	// wakeAgain is how long a woken disclosure is left alone.
+	wakeAgain = time.Minute
+	// keepAnswers is how long an answer is remembered under its idempotency key.
+	keepAnswers = 7 * 24 * time.Hour
+)
+
+// Run works until ctx ends.
+func (k *Keeper) Run(ctx context.Context) {
+	done := make(chan struct{}, 4)
+	loop := func(name string, every time.Duration, work func(context.Context) error) {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			k.every(ctx, name, every, work)
+		}()
+	}
+	loop("sequencer", sequenceEvery, k.sequence)
+	loop("heartbeat", beatEvery, k.beater())
+	loop("watchdog", watchEvery, k.watcher())
+	loop("sweeper", sweepEvery, func(ctx context.Context) error { return k.Store.Sweep(ctx, keepAnswers) })
+	for range cap(done) {
+		<-done
+	}
+}
+
+// every repeats work. A failure is told once, and again when it has passed: a
+// database that is away for an hour must not fill the log.
+func (k *Keeper) every(ctx context.Context, name string, pause time.Duration, work func(context.Context) error) {
+	failing := false
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for {
+		err := work(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil && !failing {
+			k.Log.ErrorContext(ctx, "loop failed", slog.String("loop", name), slog.Any("error", err))
+		}
+		if err == nil && failing {
+			k.Log.InfoContext(ctx, "loop works again", slog.String("loop", name))
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (k *Keeper) sequence(ctx context.Context) error {
+	for {
+		n, err := k.Store.Sequence(ctx, k.Origin)
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+func (k *Keeper) beater() func(context.Context) error {
+	run := ""
+	return func(ctx context.Context) (err error) {
+		run, err = k.Store.Beat(ctx, run)
+		return err
+	}
+}
+
+// watcher compares what should have happened by the database clock with what did,
+// and wakes the disclosures concerned: a timer that was lost, a freeze that was
+// lifted. Temporal is not the only clock.
+func (k *Keeper) watcher() func(context.Context) error {
+	woken := map[string]time.Time{} // by disclosure, so that none is woken all the time
+	return func(ctx context.Context) error {
+		rows, err := k.Store.Overdue(ctx, overdue)
+		if err != nil {
+			return err
+		}
+		now, err := k.Store.Now(ctx)
+		if err != nil {
+			return err
+		}
+		maps.DeleteFunc(woken, func(_ string, at time.Time) bool { return now.Sub(at) > wakeAgain })
+		for _, r := range rows {
+			if _, lately := woken[r.ID]; lately {
+				continue
+			}
+			k.Log.WarnContext(ctx, "overdue", slog.String("disclosure", r.ID), slog.String("state", r.State), slog.Time("due", r.Due))
+			err := k.Temporal.SignalWorkflow(ctx, workflows.DisclosureID(r.ID), "", workflows.Wake, nil)
+			var gone *serviceerror.NotFound
+			if err != nil && !errors.As(err, &gone) {
+				return err
+			}
+			woken[r.ID] = now
+		}
+		if k.Alert != nil {
+			k.Alert(len(rows))
+		}
+		return nil
+	}
+}
