@@ -15,7 +15,7 @@ run: build ## start everything with a demo bureau; prints the console URL and th
 	bin/shenfa serve --data $(DATA) --listen $(LISTEN) --demo
 
 build: deps ## build bin/shenfa (the first build compiles the Temporal server: several minutes)
-	$(GO) build -trimpath -o bin/shenfa ./cmd/shenfa
+	$(GO) build -o bin/shenfa ./cmd/shenfa
 
 demo: build ## the whole story from draft to release, on testdata/origin.txt as text and as .docx
 	@$(GO) test -count=1 -timeout 10m -run '^TestDemo$$' ./e2e -demo

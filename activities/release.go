@@ -215,6 +215,10 @@ func (a *Activities) Confirm(ctx context.Context, in ConfirmInput) (Confirmation
 			return Confirmation{}, err
 		}
 		seen, err := ch.ReadBack(ctx, item)
+		if err == nil && seen.There && !seen.Equals(item.Manifest) && e.Channel != channel.PortalName {
+			out.Failed, out.Cause = true, CauseNotOnline // other bytes than we sent: waiting mends nothing
+			continue
+		}
 		if err != nil || !seen.Equals(item.Manifest) {
 			out.Done, out.Cause = false, CauseNotOnline
 			continue

@@ -161,6 +161,7 @@ func startHTTP(l net.Listener, c client.Client, s *store.Store, channels []strin
 	})
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
+	tmpPortal(e, d)
 	api.New(d, api.Options{Logger: log, Insecure: insecure}).Register(e)
 	server := &http.Server{
 		Handler: e, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 15 * time.Minute, IdleTimeout: 2 * time.Minute,

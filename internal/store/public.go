@@ -38,39 +38,48 @@ const selectPublic = `
 	  JOIN item_keys k ON k.disclosure_id = g.disclosure_id
 	 WHERE is_public(g)`
 
-func (s *Store) openPublic(rows []Public) error {
-	for i := range rows {
-		r := &rows[i]
-		key, err := s.vault.Unwrap(r.Wrapped)
-		if err != nil {
-			return fmt.Errorf("key of %s: %w", r.ID, err)
-		}
-		canonical, err := key.Open(manifestContext(r.ID, r.Version), r.SealedM)
-		if err != nil {
-			return fmt.Errorf("manifest of %s: %w", r.ID, err)
-		}
-		if disclosure.HashOf(canonical) != r.Hash {
-			return fmt.Errorf("manifest of %s does not have its hash", r.ID)
-		}
-		if err := json.Unmarshal(canonical, &r.Manifest); err != nil {
-			return err
-		}
-		if err := openJSON(key, frozenContext(r.ID, r.Version), r.SealedD, &r.Draft); err != nil {
-			return err
-		}
+// openPublic opens r and refuses what does not have the hash that was approved.
+func (s *Store) openPublic(r *Public) error {
+	key, err := s.vault.Unwrap(r.Wrapped)
+	if err != nil {
+		return fmt.Errorf("key of %s: %w", r.ID, err)
 	}
-	return nil
+	canonical, err := key.Open(manifestContext(r.ID, r.Version), r.SealedM)
+	if err != nil {
+		return fmt.Errorf("manifest of %s: %w", r.ID, err)
+	}
+	if disclosure.HashOf(canonical) != r.Hash {
+		return fmt.Errorf("manifest of %s does not have its hash", r.ID)
+	}
+	if err := json.Unmarshal(canonical, &r.Manifest); err != nil {
+		return fmt.Errorf("manifest of %s: %w", r.ID, err)
+	}
+	return openJSON(key, frozenContext(r.ID, r.Version), r.SealedD, &r.Draft)
 }
 
-// PublicItems lists what is public, newest first, before an instant and number.
+// PublicItems lists what is public, newest first, before an instant and number. An
+// item that cannot be opened is left out and does not take the others with it: that
+// it is not online shows when its channel is read back.
 func (s *Store) PublicItems(ctx context.Context, before time.Time, number string, limit int) ([]Public, error) {
-	var rows []Public
-	if err := s.db.SelectContext(ctx, &rows, selectPublic+`
-		AND ($1::timestamptz IS NULL OR (effective_at(g), d.number) < ($1, $2)) ORDER BY effective_at(g) DESC, d.number DESC LIMIT $3`,
-		nullTime(before), number, limit); err != nil {
-		return nil, fmt.Errorf("public items: %w", err)
+	var items []Public
+	for {
+		var rows []Public
+		if err := s.db.SelectContext(ctx, &rows, selectPublic+`
+			AND ($1::timestamptz IS NULL OR (effective_at(g), d.number) < ($1, $2)) ORDER BY effective_at(g) DESC, d.number DESC LIMIT $3`,
+			nullTime(before), number, limit-len(items)); err != nil {
+			return nil, fmt.Errorf("public items: %w", err)
+		}
+		whole := len(items)+len(rows) == limit
+		for i := range rows {
+			if s.openPublic(&rows[i]) == nil {
+				items = append(items, rows[i])
+			}
+		}
+		if len(items) == limit || !whole {
+			return items, nil
+		}
+		before, number = rows[len(rows)-1].ReleasedAt, rows[len(rows)-1].Number
 	}
-	return rows, s.openPublic(rows)
 }
 
 // PublicItem finds one public disclosure by its number. Missing and unreleased are
@@ -83,7 +92,7 @@ func (s *Store) PublicItem(ctx context.Context, number string) (Public, error) {
 	if len(rows) == 0 {
 		return Public{}, disclosure.Refuse(disclosure.NotFound, "")
 	}
-	return rows[0], s.openPublic(rows)
+	return rows[0], s.openPublic(&rows[0])
 }
 
 // PublicBytes opens the body ("") or an attachment of a public disclosure and

@@ -28,13 +28,22 @@ type Transition struct {
 // revision after the act.
 func (s *Store) Record(ctx context.Context, t Transition) (revision int64, err error) {
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
-		err := tx.GetContext(ctx, &revision, `SELECT revision FROM acts WHERE id = $1`, t.Act.ID)
-		if err == nil || !errors.Is(err, sql.ErrNoRows) {
+		r := recorder{tx: tx, Transition: t}
+		if done, err := r.done(ctx, &revision); err != nil || done {
 			return err
 		}
-		r := recorder{tx: tx, Transition: t}
+		err := r.move(ctx)
+		if errors.Is(err, ErrFenced) {
+			// The same act may have been on its way twice: then the other was quicker.
+			if done, err := r.done(ctx, &revision); err != nil || done {
+				return err
+			}
+		}
+		if err != nil {
+			return err
+		}
 		for _, step := range []func(context.Context) error{
-			r.move, r.act, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident,
+			r.act, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident,
 		} {
 			if err := step(ctx); err != nil {
 				return err
@@ -50,6 +59,15 @@ type recorder struct {
 	tx *sqlx.Tx
 	Transition
 	auditID string
+}
+
+// done says whether the act was recorded already, and reads the revision it led to.
+func (r *recorder) done(ctx context.Context, revision *int64) (bool, error) {
+	err := r.tx.GetContext(ctx, revision, `SELECT revision FROM acts WHERE id = $1`, r.Act.ID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (r *recorder) exec(ctx context.Context, what, query string, args ...any) error {
