@@ -275,6 +275,9 @@ func (a *Activities) Retract(ctx context.Context, in RetractInput) error {
 }
 
 func (a *Activities) retract(ctx context.Context, e store.Effect) error {
+	if e.State == "sending" { // our deletion could overtake its post
+		return errors.New("a sender is at work")
+	}
 	item, ch, err := a.item(ctx, e)
 	if err != nil {
 		return err

@@ -19,7 +19,8 @@ CREATE TABLE grants (
     armed_at      timestamptz,
     revoked_at    timestamptz,
     created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
-    CONSTRAINT grants_in_window CHECK (release_at BETWEEN not_before AND latest)
+    CONSTRAINT grants_in_window CHECK (release_at BETWEEN not_before AND latest),
+    CONSTRAINT grants_once UNIQUE (disclosure_id, version) -- what was revoked stays revoked: another grant needs another version
 );
 CREATE UNIQUE INDEX grants_live ON grants (disclosure_id) WHERE revoked_at IS NULL;
 CREATE INDEX grants_due ON grants (release_at) WHERE revoked_at IS NULL;
@@ -36,7 +37,7 @@ BEGIN
            OR OLD.revoked_at IS NOT NULL THEN
             RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'grants_fixed', MESSAGE = 'a grant cannot be changed';
         END IF;
-        IF NEW.release_at <> OLD.release_at AND (NEW.generation <= OLD.generation OR NEW.armed_at IS NOT NULL) THEN
+        IF NEW.generation < OLD.generation OR NEW.release_at <> OLD.release_at AND (NEW.generation = OLD.generation OR NEW.armed_at IS NOT NULL) THEN
             RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'grants_rearm', MESSAGE = 'another instant needs another generation, armed anew';
         END IF;
         RETURN NEW;
@@ -140,6 +141,9 @@ DECLARE
 BEGIN
     IF TG_OP = 'UPDATE' AND (NEW.key, NEW.disclosure_id, NEW.version, NEW.channel) IS DISTINCT FROM (OLD.key, OLD.disclosure_id, OLD.version, OLD.channel) THEN
         RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'effects_fixed', MESSAGE = 'an effect keeps its identity';
+    END IF;
+    IF TG_OP = 'UPDATE' AND OLD.state IN ('sent', 'confirmed', 'recalled') AND NEW.state IN ('pending', 'sending') THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'effects_once', MESSAGE = 'what went out does not go out again';
     END IF;
     IF TG_OP = 'UPDATE' AND (NEW.state <> 'sending' OR OLD.state = 'sending') THEN
         RETURN NEW;

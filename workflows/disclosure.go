@@ -178,7 +178,7 @@ func (r *road) system(ctx workflow.Context, seen int, a disclosure.Act) error {
 	if r.moves != seen {
 		return nil
 	}
-	a.ID = workflow.GetInfo(ctx).WorkflowExecution.RunID + "/" + string(a.Type) + "/" + itoa(r.c.Revision)
+	a.ID = r.c.ID + "/" + string(a.Type) + "/" + itoa(r.c.Revision) // the same after a reset or a restore
 	a.At = workflow.Now(ctx)
 	return r.record(ctx, a)
 }
@@ -218,7 +218,8 @@ func (r *road) arm(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	if j.Verdict == store.VerdictMissed && !r.c.OnApproval {
+	// What says "now" goes on: armed late, it takes effect when it is armed.
+	if j.Verdict == store.VerdictMissed && !r.c.OnApproval && r.c.Late != disclosure.LateNow {
 		return r.miss(ctx, seen, activities.CauseMissed)
 	}
 	var p activities.Prepared

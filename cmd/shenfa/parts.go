@@ -21,6 +21,8 @@ import (
 
 	"shenfa/activities"
 	"shenfa/api"
+	"shenfa/api/console"
+	"shenfa/api/portal"
 	"shenfa/internal/calendar"
 	"shenfa/internal/channel"
 	"shenfa/internal/desk"
@@ -161,7 +163,8 @@ func startHTTP(l net.Listener, c client.Client, s *store.Store, channels []strin
 	})
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	tmpPortal(e, d)
+	portal.New(d, portal.Options{Logger: log}).Register(e)
+	console.New(d, console.Options{Logger: log, Insecure: insecure}).Register(e)
 	api.New(d, api.Options{Logger: log, Insecure: insecure}).Register(e)
 	server := &http.Server{
 		Handler: e, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 15 * time.Minute, IdleTimeout: 2 * time.Minute,

@@ -22,8 +22,11 @@ type Portal struct {
 	client *http.Client
 }
 
-// NewPortal looks at the portal at base, such as http://127.0.0.1:8080.
-func NewPortal(base string, client *http.Client) *Portal { return &Portal{base: base, client: client} }
+// NewPortal looks at the portal at base, such as http://127.0.0.1:8080. Redirects are
+// not followed: what stands elsewhere is not on the portal.
+func NewPortal(base string, client *http.Client) *Portal {
+	return &Portal{base: base, client: unredirected(client)}
+}
 
 func (p *Portal) Name() string { return PortalName }
 
@@ -41,7 +44,11 @@ func (p *Portal) Ready(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return res.Body.Close()
+	defer res.Body.Close()
+	if res.StatusCode/100 == 5 {
+		return fmt.Errorf("status %d", res.StatusCode)
+	}
+	return nil
 }
 
 func (p *Portal) ReadBack(ctx context.Context, item Item) (Observed, error) {
@@ -63,6 +70,12 @@ func (p *Portal) ReadBack(ctx context.Context, item Item) (Observed, error) {
 		return seen, err
 	}
 	return seen, nil
+}
+
+func unredirected(client *http.Client) *http.Client {
+	own := *client
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &own
 }
 
 func get(ctx context.Context, client *http.Client, target string) (*http.Response, error) {

@@ -44,9 +44,7 @@ func NewWebhook(target string, secret []byte, client *http.Client, now func() ti
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" {
 		return nil, fmt.Errorf("webhook address %q is not an http(s) address without a query", target)
 	}
-	own := *client
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Webhook{target: target, secret: secret, client: &own, now: now}, nil
+	return &Webhook{target: target, secret: secret, client: unredirected(client), now: now}, nil
 }
 
 func (w *Webhook) Name() string { return WebhookName }
@@ -146,6 +144,9 @@ func (w *Webhook) do(ctx context.Context, method, key string, body []byte) (*htt
 	if err != nil {
 		return nil, err
 	}
+	// net/http takes an Idempotency-Key for leave to send again by itself when a
+	// connection breaks. Whether to send again is not its to decide.
+	req.GetBody = nil
 	t := strconv.FormatInt(w.now().Unix(), 10)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", key)

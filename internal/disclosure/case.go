@@ -327,6 +327,8 @@ func (c Case) checkDecide(a Act) error {
 		return Refuse(BasisRequired, "basis")
 	case a.Outcome == ReturnToEarlier && !slices.Contains(c.ReturnTargets(), a.ReturnTo):
 		return Refuse(ReturnTarget, "return_to", "value", a.ReturnTo, "allowed", strings.Join(c.ReturnTargets(), ", "))
+	case a.Outcome == Disclose && c.OnApproval && a.At.After(c.Latest):
+		return c.checkWindow(a.At) // there is no instant left that it could be released at
 	}
 	return nil
 }
@@ -586,7 +588,7 @@ func (c *Case) pass(a Act) {
 	}
 	c.State = Approved
 	if c.OnApproval {
-		c.plan(a.At)
+		c.plan(slices.MaxFunc([]time.Time{a.At, c.NotBefore}, time.Time.Compare))
 	}
 }
 

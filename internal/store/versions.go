@@ -115,7 +115,7 @@ func (s *Store) frozen(ctx context.Context, q queryer, id string, version int) (
 		return Frozen{}, err
 	}
 	if !rows[0].Readable {
-		return Frozen{}, fmt.Errorf("version %d of %s was erased", version, id)
+		return Frozen{}, errors.Join(disclosure.Refuse(disclosure.NotFound, ""), fmt.Errorf("version %d of %s was erased", version, id))
 	}
 	return rows[0], nil
 }

@@ -5,6 +5,7 @@ package testkit
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -26,6 +27,7 @@ type cluster struct {
 	bin     string
 	cred    *syscall.Credential // nil unless we are root, which postgres refuses to be
 	process *os.Process
+	admin   *sql.DB // the superuser's, in no test's database
 	exited  chan struct{}
 	err     error // why it exited, once exited is closed
 	log     bytes.Buffer
@@ -102,7 +104,8 @@ func (c *cluster) start() error {
 	args := []string{"-D", data}
 	for _, setting := range []string{
 		"listen_addresses=", "unix_socket_directories=" + c.dir, "max_connections=400", "shared_buffers=64MB",
-		"fsync=off", "synchronous_commit=off", "full_page_writes=off", "jit=off", "timezone=UTC", "log_min_messages=fatal",
+		"fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "max_wal_size=8GB",
+		"autovacuum=off", "jit=off", "timezone=UTC", "log_min_messages=fatal",
 	} {
 		args = append(args, "-c", setting)
 	}
@@ -138,15 +141,14 @@ func (c *cluster) command(name string, args ...string) *exec.Cmd {
 }
 
 func (c *cluster) awaitReady() error {
-	db, err := open(c.dsn(superuser, "postgres"))
-	if err != nil {
+	var err error
+	if c.admin, err = open(c.dsn(superuser, "postgres")); err != nil {
 		return err
 	}
-	defer db.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), startPatience)
 	defer cancel()
 	for {
-		err := db.PingContext(ctx)
+		err := c.admin.PingContext(ctx)
 		if err == nil {
 			return nil
 		}
@@ -162,6 +164,11 @@ func (c *cluster) awaitReady() error {
 
 // stop ends the server at once and removes everything.
 func (c *cluster) stop() error {
+	if c.admin != nil {
+		if err := c.admin.Close(); err != nil {
+			return err
+		}
+	}
 	if c.process != nil {
 		if err := c.process.Signal(syscall.SIGQUIT); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			return err

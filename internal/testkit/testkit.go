@@ -60,7 +60,8 @@ type DSNs struct {
 	Superuser string
 }
 
-// Database makes a fresh, migrated database that is dropped after the test.
+// Database makes a fresh, migrated database. It goes with the whole server, for to
+// drop it costs more than the test.
 func Database(t testing.TB) DSNs {
 	t.Helper()
 	if !server.inMain.Load() {
@@ -75,11 +76,6 @@ func Database(t testing.TB) DSNs {
 	if err := c.exec(`CREATE DATABASE ` + name + ` TEMPLATE ` + template); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := c.exec(`DROP DATABASE ` + name + ` WITH (FORCE)`); err != nil {
-			t.Error(err)
-		}
-	})
 	// The rights on a database are not copied with it.
 	if err := c.exec(fmt.Sprintf(`REVOKE ALL ON DATABASE %[1]s FROM PUBLIC; GRANT CONNECT ON DATABASE %[1]s TO %[2]s, %[3]s`,
 		name, ownerRole, appRole)); err != nil {
@@ -119,12 +115,7 @@ func prepare() (*cluster, error) {
 
 // exec runs statements outside of any test's database.
 func (c *cluster) exec(query string) error {
-	db, err := open(c.dsn(superuser, "postgres"))
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	if _, err := db.Exec(query); err != nil {
+	if _, err := c.admin.Exec(query); err != nil {
 		return fmt.Errorf("%s: %w", query, err)
 	}
 	return nil

@@ -1,0 +1,69 @@
+package console
+
+import (
+	"time"
+
+	"shenfa/internal/desk"
+	"shenfa/internal/disclosure"
+)
+
+// dispose says what was done about one finding.
+func (c *Console) dispose(v *visit) error {
+	finding := v.Param("finding")
+	t := typed{form: "dispose-" + finding, Disposition: v.typed("disposition"), Reason: v.typed("reason")}
+	_, err := c.desk.Dispose(v.ctx(), v.who, v.Param("id"), finding, v.key, disclosure.Disposition(t.Disposition), t.Reason)
+	return c.acted(v, "dispose", t, err)
+}
+
+// decide takes the decision on what was shown. If that has changed meanwhile the
+// page says so, keeps the words and asks again.
+func (c *Console) decide(v *visit) error {
+	t := typed{form: "decide", Outcome: v.typed("outcome"), Reason: v.typed("opinion"), Basis: v.typed("basis"), ReturnTo: v.typed("return_to")}
+	in := desk.DecisionInput{
+		Step: v.typed("step"), Outcome: disclosure.Outcome(t.Outcome), ManifestHash: disclosure.Hash(v.typed("manifest_hash")), Opinion: t.Reason, Basis: t.Basis,
+	}
+	if in.Outcome == disclosure.ReturnToEarlier {
+		in.ReturnTo = t.ReturnTo
+	}
+	if t.Outcome == "" {
+		return c.acted(v, "decide", t, disclosure.Refuse(disclosure.Required, "outcome"))
+	}
+	_, err := c.desk.Decide(v.ctx(), v.who, v.Param("id"), v.key, in)
+	if disclosure.CodeOf(err) == disclosure.ManifestChanged {
+		t.Outcome = "" // what was chosen for another text is not chosen for this one
+	}
+	return c.acted(v, "decide", t, err)
+}
+
+func (c *Console) withdraw(v *visit) error {
+	t := typed{form: "withdraw", Reason: v.typed("reason")}
+	_, err := c.desk.Withdraw(v.ctx(), v.who, v.Param("id"), v.key, t.Reason)
+	return c.acted(v, "withdraw", t, err)
+}
+
+func (c *Console) reschedule(v *visit) error {
+	t := typed{form: "reschedule", Reason: v.typed("reason"), At: v.typed("at")}
+	at, err := time.ParseInLocation(wallClock, t.At, c.zone)
+	switch {
+	case t.At == "":
+		err = disclosure.Refuse(disclosure.Required, "at")
+	case err != nil:
+		err = disclosure.Refuse(disclosure.WrongType, "at", "why", "YYYY-MM-DD HH:MM")
+	default:
+		_, err = c.desk.Reschedule(v.ctx(), v.who, v.Param("id"), v.key, at.UTC(), t.Reason)
+	}
+	return c.acted(v, "reschedule", t, err)
+}
+
+func (c *Console) recall(v *visit) error {
+	t := typed{form: "recall", Reason: v.typed("reason")}
+	_, err := c.desk.Recall(v.ctx(), v.who, v.Param("id"), v.key, t.Reason)
+	return c.acted(v, "recall", t, err)
+}
+
+// clear confirms that a quarantine was a false alarm; it takes two people.
+func (c *Console) clear(v *visit) error {
+	t := typed{form: "clear", Reason: v.typed("reason")}
+	_, err := c.desk.ClearQuarantine(v.ctx(), v.who, v.Param("id"), v.key, t.Reason)
+	return c.acted(v, "clear", t, err)
+}

@@ -1,0 +1,96 @@
+// Package console is the pages for staff. They are rendered on the server, work
+// without scripts, and show a refusal beside the words that were refused, which are
+// never lost. The package decides nothing: it asks the desk.
+package console
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"shenfa/internal/desk"
+	"shenfa/internal/disclosure"
+)
+
+// Desk is what the pages ask of the desk. Refusals are *disclosure.Refusal; any
+// other error is internal and never shown.
+type Desk interface {
+	Login(ctx context.Context, login, password, remote string) (desk.Session, error)
+	Authenticate(ctx context.Context, secret, remote string) (desk.Actor, error)
+	Logout(ctx context.Context, secret string) error
+	Me(ctx context.Context, who desk.Actor) (desk.Me, error)
+
+	Create(ctx context.Context, who desk.Actor, key string, p desk.Patch) (desk.Disclosure, error)
+	List(ctx context.Context, who desk.Actor, q desk.ListQuery) (desk.Page[desk.Summary], error)
+	Get(ctx context.Context, who desk.Actor, id string) (desk.Disclosure, error)
+	Edit(ctx context.Context, who desk.Actor, id string, revision int64, p desk.Patch) (desk.Disclosure, error)
+	PutBody(ctx context.Context, who desk.Actor, id string, revision int64, u desk.Upload) (desk.Disclosure, error)
+	AddAttachment(ctx context.Context, who desk.Actor, id, key string, revision int64, u desk.Upload) (desk.Disclosure, error)
+	RemoveAttachment(ctx context.Context, who desk.Actor, id string, revision int64, name string) (desk.Disclosure, error)
+	File(ctx context.Context, who desk.Actor, id string, version int, name string) (desk.FileData, error)
+	Versions(ctx context.Context, who desk.Actor, id string) ([]desk.Version, error)
+	Findings(ctx context.Context, who desk.Actor, id string) ([]desk.Finding, error)
+	Timeline(ctx context.Context, who desk.Actor, id string) ([]desk.Event, error)
+
+	Submit(ctx context.Context, who desk.Actor, id, key string, revision int64) (desk.Disclosure, error)
+	Dispose(ctx context.Context, who desk.Actor, id, finding, key string, disposition disclosure.Disposition, reason string) (desk.Disclosure, error)
+	Decide(ctx context.Context, who desk.Actor, id, key string, in desk.DecisionInput) (desk.Disclosure, error)
+	Withdraw(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
+	Reschedule(ctx context.Context, who desk.Actor, id, key string, at time.Time, reason string) (desk.Disclosure, error)
+	Recall(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
+	ClearQuarantine(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
+	Inbox(ctx context.Context, who desk.Actor, cursor string, limit int) (desk.Page[desk.TaskView], error)
+
+	Releases(ctx context.Context, who desk.Actor, from, to time.Time) ([]desk.ReleaseView, error)
+	Freezes(ctx context.Context, who desk.Actor) ([]desk.Freeze, error)
+	Freeze(ctx context.Context, who desk.Actor, key string, in desk.FreezeInput) (desk.Freeze, error)
+	Unfreeze(ctx context.Context, who desk.Actor, id string) error
+	Channels() []string
+
+	// Denied enters in the ledger a refusal that never reached the methods above.
+	Denied(ctx context.Context, who desk.Actor, action, object string, code disclosure.Code)
+}
+
+// Options are what the console needs besides the desk. The zero value of each field
+// is usable.
+type Options struct {
+	Logger   *slog.Logger
+	Insecure bool             // plain HTTP, for development: the cookie is sent without TLS
+	Now      func() time.Time // default: the system clock
+	Random   func() string    // names a form; default: 130 random bits
+}
+
+// Console is the pages for staff.
+type Console struct {
+	desk    Desk
+	options Options
+	zone    *time.Location
+	foreign *http.CrossOriginProtection
+}
+
+// New makes a console; Register gives it its routes.
+func New(d Desk, o Options) *Console {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Text
+	}
+	zone, err := time.LoadLocation(disclosure.DefaultZone)
+	if err != nil { // a machine without a zone database
+		zone = time.FixedZone(disclosure.DefaultZone, 8*60*60)
+	}
+	return &Console{desk: d, options: o, zone: zone, foreign: http.NewCrossOriginProtection()}
+}
+
+// Register puts the console on e.
+func (c *Console) Register(e *echo.Echo) {
+	c.routes(table{c, e})
+}

@@ -1,0 +1,263 @@
+package console
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"shenfa/internal/desk"
+	"shenfa/internal/disclosure"
+)
+
+// draftPage makes a draft or changes it. Number is empty for a new one.
+type draftPage struct {
+	Frame
+	ID          string
+	Number      string
+	Revision    int64
+	Form        draftForm
+	Kinds       []disclosure.Kind
+	Channels    []string
+	Source      *disclosure.File
+	Attachments []disclosure.File
+	Needs       []need
+	Missing     int
+	Differences []difference
+	Lawful      *desk.Lawful
+}
+
+func (c *Console) draftPage(v *visit, d desk.Disclosure) (draftPage, error) {
+	frame, err := c.frame(v, "draft.new", "new")
+	page := draftPage{Frame: frame, Form: c.formOf(d.Draft), Kinds: disclosure.Kinds(), Channels: c.desk.Channels()}
+	if d.ID == "" {
+		return page, err
+	}
+	page.ID, page.Number, page.Revision, page.Lawful = d.ID, d.Number, d.DraftRevision, d.Lawful
+	page.Title, page.Here = d.Number, itemPath(d.ID)+"/edit"
+	page.Source, page.Attachments = d.Draft.Source, d.Draft.Attachments
+	page.Needs = needsOf(d.Draft, c.options.Now())
+	for _, n := range page.Needs {
+		if !n.Done {
+			page.Missing++
+		}
+	}
+	return page, err
+}
+
+func (c *Console) newDraft(v *visit) error {
+	page, err := c.draftPage(v, desk.Disclosure{})
+	if err != nil {
+		return err
+	}
+	page.Form.Attribute = disclosure.Proactive
+	return c.show(v, http.StatusOK, "draft", page)
+}
+
+// create makes the draft and puts the file into it. Sent twice, it makes one draft.
+func (c *Console) create(v *visit) error {
+	form := typedDraft(v)
+	d, err := c.make(v, form)
+	if d.ID == "" {
+		return c.draftRefused(v, desk.Disclosure{}, form, "draft", err)
+	}
+	if err != nil {
+		return c.draftRefused(v, d, form, "draft", err)
+	}
+	return v.Redirect(http.StatusSeeOther, itemPath(d.ID)+"/edit?done=create")
+}
+
+func (c *Console) make(v *visit, form draftForm) (desk.Disclosure, error) {
+	file, sent, err := uploaded(v, "body")
+	if err != nil {
+		return desk.Disclosure{}, err
+	}
+	p, err := c.patch(form)
+	if err != nil {
+		return desk.Disclosure{}, err
+	}
+	d, err := c.desk.Create(v.ctx(), v.who, v.key, p)
+	if err != nil || !sent || holds(d, file) {
+		return d, err
+	}
+	put, err := c.desk.PutBody(v.ctx(), v.who, d.ID, d.DraftRevision, file)
+	if err != nil {
+		return d, err
+	}
+	return put, nil
+}
+
+func (c *Console) editDraft(v *visit) error {
+	d, err := c.desk.Get(v.ctx(), v.who, v.Param("id"))
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(d.Can, "edit") {
+		return v.Redirect(http.StatusSeeOther, itemPath(d.ID))
+	}
+	page, err := c.draftPage(v, d)
+	if err != nil {
+		return err
+	}
+	return c.show(v, http.StatusOK, "draft", page)
+}
+
+// saveDraft changes the fields and, if a file came with them, the body. The
+// revision says what the person saw. If somebody changed the draft meanwhile the
+// page says how; if the same form came before, the work is done.
+func (c *Console) saveDraft(v *visit) error {
+	id, form := v.Param("id"), typedDraft(v)
+	file, sent, err := uploaded(v, "body")
+	if err == nil {
+		err = c.save(v, id, form, file, sent)
+	}
+	if err == nil {
+		return v.Redirect(http.StatusSeeOther, itemPath(id)+"/edit?done=save")
+	}
+	d, gone := c.desk.Get(v.ctx(), v.who, id)
+	if gone != nil {
+		return gone
+	}
+	stale := disclosure.CodeOf(err) == disclosure.PreconditionFailed
+	if stale && len(form.against(c.formOf(d.Draft))) == 0 && (!sent || holds(d, file)) {
+		return v.Redirect(http.StatusSeeOther, itemPath(id)+"/edit?done=save")
+	}
+	return c.draftRefused(v, d, form, "draft", err)
+}
+
+func (c *Console) save(v *visit, id string, form draftForm, file desk.Upload, sent bool) error {
+	seen, err := c.desk.Get(v.ctx(), v.who, id)
+	if err != nil {
+		return err
+	}
+	form.latest = seen.Draft.Release.Latest
+	p, err := c.patch(form)
+	if err != nil {
+		return err
+	}
+	d, err := c.desk.Edit(v.ctx(), v.who, id, v.revision(), p)
+	if err != nil || !sent {
+		return err
+	}
+	_, err = c.desk.PutBody(v.ctx(), v.who, id, d.DraftRevision, file)
+	return err
+}
+
+// draftRefused shows the form again as it was typed.
+func (c *Console) draftRefused(v *visit, d desk.Disclosure, form draftForm, name string, err error) error {
+	page, broken := c.draftPage(v, d)
+	if broken != nil {
+		return broken
+	}
+	at := name
+	if name == "submit" { // what is missing is missing in the fields of the draft
+		at = "draft"
+	}
+	if !page.put(at, err) {
+		return err
+	}
+	if d.ID == "" {
+		page.Here = base + "/items/new"
+	}
+	if name == "draft" {
+		if page.Problem.Stale {
+			page.Differences = form.against(page.Form)
+		}
+		page.Form = form
+	}
+	return c.show(v, status(disclosure.CodeOf(err)), "draft", page)
+}
+
+func (c *Console) attach(v *visit) error {
+	id := v.Param("id")
+	file, sent, err := uploaded(v, "file")
+	if err == nil && !sent {
+		err = disclosure.Refuse(disclosure.Required, "file")
+	}
+	if err == nil {
+		_, err = c.desk.AddAttachment(v.ctx(), v.who, id, v.key, v.revision(), file)
+	}
+	return c.draftChanged(v, id, "attach", err, func(d desk.Disclosure) bool {
+		return slices.ContainsFunc(d.Draft.Attachments, func(f disclosure.File) bool { return f.Name == file.Name && f.SHA256 == sum(file.Data) })
+	})
+}
+
+func (c *Console) detach(v *visit) error {
+	id, name := v.Param("id"), v.Request().PostFormValue("name")
+	_, err := c.desk.RemoveAttachment(v.ctx(), v.who, id, v.revision(), name)
+	return c.draftChanged(v, id, "detach", err, func(d desk.Disclosure) bool {
+		return !slices.ContainsFunc(d.Draft.Attachments, func(f disclosure.File) bool { return f.Name == name })
+	})
+}
+
+// draftChanged goes back to the draft, or shows why it did not change. A form that
+// was sent twice finds its work done.
+func (c *Console) draftChanged(v *visit, id, form string, err error, done func(desk.Disclosure) bool) error {
+	if err != nil {
+		d, gone := c.desk.Get(v.ctx(), v.who, id)
+		if gone != nil {
+			return gone
+		}
+		switch code := disclosure.CodeOf(err); {
+		case (code == disclosure.PreconditionFailed || code == disclosure.NotFound || code == disclosure.DuplicateName) && done(d):
+		default:
+			return c.draftRefused(v, d, draftForm{}, form, err)
+		}
+	}
+	return v.Redirect(http.StatusSeeOther, itemPath(id)+"/edit?done="+form+"#files")
+}
+
+func (c *Console) submit(v *visit) error {
+	id := v.Param("id")
+	if _, err := c.desk.Submit(v.ctx(), v.who, id, v.key, v.revision()); err != nil {
+		d, gone := c.desk.Get(v.ctx(), v.who, id)
+		if gone != nil {
+			return gone
+		}
+		if slices.Contains(d.Can, "edit") {
+			return c.draftRefused(v, d, draftForm{}, "submit", err)
+		}
+		return c.refused(v, id, typed{form: "submit"}, err)
+	}
+	return c.toItem(v, id, "submit")
+}
+
+// revision is the one whose content the person saw.
+func (v *visit) revision() int64 {
+	n, err := strconv.ParseInt(v.typed("revision"), 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// uploaded reads the file of a form, if one was chosen.
+func uploaded(v *visit, field string) (desk.Upload, bool, error) {
+	f, header, err := v.Request().FormFile(field)
+	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) || err == nil && header.Filename == "" {
+		return desk.Upload{}, false, nil
+	}
+	if err != nil {
+		return desk.Upload{}, false, disclosure.Refuse(disclosure.BadRequest, field, "why", "form")
+	}
+	defer f.Close()
+	data, err := io.ReadAll(f)
+	if err != nil {
+		return desk.Upload{}, false, fmt.Errorf("read upload: %w", err)
+	}
+	return desk.Upload{Name: header.Filename, Data: data}, true, nil
+}
+
+// holds says whether d's body came from this very file.
+func holds(d desk.Disclosure, u desk.Upload) bool {
+	return d.Draft.Source != nil && d.Draft.Source.SHA256 == sum(u.Data)
+}
+
+func sum(data []byte) string {
+	s := sha256.Sum256(data)
+	return hex.EncodeToString(s[:])
+}

@@ -1,0 +1,171 @@
+package console
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"shenfa/internal/desk"
+	"shenfa/internal/disclosure"
+)
+
+// draftForm is what stands in the fields of a draft, as it was typed.
+type draftForm struct {
+	Title, Kind, DocumentNumber, IndexNumber, FormedOn string
+	Topic, Keywords, Summary                           string
+	Important                                          bool
+	Attribute, Basis, Reason                           string
+	Channels                                           []string
+	OnApproval                                         bool
+	At, Late                                           string
+	latest                                             time.Time // kept as it was: the form does not ask
+}
+
+// wallClock is how a browser writes a date and time, always meant in Beijing time.
+const wallClock = "2006-01-02T15:04"
+
+func (c *Console) formOf(d disclosure.Draft) draftForm {
+	f := draftForm{
+		Title: d.Title, Kind: d.Kind, DocumentNumber: d.DocumentNumber, IndexNumber: d.IndexNumber, FormedOn: d.FormedOn,
+		Topic: d.Topic, Keywords: strings.Join(d.Keywords, " "), Summary: d.Summary, Important: d.Important,
+		Attribute: d.Attribute, Basis: d.Basis, Reason: d.Reason, Channels: d.Channels,
+		OnApproval: d.Release.OnApproval, Late: string(d.Release.Late), latest: d.Release.Latest,
+	}
+	if !d.Release.At.IsZero() {
+		f.At = d.Release.At.In(c.zone).Format(wallClock)
+	}
+	return f
+}
+
+func typedDraft(v *visit) draftForm {
+	return draftForm{
+		Title: v.typed("title"), Kind: v.typed("kind"), DocumentNumber: v.typed("document_number"), IndexNumber: v.typed("index_number"),
+		FormedOn: v.typed("formed_on"), Topic: v.typed("topic"), Keywords: v.typed("keywords"), Summary: v.typed("summary"),
+		Important: v.typed("important") != "", Attribute: v.typed("attribute"), Basis: v.typed("basis"), Reason: v.typed("reason"),
+		Channels: slices.Clone(v.Request().PostForm["channels"]), OnApproval: v.typed("on_approval") == "yes", At: v.typed("at"), Late: v.typed("late"),
+	}
+}
+
+// patch reads the form as a change of all its fields.
+func (c *Console) patch(f draftForm) (desk.Patch, error) {
+	plan := disclosure.Plan{OnApproval: f.OnApproval, Zone: disclosure.DefaultZone, Late: disclosure.LatePolicy(f.Late), Latest: f.latest}
+	if f.At != "" && !f.OnApproval {
+		at, err := time.ParseInLocation(wallClock, f.At, c.zone)
+		if err != nil {
+			return desk.Patch{}, disclosure.Refuse(disclosure.WrongType, "release.at", "why", "YYYY-MM-DD HH:MM")
+		}
+		plan.At = at.UTC()
+	}
+	keywords := strings.FieldsFunc(f.Keywords, func(r rune) bool { return strings.ContainsRune(" \t,，、；;　", r) })
+	if keywords == nil {
+		keywords = []string{}
+	}
+	channels := f.Channels
+	if channels == nil {
+		channels = []string{}
+	}
+	return desk.Patch{
+		Title: &f.Title, Kind: &f.Kind, DocumentNumber: &f.DocumentNumber, IndexNumber: &f.IndexNumber, FormedOn: &f.FormedOn,
+		Topic: &f.Topic, Keywords: &keywords, Summary: &f.Summary, Important: &f.Important, Attribute: &f.Attribute,
+		Basis: &f.Basis, Reason: &f.Reason, Channels: &channels, Release: &plan,
+	}, nil
+}
+
+// Has says whether a channel is ticked.
+func (f draftForm) Has(channel string) bool { return slices.Contains(f.Channels, channel) }
+
+// difference is a field that somebody else changed meanwhile.
+type difference struct {
+	Field string
+	Now   string
+}
+
+// against lists the fields in which f differs from what is stored now.
+func (f draftForm) against(now draftForm) []difference {
+	var out []difference
+	note := func(field, typed, stored string) {
+		if typed != stored {
+			out = append(out, difference{field, stored})
+		}
+	}
+	note("title", f.Title, now.Title)
+	note("kind", f.Kind, now.Kind)
+	note("document_number", f.DocumentNumber, now.DocumentNumber)
+	note("index_number", f.IndexNumber, now.IndexNumber)
+	note("formed_on", f.FormedOn, now.FormedOn)
+	note("topic", f.Topic, now.Topic)
+	note("keywords", strings.Join(strings.Fields(f.Keywords), " "), now.Keywords)
+	note("summary", lines(f.Summary), lines(now.Summary))
+	note("important", yes(f.Important), yes(now.Important))
+	note("attribute", f.Attribute, now.Attribute)
+	note("basis", f.Basis, now.Basis)
+	note("reason", lines(f.Reason), lines(now.Reason))
+	note("channels", strings.Join(slices.Sorted(slices.Values(f.Channels)), " "), strings.Join(slices.Sorted(slices.Values(now.Channels)), " "))
+	note("release.at", f.planned(), now.planned())
+	note("release.late", f.Late, now.Late)
+	return out
+}
+
+// lines undoes what browsers do to line ends.
+func lines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+
+func yes(b bool) string {
+	if b {
+		return "✓"
+	}
+	return ""
+}
+
+func (f draftForm) planned() string {
+	if f.OnApproval {
+		return "✓"
+	}
+	return strings.Replace(f.At, "T", " ", 1)
+}
+
+// need is one thing without which a draft cannot be submitted.
+type need struct {
+	Field string
+	Done  bool
+}
+
+// needsOf asks the rules about each field by itself: a draft that lacks nothing gets
+// that one field of d.
+func needsOf(d disclosure.Draft, now time.Time) []need {
+	var out []need
+	for _, f := range []struct {
+		name string
+		put  func(*disclosure.Draft)
+	}{
+		{"title", func(x *disclosure.Draft) { x.Title = d.Title }},
+		{"kind", func(x *disclosure.Draft) { x.Kind = d.Kind }},
+		{"formed_on", func(x *disclosure.Draft) { x.FormedOn = d.FormedOn }},
+		{"body", func(x *disclosure.Draft) { x.Body = d.Body }},
+		{"attribute", func(x *disclosure.Draft) { x.Attribute = d.Attribute }},
+		{"channels", func(x *disclosure.Draft) { x.Channels = d.Channels }},
+		{"release.at", func(x *disclosure.Draft) { x.Release.At, x.Release.OnApproval = d.Release.At, d.Release.OnApproval }},
+		{"release.late", func(x *disclosure.Draft) { x.Release.Late = d.Release.Late }},
+	} {
+		whole := disclosure.Draft{
+			Metadata:  disclosure.Metadata{Title: "-", Kind: "other", FormedOn: "2025-01-01"},
+			Attribute: disclosure.Proactive, Body: &disclosure.File{}, Channels: []string{"-"},
+			Release: disclosure.Plan{OnApproval: true, Zone: disclosure.DefaultZone, Late: disclosure.LateHold},
+		}
+		f.put(&whole)
+		out = append(out, need{f.name, whole.Complete(now) == nil})
+	}
+	return out
+}
+
+// Attributes are the choices of 公开属性, in the order of the form.
+func (p draftPage) Attributes() []string {
+	return []string{disclosure.Proactive, disclosure.OnRequest, disclosure.Withheld}
+}
+
+// Lates are the choices of what happens if the system was down at the instant.
+func (p draftPage) Lates() []string {
+	return []string{string(disclosure.LateNow), string(disclosure.LateWindow), string(disclosure.LateHold)}
+}
+
+// Place counts attachments as people do.
+func (p draftPage) Place(i int) int { return i + 1 }

@@ -1,0 +1,184 @@
+package console
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
+)
+
+var update = flag.Bool("update", false, "write the golden pages anew")
+
+// zero are the pages with nothing in them.
+var zero = map[string]any{
+	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "quarantine": itemPage{}, "calendar": calendarPage{},
+}
+
+func TestEveryPageHasAType(t *testing.T) {
+	t.Parallel()
+
+	for name := range templates {
+		page, ok := zero[name]
+		require.True(t, ok, name)
+		out, err := render(name, page)
+		require.NoError(t, err, name)
+		sound(t, name, out)
+	}
+}
+
+// visits are pages as people meet them.
+var visits = []struct {
+	name, as, path string
+	change         func(*fake)
+}{
+	{"login", "", "/console/login", nil},
+	{"missing", "leader", "/console/nowhere", nil},
+	{"inbox", "leader", "/console", nil},
+	{"inbox-mine", "drafter", "/console?tab=mine", nil},
+	{"inbox-ready", "officer", "/console?tab=ready", nil},
+	{"inbox-empty", "leader", "/console", func(f *fake) { f.tasks, f.list = nil, nil }},
+	{"draft-new", "drafter", "/console/items/new", nil},
+	{"draft", "drafter", "/console/items/d1/edit", nil},
+	{"draft-empty", "drafter", "/console/items/d1/edit", func(f *fake) { f.item.Draft = zeroDraft() }},
+	{"item", "leader", "/console/items/d1", nil},
+	{"item-en", "leader", "/console/items/d1?lang=en", nil},
+	{"item-first", "leader", "/console/items/d1", func(f *fake) { f.item.Version = 1 }},
+	{"item-returned", "drafter", "/console/items/d1", func(f *fake) { f.item.State = "returned" }},
+	{"quarantine", "officer", "/console/items/d1", quarantined},
+	{"calendar", "officer", "/console/calendar", nil},
+	{"calendar-drafter", "drafter", "/console/calendar?week=2026-11-30", nil},
+}
+
+func quarantined(f *fake) { f.item.State, f.item.Can = "quarantined", []string{"clear"} }
+
+func TestPagesAreSoundAndHarmlessWhateverWasTyped(t *testing.T) {
+	t.Parallel()
+
+	const mark = `"'></textarea></title><script>alert(1)</script><img src=x onerror=alert(1)><a href="javascript:alert(1)" style="x">{{.}}`
+	for _, one := range visits {
+		t.Run(one.name, func(t *testing.T) {
+			t.Parallel()
+
+			b := setup(t, rich(mark))
+			if one.change != nil {
+				one.change(b.desk)
+			}
+			w := b.get(t, one.as, one.path)
+			sound(t, one.name, w.Body.Bytes())
+			require.NotContains(t, w.Body.String(), "alert(1)</script>")
+		})
+	}
+}
+
+func TestGoldenPages(t *testing.T) {
+	t.Parallel()
+
+	golden := map[string]bool{"login": true, "inbox": true, "item": true, "quarantine": true}
+	for _, one := range visits {
+		if !golden[one.name] {
+			continue
+		}
+		b := setup(t, plain())
+		if one.change != nil {
+			one.change(b.desk)
+		}
+		got := b.get(t, one.as, one.path).Body.Bytes()
+		file := filepath.Join("testdata", one.name+".html")
+		if *update {
+			require.NoError(t, os.WriteFile(file, got, 0o644))
+		}
+		want, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.Equal(t, string(want), string(got), "%s; go test -update writes it anew", one.name)
+	}
+}
+
+// sound checks what every page promises to browsers, keyboards and screen readers.
+func sound(t *testing.T, name string, page []byte) {
+	t.Helper()
+	root, err := html.Parse(bytes.NewReader(page))
+	require.NoError(t, err, name)
+	ids, labelled, headings, links := map[string]int{}, map[string]bool{}, map[string]int{}, []string{}
+	each(root, func(n *html.Node) {
+		headings[n.Data]++
+		if id := attr(n, "id"); id != "" {
+			ids[id]++
+		}
+		if n.Data == "label" {
+			labelled[attr(n, "for")] = true
+		}
+		require.NotContains(t, []string{"script", "style", "iframe", "object", "img", "base"}, n.Data, name)
+		for _, a := range n.Attr {
+			require.NotEqual(t, "style", a.Key, name)
+			require.False(t, strings.HasPrefix(a.Key, "on"), "%s: %s", name, a.Key)
+			if a.Key == "href" || a.Key == "action" {
+				require.True(t, strings.HasPrefix(a.Val, "/") && !strings.HasPrefix(a.Val, "//") || strings.HasPrefix(a.Val, "#"), "%s: %s", name, a.Val)
+				links = append(links, a.Val)
+			}
+		}
+	})
+	require.Equal(t, 1, headings["h1"], name)
+	for id, n := range ids {
+		require.Equal(t, 1, n, "%s: id %s", name, id)
+	}
+	for _, link := range links {
+		if target, ok := strings.CutPrefix(link, "#"); ok {
+			require.Contains(t, ids, target, name)
+		}
+	}
+	each(root, func(n *html.Node) {
+		switch n.Data {
+		case "input", "select", "textarea":
+			kind := attr(n, "type")
+			ok := kind == "hidden" || attr(n, "aria-label") != "" || labelled[attr(n, "id")] && attr(n, "id") != "" || inside(n, "label")
+			require.True(t, ok, "%s: no label for %s", name, attr(n, "name"))
+		case "form":
+			if attr(n, "action") != base+"/login" {
+				token := false
+				each(n, func(x *html.Node) { token = token || attr(x, "name") == "token" })
+				require.True(t, token, "%s: %s has no token", name, attr(n, "action"))
+			}
+		case "table":
+			require.True(t, has(n, "caption") || inside(n, "article"), "%s: table without caption", name)
+		case "time":
+			require.NotEmpty(t, attr(n, "datetime"), name)
+		}
+	})
+}
+
+func each(n *html.Node, f func(*html.Node)) {
+	if n.Type == html.ElementNode {
+		f(n)
+	}
+	for c := range n.ChildNodes() {
+		each(c, f)
+	}
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func inside(n *html.Node, name string) bool {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if p.Data == name {
+			return true
+		}
+	}
+	return false
+}
+
+func has(n *html.Node, name string) (found bool) {
+	each(n, func(x *html.Node) { found = found || x.Data == name })
+	return found
+}

@@ -1,0 +1,102 @@
+package console
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+
+	"shenfa/internal/disclosure"
+)
+
+// stylesheet is all our style; its address changes with it, so that it may be kept
+// for ever.
+var (
+	stylesheet     = mustRead("assets/shenfa.css")
+	stylesheetName = func() string {
+		sum := sha256.Sum256(stylesheet)
+		return "shenfa." + hex.EncodeToString(sum[:6]) + ".css"
+	}()
+)
+
+func mustRead(name string) []byte {
+	raw, err := files.ReadFile(name)
+	if err != nil {
+		panic(fmt.Sprintf("embedded %s: %v", name, err))
+	}
+	return raw
+}
+
+func (c *Console) asset(v *visit) error {
+	if v.Param("name") != stylesheetName {
+		return disclosure.Refuse(disclosure.NotFound, "")
+	}
+	v.Response().Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	return v.Blob(http.StatusOK, "text/css; charset=utf-8", stylesheet)
+}
+
+// icons are the strokes of each icon, drawn for this product in a box of 20 by 20.
+var icons = func() map[string]string {
+	all := map[string]string{}
+	if err := json.Unmarshal(mustRead("assets/icons.json"), &all); err != nil {
+		panic(fmt.Sprintf("embedded icons: %v", err))
+	}
+	return all
+}()
+
+// icon draws an icon beside words; alone it takes the words as its label.
+func icon(name string, label ...string) template.HTML {
+	says := `aria-hidden="true"`
+	if len(label) > 0 {
+		says = `role="img" aria-label="` + template.HTMLEscapeString(strings.Join(label, " ")) + `"`
+	}
+	return template.HTML(`<svg class="i" viewBox="0 0 20 20" ` + says + `>` + icons[name] + `</svg>`)
+}
+
+var templates = func() map[string]*template.Template {
+	funcs := template.FuncMap{
+		"icon":       icon,
+		"stylesheet": func() string { return base + "/assets/" + stylesheetName },
+		"path":       itemPath,
+		"size":       size,
+	}
+	all := map[string]*template.Template{}
+	for _, name := range []string{"login", "error", "inbox", "draft", "item", "quarantine", "calendar"} {
+		all[name] = template.Must(template.New("").Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/"+name+".html"))
+	}
+	return all
+}()
+
+// show renders all of a page before it sends any of it.
+func (c *Console) show(v *visit, status int, name string, page any) error {
+	out, err := render(name, page)
+	if err != nil {
+		return err
+	}
+	v.Response().Header().Set("Content-Language", Frame{Lang: v.lang}.Tongue())
+	v.Response().Header().Set("Vary", "Accept-Language, Cookie")
+	return v.HTMLBlob(status, out)
+}
+
+func render(name string, page any) ([]byte, error) {
+	var out bytes.Buffer
+	if err := templates[name].ExecuteTemplate(&out, "layout", page); err != nil {
+		return nil, fmt.Errorf("render %s: %w", name, err)
+	}
+	return out.Bytes(), nil
+}
+
+// size writes a number of bytes for people.
+func size(n int64) string {
+	switch {
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%d KB", n>>10)
+	}
+	return fmt.Sprintf("%d B", n)
+}

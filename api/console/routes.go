@@ -1,0 +1,77 @@
+package console
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"shenfa/internal/disclosure"
+)
+
+const base = "/console"
+
+// routes is the table of every page and act, with who may call it. A line that does
+// not say is closed.
+func (c *Console) routes(t table) {
+	t.GET("/login", c.loginForm, open())
+	t.POST("/login", c.login, open())
+	t.POST("/logout", c.logout, signedIn())
+	t.GET("/assets/:name", c.asset, open())
+
+	t.GET("", c.inbox, needs(disclosure.MayRead))
+	t.GET("/", c.inbox, needs(disclosure.MayRead))
+	t.GET("/calendar", c.calendar, needs(disclosure.MayRead))
+	t.POST("/freezes", c.freeze, needs(disclosure.MayRelease))
+	t.POST("/freezes/:id/lift", c.unfreeze, needs(disclosure.MayRelease))
+
+	t.GET("/items/new", c.newDraft, needs(disclosure.MayCreate))
+	t.POST("/items", c.create, needs(disclosure.MayCreate), upload(disclosure.MaxBody))
+	t.GET("/items/:id", c.item, needs(disclosure.MayRead))
+	t.GET("/items/:id/attachments/:n", c.attachment, needs(disclosure.MayRead))
+	t.GET("/items/:id/edit", c.editDraft, needs(disclosure.MayCreate))
+	t.POST("/items/:id/draft", c.saveDraft, needs(disclosure.MayCreate), upload(disclosure.MaxBody))
+	t.POST("/items/:id/attachments", c.attach, needs(disclosure.MayCreate), upload(disclosure.MaxAttachment))
+	t.POST("/items/:id/attachments/remove", c.detach, needs(disclosure.MayCreate))
+	t.POST("/items/:id/submit", c.submit, needs(disclosure.MayCreate))
+	t.POST("/items/:id/findings/:finding", c.dispose, needs(disclosure.MayCreate))
+	t.POST("/items/:id/decision", c.decide, needs(disclosure.MayDecide))
+	t.POST("/items/:id/withdraw", c.withdraw, needs(disclosure.MayCreate))
+	t.POST("/items/:id/reschedule", c.reschedule, needs(disclosure.MayCreate, disclosure.MayRelease))
+	t.POST("/items/:id/recall", c.recall, needs(disclosure.MayRelease))
+	t.POST("/items/:id/clear", c.clear, needs(disclosure.MayClear))
+
+	t.missing("/*")
+}
+
+// handler answers one visit.
+type handler func(v *visit) error
+
+// table adds routes, each behind its own guard.
+type table struct {
+	c *Console
+	e *echo.Echo
+}
+
+// GET answers HEAD too: net/http drops the body.
+func (t table) GET(path string, h handler, o ...option) {
+	t.add(http.MethodGet, path, h, o)
+	t.add(http.MethodHead, path, h, o)
+}
+
+func (t table) POST(path string, h handler, o ...option) { t.add(http.MethodPost, path, h, o) }
+
+func (t table) add(method, path string, h handler, options []option) {
+	r := route{limit: maxForm}
+	for _, o := range options {
+		o(&r)
+	}
+	t.e.Add(method, base+path, t.c.guard(r, h))
+}
+
+// missing answers addresses that no line above names, for people who are signed in.
+func (t table) missing(path string) {
+	r := route{stated: true, limit: maxForm}
+	t.e.RouteNotFound(base+path, t.c.guard(r, func(*visit) error {
+		return disclosure.Refuse(disclosure.NotFound, "")
+	}))
+}

@@ -1,0 +1,6 @@
+package console
+
+import "os"
+
+// sources is this folder.
+var sources = os.DirFS(".")

@@ -1,0 +1,88 @@
+package console
+
+import (
+	"io/fs"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"shenfa/internal/disclosure"
+)
+
+func TestEveryWordIsInBothLanguages(t *testing.T) {
+	t.Parallel()
+
+	require.Equal(t, slices.Sorted(maps.Keys(catalogues[chinese])), slices.Sorted(maps.Keys(catalogues[english])))
+	slot := regexp.MustCompile(`\{\w+\}`)
+	for key, zh := range catalogues[chinese] {
+		en := catalogues[english][key]
+		require.Equal(t, zh == "", en == "" || key == "part.body", key)
+		if !strings.HasPrefix(key, "layout.") {
+			require.ElementsMatch(t, slot.FindAllString(zh, -1), slot.FindAllString(en, -1), key)
+		}
+	}
+}
+
+// groups are the words that pages find by a name from data.
+var groups = map[string][]string{
+	"tab": {tabTasks, tabMine, tabReady}, "empty": {tabTasks, tabMine, tabReady}, "group": {"overdue", "today", "later"},
+	"verb":      {"view", "edit", "dispose", "decide"},
+	"attribute": {disclosure.Proactive, disclosure.OnRequest, disclosure.Withheld}, "attributehint": {disclosure.Proactive, disclosure.OnRequest, disclosure.Withheld},
+	"late":        {string(disclosure.LateNow), string(disclosure.LateWindow), string(disclosure.LateHold)},
+	"disposition": {string(disclosure.FalseAlarm), string(disclosure.LawfulHere)},
+	"class":       {"block", "hold", "warn", "info"}, "mark": {"ok", "now", "nx", "back"},
+	"effect":  {"pending", "sending", "unknown", "confirmed", "failed", "recalled"},
+	"changed": {"metadata", "body", "attachments", "attribute", "channels", "release", "route", "rule_set"},
+	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "decide", "withdraw", "reschedule", "recall", "clear", "freeze", "unfreeze"},
+	"weekday": {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}, "scope": {"all", "unit", "channel", "kind"},
+	"channel": {"portal", "webhook"}, "part": {"body"}, "cause": {"missed", "frozen"},
+	"field": {
+		"login", "password", "title", "kind", "document_number", "index_number", "formed_on", "topic", "keywords", "summary", "body", "important", "attribute",
+		"basis", "reason", "channels", "release.at", "release.latest", "release.late", "at", "opinion", "outcome", "return_to", "disposition", "file", "scope", "value", "name",
+	},
+	"withdraw": {"title", "what", "button"}, "recall": {"title", "what", "button"},
+}
+
+func TestEveryWordThatIsUsedExistsAndNoSentenceStandsInATemplate(t *testing.T) {
+	t.Parallel()
+
+	words := catalogues[chinese]
+	for group, ids := range groups {
+		for _, id := range ids {
+			require.Contains(t, words, group+"."+id)
+		}
+	}
+	inPage := regexp.MustCompile(`\.T "([^"]+)"`)
+	inCode := regexp.MustCompile(`(?:\.T|say|bare|frame|format)\((?:v\.lang, |v, )?"([^"]+)"`)
+	naming := regexp.MustCompile(`\.Name "([^"]+)"`)
+	code, err := fs.Glob(sources, "*.go")
+	require.NoError(t, err)
+	pages, err := fs.Glob(files, "pages/*.html")
+	require.NoError(t, err)
+	used := 0
+	for _, name := range slices.Concat(code, pages) {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		raw, err := fs.ReadFile(sources, name)
+		require.NoError(t, err)
+		for _, found := range slices.Concat(inPage.FindAllSubmatch(raw, -1), inCode.FindAllSubmatch(raw, -1)) {
+			if key := string(found[1]); !strings.HasSuffix(key, ".") {
+				require.Contains(t, words, key, name)
+				used++
+			}
+		}
+		for _, found := range naming.FindAllSubmatch(raw, -1) {
+			require.Contains(t, groups, string(found[1]), name)
+		}
+		// 审 is the sign of the product; the rest are marks between words.
+		if strings.HasSuffix(name, ".html") {
+			require.NotRegexp(t, `[^\x00-\x{2fff}（），　審审]`, string(raw), name)
+		}
+	}
+	require.Greater(t, used, 150)
+}

@@ -1,0 +1,185 @@
+package e2e
+
+import (
+	"context"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"shenfa/internal/desk"
+	"shenfa/internal/disclosure"
+)
+
+var shots = flag.String("shots", "", "write the browser's screenshots into this folder")
+
+// browser is one headless Chromium with cookies of its own: one for each person.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		path, err = exec.LookPath("google-chrome")
+	}
+	require.NoError(t, err, "chromium is missing: run make browser-deps")
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	require.NoError(t, chromedp.Run(ctx), "start chromium")
+	return ctx
+}
+
+// window is one person's browser window.
+type window struct {
+	t       *testing.T
+	ctx     context.Context
+	base    string
+	foreign []string // requests that left our own host
+}
+
+func open(t *testing.T, s *server, login string, width, height int64) *window {
+	t.Helper()
+	ctx := browser(t)
+	w := &window{t: t, ctx: ctx, base: s.base}
+	chromedp.ListenTarget(ctx, func(ev any) {
+		if r, ok := ev.(*network.EventRequestWillBeSent); ok && !strings.HasPrefix(r.Request.URL, s.base) && !strings.HasPrefix(r.Request.URL, "data:") {
+			w.foreign = append(w.foreign, r.Request.URL)
+		}
+	})
+	w.run(network.Enable(), emulation.SetDeviceMetricsOverride(width, height, 1, width < 500))
+	a := s.accounts[login]
+	w.run(
+		chromedp.Navigate(s.base+"/console"),
+		chromedp.SendKeys(`input[name=login]`, a.Login), chromedp.SendKeys(`input[name=password]`, a.Password),
+	)
+	w.press(`form[action="/console/login"]`)
+	return w
+}
+
+func (w *window) run(actions ...chromedp.Action) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.ctx, 60*time.Second)
+	defer cancel()
+	require.NoError(w.t, chromedp.Run(ctx, actions...))
+}
+
+func (w *window) text() (s string) {
+	w.t.Helper()
+	w.run(chromedp.Text(`main`, &s))
+	return s
+}
+
+// shot keeps a picture if somebody asked for it.
+func (w *window) shot(name string) {
+	w.t.Helper()
+	if *shots == "" {
+		return
+	}
+	var png []byte
+	w.run(chromedp.FullScreenshot(&png, 100))
+	require.NoError(w.t, os.MkdirAll(*shots, 0o755))
+	require.NoError(w.t, os.WriteFile(filepath.Join(*shots, name+".png"), png, 0o600))
+}
+
+// press clicks the button of a form and waits for the page that follows.
+func (w *window) press(form string) {
+	w.t.Helper()
+	w.run(chromedp.Evaluate(`window.stale = true`, nil), chromedp.Click(form+` button`))
+	require.Eventually(w.t, func() bool {
+		var fresh bool
+		// A page that is just being left cannot be asked: that is no answer yet.
+		err := chromedp.Run(w.ctx, chromedp.Evaluate(`!window.stale && document.readyState === "complete"`, &fresh))
+		return err == nil && fresh
+	}, 60*time.Second, 50*time.Millisecond, "the page that follows %s", form)
+}
+
+// TestBrowserStory is the road in a real browser: the drafter's form and file, a
+// finding disposed of, three people who sign, one of them on a phone, and the
+// public page.
+func TestBrowserStory(t *testing.T) {
+	s := serve(t)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "通知.txt")
+	require.NoError(t, os.WriteFile(file, []byte(plain+"联系人：张某，手机13812345678。\n"), 0o600))
+
+	drafter := open(t, s, "zhouheng", 1280, 900)
+	drafter.run(
+		chromedp.Navigate(s.base+"/console/items/new"),
+		chromedp.SendKeys(`input[name=title]`, "关于组织开展冬季安全检查的通知"),
+		chromedp.SetValue(`select[name=kind]`, "notice"),
+		chromedp.SetValue(`input[name=formed_on]`, today()),
+		chromedp.SetUploadFiles(`input[type=file]`, []string{file}),
+		chromedp.Click(`input[name=on_approval][value=yes]`),
+	)
+	drafter.shot("draft")
+	drafter.press(`main form[enctype]`)
+	drafter.shot("draft-saved")
+	drafter.press(`form[action$="/submit"]`)
+	var address string
+	drafter.run(chromedp.Location(&address))
+	id := strings.Split(strings.TrimPrefix(address, s.base+"/console/items/"), "?")[0]
+	id = strings.Split(id, "/")[0]
+	d := s.as("zhouheng").await(id, 30*time.Second, func(d desk.Disclosure) bool { return d.State == disclosure.SelfReview })
+	page := s.base + "/console/items/" + id
+	drafter.run(chromedp.Navigate(page))
+	require.Contains(t, drafter.text(), "13812345678")
+	drafter.shot("findings")
+	drafter.run(
+		chromedp.Evaluate(`document.querySelectorAll("details").forEach(d => d.open = true)`, nil),
+		chromedp.Click(`form[action*="/findings/"] input[value=lawful]`),
+		chromedp.SendKeys(`form[action*="/findings/"] input[name=reason]`, "虚构的示例号码，可以公开。"),
+	)
+	drafter.press(`form[action*="/findings/"]`)
+
+	for i, x := range signers {
+		width, height := int64(1280), int64(900)
+		if i == len(signers)-1 { // the leader signs on a phone
+			width, height = 360, 740
+		}
+		w := open(t, s, x.login, width, height)
+		require.Contains(t, w.text(), "关于组织开展冬季安全检查的通知", "it waits in the inbox")
+		w.shot("inbox-" + x.step)
+		w.run(chromedp.Navigate(page))
+		require.Contains(t, w.text(), s.as(x.login).get(id).ShortCode)
+		w.run(
+			chromedp.Click(`form[action$="/decision"] input[value=disclose]`),
+			chromedp.SendKeys(`form[action$="/decision"] textarea[name=opinion]`, "同意公开。"),
+		)
+		w.shot("sign-" + x.step)
+		w.press(`form[action$="/decision"]`)
+		require.Empty(t, w.foreign, "no request to anybody else")
+	}
+	s.as("zhouheng").awaitState(id, disclosure.Released)
+	drafter.run(chromedp.Navigate(page))
+	require.Contains(t, drafter.text(), "已发布")
+	drafter.shot("released")
+	drafter.run(chromedp.Navigate(s.base + "/items/" + d.Number))
+	require.Contains(t, drafter.text(), "各镇人民政府")
+	drafter.shot("portal-item")
+	drafter.run(chromedp.Navigate(s.base + "/"))
+	drafter.shot("portal")
+
+	officer := open(t, s, "hezhou", 1280, 900)
+	officer.run(chromedp.Navigate(s.base + "/console/calendar"))
+	officer.shot("calendar")
+	officer.run(chromedp.Navigate(page),
+		chromedp.Evaluate(`document.querySelectorAll("details").forEach(d => d.open = true)`, nil),
+		chromedp.SendKeys(`form[action$="/recall"] textarea[name=reason]`, "浏览器里召回。"))
+	officer.press(`form[action$="/recall"]`)
+	require.Equal(t, disclosure.Recalled, s.as("hezhou").get(id).State)
+	officer.shot("recalled")
+	require.False(t, s.online(d))
+	require.Empty(t, officer.foreign)
+	require.Empty(t, drafter.foreign)
+}

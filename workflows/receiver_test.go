@@ -1,0 +1,93 @@
+package workflows_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+)
+
+// receiver is a bureau's own system at the other end of a webhook.
+type receiver struct {
+	*httptest.Server
+	now func() time.Time
+
+	mu     sync.Mutex
+	online map[string]string      // hash of the body by key
+	posts  map[string][]time.Time // when each key was posted
+	// behave, if set, is asked before a post is answered: whether to take it, what
+	// to say, and whether to say it at all.
+	behave func(key string) (take bool, status int, hangUp bool)
+	spoil  bool // what is online is not what was sent
+}
+
+func newReceiver(t testing.TB, now func() time.Time) *receiver {
+	r := &receiver{now: now}
+	r.reset()
+	r.Server = httptest.NewServer(r)
+	t.Cleanup(r.Close)
+	return r
+}
+
+func (r *receiver) reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.online, r.posts, r.behave, r.spoil = map[string]string{}, map[string][]time.Time{}, nil, false
+}
+
+func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := req.Header.Get("Idempotency-Key")
+	switch req.Method {
+	case http.MethodPost:
+		r.post(w, req, key)
+	case http.MethodDelete:
+		delete(r.online, key)
+	default:
+		hash, there := r.online[key]
+		if !there {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		if r.spoil {
+			hash = hex.EncodeToString(make([]byte, sha256.Size))
+		}
+		_ = json.NewEncoder(w).Encode(map[string]string{"body_sha256": hash})
+	}
+}
+
+func (r *receiver) post(w http.ResponseWriter, req *http.Request, key string) {
+	var post struct {
+		HTML string `json:"html"`
+	}
+	if err := json.NewDecoder(req.Body).Decode(&post); err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	r.posts[key] = append(r.posts[key], r.now().UTC())
+	take, status, hangUp := true, http.StatusOK, false
+	if r.behave != nil {
+		take, status, hangUp = r.behave(key)
+	}
+	if take {
+		sum := sha256.Sum256([]byte(post.HTML))
+		r.online[key] = hex.EncodeToString(sum[:])
+	}
+	if hangUp {
+		panic(http.ErrAbortHandler)
+	}
+	w.WriteHeader(status)
+}
+
+// of is when a key was posted and whether it is online.
+func (r *receiver) of(key string) (posts []time.Time, online bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, online = r.online[key]
+	return r.posts[key], online
+}

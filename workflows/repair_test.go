@@ -1,0 +1,194 @@
+package workflows_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"shenfa/internal/disclosure"
+	"shenfa/internal/store"
+	"shenfa/workflows"
+)
+
+// forgetful loses timers while on, as a server that drops rows of its timer table.
+type forgetful struct {
+	interceptor.WorkerInterceptorBase
+	on bool
+}
+
+func (f *forgetful) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	return &forgetfulIn{interceptor.WorkflowInboundInterceptorBase{Next: next}, f}
+}
+
+type forgetfulIn struct {
+	interceptor.WorkflowInboundInterceptorBase
+	f *forgetful
+}
+
+func (i *forgetfulIn) Init(out interceptor.WorkflowOutboundInterceptor) error {
+	return i.Next.Init(&forgetfulOut{interceptor.WorkflowOutboundInterceptorBase{Next: out}, i.f})
+}
+
+type forgetfulOut struct {
+	interceptor.WorkflowOutboundInterceptorBase
+	f *forgetful
+}
+
+func (o *forgetfulOut) AwaitWithTimeout(ctx workflow.Context, d time.Duration, moved func() bool) (bool, error) {
+	if !o.f.on {
+		return o.Next.AwaitWithTimeout(ctx, d, moved)
+	}
+	return true, o.Next.Await(ctx, moved)
+}
+
+func TestR7_LostTimerIsRepairedByTheWatchdog(t *testing.T) {
+	t.Parallel()
+
+	for _, tc := range []struct {
+		name  string
+		stuck disclosure.State
+	}{
+		{"TheOneThatArms", disclosure.Approved},
+		{"TheOneThatReleases", disclosure.Armed},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+
+			w := newWorld(t)
+			w.draft(both())
+			timers := &forgetful{on: tc.stuck == disclosure.Approved}
+			w.interceptors = append(w.interceptors, timers)
+			_ = w.play(workflows.DisclosureInput{Case: w.item.Case}, nil, func() {
+				w.must(w.submission(w.Drafter))
+				w.approve()
+				w.until(w.item.Case.ReleaseAt.Add(-time.Minute))
+				timers.on = true
+				w.sleep(70 * time.Second)
+				w.watchdog()
+				w.expect(tc.stuck) // normal work still has its chance
+				_, there := w.public()
+				require.Equal(t, tc.stuck == disclosure.Armed, there, "what is armed needs nobody to become public")
+
+				w.sleep(time.Minute)
+				w.watchdog()
+				w.expect(disclosure.Released)
+				_, there = w.public()
+				require.True(t, there)
+			})
+		})
+	}
+}
+
+func TestF2_StaleTimerAndStaleWriterAreNoOps(t *testing.T) {
+	t.Parallel()
+
+	on(t, func(w *world) {
+		w.armed()
+		before := w.item.Case
+		w.must(w.reschedule(w.Officer, before.ReleaseAt.Add(time.Hour)))
+		verdict, _, err := w.Judge(t.Context(), w.item.ID, before.Generation)
+		require.NoError(t, err)
+		require.Equal(t, store.VerdictOld, verdict)
+
+		due := disclosure.Act{ID: uuid.NewString(), Type: disclosure.Due}
+		after, err := before.Take(due)
+		require.NoError(t, err)
+		_, err = w.Record(t.Context(), store.Transition{Act: due, Before: before, After: after})
+		require.ErrorIs(t, err, store.ErrFenced)
+		w.expect(disclosure.Approved)
+
+		w.sleep(30 * time.Minute) // past the old instant, for which a sender still waited
+		posts, _ := w.hook.of(disclosure.EffectKey(w.item.ID, 1, "webhook"))
+		require.Empty(t, posts)
+	}, both())
+}
+
+func TestActTwiceIsOneAct(t *testing.T) {
+	t.Parallel()
+
+	on(t, func(w *world) {
+		submit := w.submission(w.Drafter)
+		w.must(submit)
+		w.must(submit)
+		head := w.decision(w.Head, disclosure.Disclose)
+		w.must(head)
+		first := w.item.Case
+		require.Equal(t, disclosure.InReview, w.must(head).State, "answered as it stands, not refused")
+		require.Equal(t, first.Revision, w.item.Case.Revision)
+		require.Equal(t, 1, w.count(`SELECT count(*) FROM decisions`))
+		require.Equal(t, 1, w.count(`SELECT count(*) FROM versions`))
+	})
+}
+
+func TestContinueAsNewCarriesOn(t *testing.T) {
+	t.Parallel()
+
+	w := newWorld(t)
+	w.draft(both())
+	var again disclosure.Act
+	acts := []func(){
+		func() { w.must(w.submission(w.Drafter)) },
+		func() { again = w.decision(w.Head, disclosure.Disclose); w.must(again) },
+		func() { w.must(again) }, // remembered from the run before
+		func() { w.must(w.decision(w.Confidentiality, disclosure.Disclose)) },
+		func() { w.must(w.decision(w.Deputy, disclosure.Disclose)) },
+		func() { w.must(w.reschedule(w.Drafter, w.item.Case.ReleaseAt.Add(time.Minute))) },
+	}
+	in := workflows.DisclosureInput{Case: w.item.Case}
+	runs := 0
+	for carriesOn := true; carriesOn; runs++ {
+		err := w.play(in, func(env *testsuite.TestWorkflowEnvironment) { env.SetContinueAsNewSuggested(true) }, func() {
+			w.sleep(settle)
+			for !w.over && len(acts) > 0 {
+				acts[0]()
+				acts = acts[1:]
+			}
+			if !w.over {
+				w.sleep(4 * time.Hour)
+			}
+		})
+		var can *workflow.ContinueAsNewError
+		if carriesOn = errors.As(err, &can); carriesOn {
+			in = workflows.DisclosureInput{}
+			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(can.Input, &in))
+		}
+	}
+	require.Empty(t, acts)
+	require.Greater(t, runs, 6)
+	w.expect(disclosure.Released)
+	posts, _ := w.hook.of(disclosure.EffectKey(w.item.ID, 1, "webhook"))
+	require.Len(t, posts, 1)
+	require.Equal(t, 1, w.count(`SELECT count(*) FROM acts WHERE id = $1`, again.ID))
+}
+
+func TestRecallWaitsForASenderThatIsAtWork(t *testing.T) {
+	t.Parallel()
+
+	w := newWorld(t)
+	w.draft(both())
+	key := disclosure.EffectKey(w.item.ID, 1, "webhook")
+	err := w.play(workflows.DisclosureInput{Case: w.item.Case}, nil, func() {
+		w.released()
+		// As a claim leaves it whose request is still on its way.
+		_, err := w.root.ExecContext(t.Context(), `SET session_replication_role = replica; UPDATE effects SET state = 'sending'; RESET session_replication_role`)
+		require.NoError(t, err)
+		w.must(w.reasoned(disclosure.Recall, w.Officer))
+		_, online := w.hook.of(key)
+		require.True(t, online, "a deletion that overtakes the post would undo nothing")
+		_, there := w.public()
+		require.False(t, there)
+
+		require.NoError(t, w.Sent(t.Context(), key, "sent", "", ""))
+		w.sleep(2 * time.Minute)
+		_, online = w.hook.of(key)
+		require.False(t, online)
+	})
+	require.NoError(t, err)
+}
