@@ -18,7 +18,7 @@ build: deps ## build bin/shenfa (the first build compiles the Temporal server: s
 	$(GO) build -o bin/shenfa ./cmd/shenfa
 
 demo: build ## the whole story from draft to release, on testdata/origin.txt as text and as .docx
-	@$(GO) test -count=1 -timeout 10m -run '^TestDemo$$' ./e2e -demo
+	@$(GO) test -count=1 -timeout 10m -v -run '^TestDemo$$' ./e2e -demo
 
 test: build browser-deps ## everything CI runs: style, unit, real PostgreSQL, real Temporal, end to end
 	$(MAKE) check

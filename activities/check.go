@@ -62,8 +62,12 @@ func (a *Activities) check(ctx context.Context, in CheckInput, checker check.Che
 	d := v.Draft
 	var found []store.Found
 	for _, field := range []struct{ name, text string }{
-		{"title", d.Title}, {"summary", d.Summary}, {"document_number", d.DocumentNumber}, {"topic", d.Topic},
-		{"keywords", strings.Join(d.Keywords, "\n")}, {"reason", d.Reason},
+		{"title", d.Title},
+		{"summary", d.Summary},
+		{"document_number", d.DocumentNumber},
+		{"topic", d.Topic},
+		{"keywords", strings.Join(d.Keywords, "\n")},
+		{"reason", d.Reason},
 	} {
 		for _, f := range checker.Text(field.name, field.text, d.Kind) {
 			found = append(found, store.Found{Finding: f, File: "form"})

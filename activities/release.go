@@ -217,6 +217,9 @@ func (a *Activities) Confirm(ctx context.Context, in ConfirmInput) (Confirmation
 		seen, err := ch.ReadBack(ctx, item)
 		if err == nil && seen.There && !seen.Equals(item.Manifest) && e.Channel != channel.PortalName {
 			out.Failed, out.Cause = true, CauseNotOnline // other bytes than we sent: waiting mends nothing
+			if err := a.Store.Sent(ctx, e.Key, "failed", seen.URL, CauseNotOnline); err != nil {
+				return Confirmation{}, err
+			}
 			continue
 		}
 		if err != nil || !seen.Equals(item.Manifest) {

@@ -59,10 +59,10 @@ func bareRoad(ctx workflow.Context, in bareInput) error {
 	if err := workflow.Await(ctx, func() bool { return taken == in.Updates && workflow.AllHandlersFinished(ctx) }); err != nil {
 		return err
 	}
-	if err := do(rest); err != nil {
+	if err := do(rest - 1); err != nil {
 		return err
 	}
-	return workflow.ExecuteActivity(workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{StartToCloseTimeout: time.Second}), "over").Get(ctx, nil)
+	return workflow.ExecuteActivity(bareOptions(ctx), "over").Get(ctx, nil)
 }
 
 // bareTimer waits for an instant and tells when it did something about it.

@@ -31,7 +31,7 @@ func browser(t *testing.T) context.Context {
 	require.NoError(t, err, "chromium is missing: run make browser-deps")
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "zh-CN"), chromedp.Flag("accept-lang", "zh-CN"))
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
@@ -120,6 +120,7 @@ func TestBrowserStory(t *testing.T) {
 		chromedp.SetValue(`select[name=kind]`, "notice"),
 		chromedp.SetValue(`input[name=formed_on]`, today()),
 		chromedp.SetUploadFiles(`input[type=file]`, []string{file}),
+		chromedp.Click(`input[name=channels][value=portal]`),
 		chromedp.Click(`input[name=on_approval][value=yes]`),
 	)
 	drafter.shot("draft")

@@ -90,14 +90,15 @@ CREATE FUNCTION effective_at(g grants) RETURNS timestamptz LANGUAGE sql IMMUTABL
     SELECT greatest(g.release_at, g.armed_at)
 $$;
 
--- Whether a freeze stood over that channel when the grant took effect. A freeze
--- ordered later leaves alone what is already public.
-CREATE FUNCTION frozen(g grants, on_channel text) RETURNS boolean LANGUAGE sql STABLE AS $$
+-- Whether a freeze stood over the grant when it took effect. A freeze on one channel
+-- holds every item that would go there, on all its channels: an item comes out as it
+-- was approved or not at all. A freeze ordered later leaves alone what is public.
+CREATE FUNCTION frozen(g grants) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (
         SELECT FROM freezes f
          WHERE f.unit_id = g.unit_id
            AND f.at <= effective_at(g) AND (f.lifted_at IS NULL OR f.lifted_at > effective_at(g))
-           AND (f.scope = 'all' OR f.scope = 'channel' AND f.value = on_channel OR f.scope = 'kind' AND f.value = g.kind))
+           AND (f.scope = 'all' OR f.scope = 'channel' AND f.value = ANY (g.channels) OR f.scope = 'kind' AND f.value = g.kind))
 $$;
 
 -- Whether somebody was there when the grant took effect. Without that, only an
@@ -112,7 +113,7 @@ $$;
 -- the instant of release.
 CREATE FUNCTION is_public(g grants) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT g.armed_at IS NOT NULL AND g.revoked_at IS NULL AND g.release_at <= now()
-       AND 'portal' = ANY (g.channels) AND NOT frozen(g, 'portal') AND attended(g)
+       AND 'portal' = ANY (g.channels) AND NOT frozen(g) AND attended(g)
 $$;
 
 -- One row an item, version and channel: the second effect has no place to be.
@@ -159,7 +160,7 @@ BEGIN
     IF NEW.state = 'sending' AND g.release_at > clock_timestamp() THEN
         RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'effects_not_early', MESSAGE = 'not before the release instant';
     END IF;
-    IF NEW.state = 'sending' AND (frozen(g, NEW.channel) OR NOT attended(g)) THEN
+    IF NEW.state = 'sending' AND (frozen(g) OR NOT attended(g)) THEN
         RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'effects_frozen', MESSAGE = 'a freeze stands over this effect';
     END IF;
     RETURN NEW;
@@ -170,6 +171,6 @@ CREATE TRIGGER append_only BEFORE DELETE ON effects FOR EACH ROW EXECUTE FUNCTIO
 
 -- +goose Down
 DROP TABLE effects;
-DROP FUNCTION guard_effect(), is_public(grants), attended(grants), frozen(grants, text), effective_at(grants);
+DROP FUNCTION guard_effect(), is_public(grants), attended(grants), frozen(grants), effective_at(grants);
 DROP TABLE uptime, freezes, grants;
 DROP FUNCTION guard_grant();

@@ -86,7 +86,7 @@ func walk(w *world, j journey) (wrong error) {
 	require.NoError(w.t, err)
 	// People act at one second past a multiple of five, windows open at full
 	// minutes, and instants are three seconds past: no two things happen at once.
-	w.at, w.outage, w.over = monday().Add(time.Second), time.Time{}, true
+	w.set(func() { w.at, w.outage, w.over = monday().Add(time.Second), time.Time{}, true })
 	w.tick()
 	options := []testkit.Option{testkit.Late(j.Late), testkit.Window(window), testkit.ReleaseIn(0)}
 	if j.In > 0 {
@@ -326,7 +326,7 @@ func b2i(b bool) int {
 
 // TestR4_Road walks random journeys beside the model. SHENFA_SOAK=1 walks 10,000.
 func TestR4_Road(t *testing.T) {
-	lanes, each := 2, 60
+	lanes, each := 2, 40
 	if os.Getenv("SHENFA_SOAK") != "" {
 		each = 5000
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -57,11 +58,12 @@ type world struct {
 
 	env   *testsuite.TestWorkflowEnvironment
 	yield func(func(resume func())) bool
-	at    time.Time // once the workflow has ended; before that the environment knows
-	over  bool
 
-	process string    // the run of the process that attends; empty: nobody is there
-	outage  time.Time // until then everything fails
+	mu      sync.Mutex // an activity may outlive its workflow, and looks at these
+	at      time.Time  // once the workflow has ended; before that the environment knows
+	over    bool
+	process string    // the run of the process that attends
+	outage  time.Time // until then nobody attends and everything fails
 
 	interceptors []interceptor.WorkerInterceptor // besides our own
 
@@ -126,7 +128,16 @@ func shadowClock(t testing.TB, root *sqlx.DB) {
 	}
 }
 
+// set changes what activities look at.
+func (w *world) set(change func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change()
+}
+
 func (w *world) now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.over {
 		return w.at
 	}
@@ -135,11 +146,13 @@ func (w *world) now() time.Time {
 
 // tick sets the database clock, and has whoever attends say that they are there.
 func (w *world) tick() {
-	present := w.process
-	if w.now().Before(w.outage) {
-		present = ""
-	}
-	_, err := w.root.ExecContext(w.t.Context(), `SELECT shenfa.test_tick($1, $2)`, w.now().UnixMicro(), present)
+	now, present := w.now(), ""
+	w.set(func() {
+		if !now.Before(w.outage) {
+			present = w.process
+		}
+	})
+	_, err := w.root.ExecContext(w.t.Context(), `SELECT shenfa.test_tick($1, $2)`, now.UnixMicro(), present)
 	if err != nil {
 		w.t.Errorf("tick: %v", err)
 	}
@@ -184,10 +197,11 @@ func (w *world) play(in workflows.DisclosureInput, options func(*testsuite.TestW
 		}
 		wait(resume)
 	}
-	w.over = false
+	w.set(func() { w.over = false })
 	w.env.RegisterDelayedCallback(resume, 0)
 	w.env.ExecuteWorkflow(workflows.Disclosure, in)
-	w.at, w.over = w.now(), true
+	end := w.now()
+	w.set(func() { w.at, w.over = end, true })
 	for more := true; more; {
 		_, more = next() // what the script still does, it does without a workflow
 	}
@@ -200,7 +214,7 @@ func (w *world) sleep(d time.Duration) {
 		w.yield(func(resume func()) { w.env.RegisterDelayedCallback(resume, d) })
 	}
 	if w.over {
-		w.at = w.at.Add(d)
+		w.set(func() { w.at = w.at.Add(d) })
 		w.tick()
 	}
 }
@@ -347,7 +361,8 @@ func (w *world) freeze() (lift func()) {
 // blackout has nobody there, and nothing work, for d.
 func (w *world) blackout(d time.Duration) {
 	w.tick()
-	w.outage, w.process = w.now().Add(d), uuid.NewString()
+	end := w.now().Add(d)
+	w.set(func() { w.outage, w.process = end, uuid.NewString() })
 	w.sleep(d + settle)
 }
 
@@ -415,7 +430,9 @@ type turn struct {
 func (i *turn) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	w := i.w
 	w.tick()
-	if wait := w.outage.Sub(w.now()); wait > 0 {
+	var outage time.Time
+	w.set(func() { outage = w.outage })
+	if wait := outage.Sub(w.now()); wait > 0 {
 		return nil, later("outage", wait)
 	}
 	switch activity.GetInfo(ctx).ActivityType.Name {

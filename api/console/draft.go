@@ -62,9 +62,6 @@ func (c *Console) newDraft(v *visit) error {
 func (c *Console) create(v *visit) error {
 	form := typedDraft(v)
 	d, err := c.make(v, form)
-	if d.ID == "" {
-		return c.draftRefused(v, desk.Disclosure{}, form, "draft", err)
-	}
 	if err != nil {
 		return c.draftRefused(v, d, form, "draft", err)
 	}

@@ -116,6 +116,8 @@ func (c *Console) admit(v *visit, r route) error {
 	if v.key, ours = c.opened(v.secret, v.typed("token")); !ours {
 		return c.deny(v)
 	}
+	// All forms of a page carry its one token: the address tells their acts apart.
+	v.key += " " + v.Request().URL.Path
 	return nil
 }
 

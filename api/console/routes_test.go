@@ -38,6 +38,10 @@ func TestEveryRouteSaysWhoMayCallIt(t *testing.T) {
 		}
 		b.desk.calls, b.desk.denials = nil, nil
 		w := b.send("nobody", httptest.NewRequest(r.Method, path, nil))
+		if r.Method == http.MethodPost { // with a form of ours, so that only the permission is missing
+			b.desk.denials = nil
+			w = b.post(t, "nobody", path, "reason", "x", "outcome", "disclose", "scope", "unit", "at", "2026-11-27T09:00")
+		}
 		require.Equal(t, http.StatusForbidden, w.Code, line)
 		require.Len(t, b.desk.denials, 1, "%s: a denial is on record", line)
 		require.Empty(t, b.desk.calls, "%s: nothing was asked of the desk", line)

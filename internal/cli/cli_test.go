@@ -187,7 +187,7 @@ func TestSubmitSendsEachPieceOnTheDraftItJustRead(t *testing.T) {
 	}, b.lines())
 	var draft map[string]any
 	require.NoError(t, json.Unmarshal([]byte(b.seen[0].body), &draft))
-	require.Equal(t, map[string]any{"at": "2025-05-09T09:00:00+08:00", "on_approval": false, "zone": "Asia/Shanghai", "late": "now"}, draft["release"])
+	require.Equal(t, map[string]any{"at": "2025-05-09T09:00:00+08:00", "on_approval": false, "zone": "Asia/Shanghai", "late": "hold"}, draft["release"])
 	require.Equal(t, []any{"portal", "wechat"}, draft["channels"])
 	var matches, keys []string
 	for _, s := range b.seen {

@@ -48,7 +48,7 @@ func submitCommand(r *run) *cobra.Command {
 	f.StringVar(&releaseAt, "release-at", "", "发布时间, RFC 3339 or \"YYYY-MM-DD HH:MM\" in "+disclosure.DefaultZone)
 	f.StringVar(&latest, "latest", "", "最迟发布时间")
 	f.BoolVar(&onApproval, "on-approval", false, "批准即发布")
-	f.StringVar(&late, "late", string(disclosure.LateNow), "if the system was down at that time: now, next_window or hold")
+	f.StringVar(&late, "late", string(disclosure.LateHold), "if the system was down at that time: now, next_window or hold")
 	f.StringArrayVar(&attach, "attach", nil, "附件 `FILE`, may be repeated")
 	f.BoolVar(&wait, "wait", false, "wait until the check is done")
 	c.MarkFlagsOneRequired("release-at", "on-approval")

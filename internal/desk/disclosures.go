@@ -90,6 +90,15 @@ func (d *Desk) row(ctx context.Context, who Actor, id, action string) (store.Row
 	return row, err
 }
 
+// reading finds what the person may see and writes down that they looked.
+func (d *Desk) reading(ctx context.Context, who Actor, id, action string) (store.Row, error) {
+	row, err := d.row(ctx, who, id, action)
+	if err == nil {
+		d.note(ctx, who, action, id, "ok", nil)
+	}
+	return row, err
+}
+
 // object keeps what a stranger typed as an id out of the ledger.
 func object(id string) string {
 	if len(id) != 36 {
@@ -362,7 +371,7 @@ func (d *Desk) Get(ctx context.Context, who Actor, id string) (Disclosure, error
 
 // Versions lists the frozen states and what changed from each to the next.
 func (d *Desk) Versions(ctx context.Context, who Actor, id string) ([]Version, error) {
-	if _, err := d.row(ctx, who, id, "read_versions"); err != nil {
+	if _, err := d.reading(ctx, who, id, "read_versions"); err != nil {
 		return nil, err
 	}
 	rows, err := d.store.Versions(ctx, id)

@@ -183,10 +183,10 @@ func can(who Actor, row store.Row) []string {
 	return out
 }
 
-// Findings lists the findings of the current version. The words themselves are for
-// those who work on the item or review it.
+// Findings lists the findings of the current version, unmasked: who may see the item
+// works on it or reviews it. Looking at them is written down.
 func (d *Desk) Findings(ctx context.Context, who Actor, id string) ([]Finding, error) {
-	row, err := d.row(ctx, who, id, "read_findings")
+	row, err := d.reading(ctx, who, id, "read_findings")
 	if err != nil {
 		return nil, err
 	}
@@ -215,7 +215,7 @@ func (d *Desk) Findings(ctx context.Context, who Actor, id string) ([]Finding, e
 
 // Timeline lists every act with its place in the ledger.
 func (d *Desk) Timeline(ctx context.Context, who Actor, id string) ([]Event, error) {
-	row, err := d.row(ctx, who, id, "read_timeline")
+	row, err := d.reading(ctx, who, id, "read_timeline")
 	if err != nil {
 		return nil, err
 	}
@@ -293,7 +293,7 @@ func (d *Desk) Releases(ctx context.Context, who Actor, from, to time.Time) ([]R
 	}
 	out := make([]ReleaseView, len(rows))
 	for i, r := range rows {
-		out[i] = ReleaseView{Disclosure: summary(r), At: *r.ReleaseAt, Channels: r.Case.Channels, Frozen: frozen[r.ID], Effects: []Effect{}}
+		out[i] = ReleaseView{Disclosure: summary(r), At: *r.ReleaseAt, Channels: r.Case.Channels, Frozen: frozen[r.ID] && !isPublic(r.Case.State), Effects: []Effect{}}
 		effects, err := d.store.Effects(ctx, r.ID, r.Version)
 		if err != nil {
 			return nil, err
@@ -303,6 +303,10 @@ func (d *Desk) Releases(ctx context.Context, who Actor, from, to time.Time) ([]R
 		}
 	}
 	return out, nil
+}
+
+func isPublic(s disclosure.State) bool {
+	return s == disclosure.Releasing || s == disclosure.Released || s == disclosure.Failed || s == disclosure.Recalled
 }
 
 // Freezes lists the standing and recent freezes of the unit.

@@ -131,8 +131,7 @@ type Version struct {
 	Changed      []string             `json:"changed"` // fields that differ from the version before
 }
 
-// Finding is a place the check points at. Excerpt is masked unless the viewer is a
-// contributor or a reviewer of this item.
+// Finding is a place the check points at. Excerpt is as it stands in the file.
 type Finding struct {
 	ID          string                 `json:"id"`
 	Version     int                    `json:"version"`

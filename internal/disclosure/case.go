@@ -481,6 +481,7 @@ func (c Case) Take(a Act) (Case, error) {
 		c.Generation++
 	case Reschedule:
 		c.plan(a.ReleaseAt)
+		c.OnApproval = false // from now on it has an instant that can be missed
 	case Arm:
 		c.State = Armed
 	case NotReady:

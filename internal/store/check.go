@@ -200,6 +200,8 @@ func (s *Store) Quarantine(ctx context.Context, id string, version int, ruleSet,
 		}{
 			{`UPDATE item_keys SET wrapped = $2 WHERE disclosure_id = $1`, []any{id, wrapped}},
 			{`DELETE FROM blobs WHERE disclosure_id = $1`, []any{id}},
+			// Answers kept for repeated requests show the form.
+			{`DELETE FROM idempotency WHERE person_id IN (SELECT person_id FROM contributors WHERE disclosure_id = $1)`, []any{id}},
 			{`UPDATE drafts SET sealed = $2, revision = revision + 1 WHERE disclosure_id = $1`, []any{id, sealed}},
 			{`INSERT INTO incidents (id, disclosure_id, type, file_mac, sealed_line, due_at)
 				VALUES ($1, $2, 'quarantine', $3, $4, clock_timestamp() + $5 * interval '1 second')`, []any{

@@ -213,7 +213,7 @@ func TestTheSameActManyTimesAtOnceIsOneAct(t *testing.T) {
 	}
 	require.Eventually(t, func() bool {
 		var waiting int
-		err := gate.Get(&waiting, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
+		err := b.root.Get(&waiting, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
 		return err == nil && waiting == len(errs)
 	}, 10*time.Second, 10*time.Millisecond)
 	require.NoError(t, gate.Rollback())

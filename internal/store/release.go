@@ -20,7 +20,7 @@ type Verdict string
 const (
 	VerdictWait   Verdict = "wait"   // the instant has not come
 	VerdictPublic Verdict = "public" // it is due and may be public
-	VerdictFrozen Verdict = "frozen" // a freeze stood over every channel at the instant
+	VerdictFrozen Verdict = "frozen" // a freeze stood over it at the instant
 	VerdictMissed Verdict = "missed" // nobody was there at the instant
 	VerdictOld    Verdict = "old"    // that generation is no longer the live one
 )
@@ -35,8 +35,7 @@ func (s *Store) Judge(ctx context.Context, id string, generation int) (v Verdict
 		Armed    bool    `db:"armed"`
 	}
 	err = s.db.GetContext(ctx, &row, `
-		SELECT extract(epoch FROM g.release_at - clock_timestamp())::float8 AS wait, g.armed_at IS NOT NULL AS armed, attended(g) AS attended,
-		       NOT EXISTS (SELECT FROM unnest(g.channels) AS c WHERE NOT frozen(g, c)) AS frozen
+		SELECT extract(epoch FROM g.release_at - clock_timestamp())::float8 AS wait, g.armed_at IS NOT NULL AS armed, attended(g) AS attended, frozen(g) AS frozen
 		  FROM grants g WHERE g.disclosure_id = $1 AND g.generation = $2 AND g.revoked_at IS NULL`, id, generation)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -132,7 +131,7 @@ func (s *Store) Claim(ctx context.Context, key string) (bool, error) {
 // sent: try again) or failed.
 func (s *Store) Sent(ctx context.Context, key, state, url, cause string) error {
 	_, err := s.db.ExecContext(ctx, `UPDATE effects SET state = $2, url = $3, cause = $4, sent_at = CASE WHEN $2 = 'sent' THEN clock_timestamp() ELSE sent_at END
-		WHERE key = $1 AND state IN ('sending', 'unknown')`, key, state, url, cause)
+		WHERE key = $1 AND (state IN ('sending', 'unknown') OR state = 'sent' AND $2 = 'failed')`, key, state, url, cause)
 	if err != nil {
 		return fmt.Errorf("sent: %w", err)
 	}

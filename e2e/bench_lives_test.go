@@ -1,0 +1,108 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enums "go.temporal.io/api/enums/v1"
+
+	"shenfa/internal/desk"
+	"shenfa/internal/disclosure"
+	"shenfa/workflows"
+)
+
+const (
+	lifeUpdates = 4  // submit and three decisions
+	lifeRounds  = 3  // ours and the baseline take turns, so that both get the same weather
+	livesEach   = 12 // for each of those who live at once, at least
+	p1Goal      = 0.7
+	p6Goal      = 1.5
+	deciders    = 50
+)
+
+// benchLives is P1. It returns how many lives a second there were at the most.
+func benchLives(t *testing.T, r *report, b *bureau) (rate float64) {
+	plain := newBare(t, b.client)
+	activities, tasks := scheduled(t, b, workflows.DisclosureID(b.life("预热")))
+	in := bareInput{Updates: lifeUpdates, Activities: activities}
+	plain.life(in)
+	r.note("A life schedules %d activities and completes %d workflow tasks. It is driven by 8 requests over HTTP; the bare workflow by its %d updates alone.", activities, tasks, lifeUpdates)
+
+	for _, atOnce := range []int{8, 32} {
+		n := max(livesEach*8/lifeRounds, 2*atOnce)
+		var ours, theirs time.Duration
+		var each, eachBare []time.Duration
+		var cost, costBare usage
+		for round := range lifeRounds {
+			before := b.usage()
+			took, all := together(n, atOnce, func(i int) { b.life(fmt.Sprintf("第%d轮第%d件", round+1, i+1)) })
+			cost = cost.plus(b.usage().minus(before))
+			ours, each = ours+all, append(each, took...)
+
+			before = b.usage()
+			took, all = together(n, atOnce, func(int) { plain.life(in) })
+			costBare = costBare.plus(b.usage().minus(before))
+			theirs, eachBare = theirs+all, append(eachBare, took...)
+		}
+		total := float64(n * lifeRounds)
+		mine, bare := total/ours.Seconds(), total/theirs.Seconds()
+		rate = max(rate, mine)
+		r.add(row{
+			code: "P1", what: fmt.Sprintf("whole lives a second, %d at once", atOnce),
+			ours:     fmt.Sprintf("%.1f/s (one: %s)", mine, spreadOf(each)),
+			baseline: fmt.Sprintf("bare workflow, %d updates, %d activities: %.1f/s (one: %s)", lifeUpdates, activities, bare, spreadOf(eachBare)),
+			ratio:    mine / bare, goal: fmt.Sprintf("≥ %.1f", p1Goal), met: met(mine/bare >= p1Goal),
+		})
+		r.note("CPU for one life, %d at once: ours %s; bare %s.", atOnce, cost.each(total), costBare.each(total))
+	}
+	return rate
+}
+
+// scheduled counts the activities and completed workflow tasks of a workflow.
+func scheduled(t testing.TB, b *bureau, id string) (activities, tasks int) {
+	t.Helper()
+	events := b.client.GetWorkflowHistory(t.Context(), id, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		e, err := events.Next()
+		require.NoError(t, err)
+		switch e.GetEventType() {
+		case enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+			activities++
+		case enums.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+			tasks++
+		}
+	}
+	return activities, tasks
+}
+
+// benchDecisions is P6, on disclosures that wait for their first decision.
+func benchDecisions(t *testing.T, r *report, b *bureau, waiting []desk.Disclosure) {
+	roads := make([]string, min(len(waiting), 200))
+	plain := newBare(t, b.client)
+	together(len(roads), deciders, func(i int) { roads[i] = plain.start(bareInput{Updates: 1 << 20}) })
+	var bare, ours []time.Duration
+	for _, s := range signers {
+		each, _ := together(len(roads), deciders, func(i int) { plain.act(roads[i]) })
+		bare = append(bare, each...)
+		each, _ = together(len(waiting), deciders, func(i int) {
+			waiting[i] = decode[desk.Disclosure](t, b.as(s.login).decide(waiting[i], s.step, disclosure.Disclose))
+		})
+		ours = append(ours, each...)
+	}
+	var wg sync.WaitGroup
+	for _, id := range roads {
+		wg.Go(func() { _ = b.client.TerminateWorkflow(context.Background(), id, "", "measured") })
+	}
+	wg.Wait()
+	x, y := spreadOf(ours), spreadOf(bare)
+	quotient := ratio(x.at(0.99), y.at(0.99))
+	r.add(row{
+		code: "P6", what: fmt.Sprintf("decision, request to answer, %d at once (%d decisions)", deciders, len(ours)),
+		ours: x.String(), baseline: fmt.Sprintf("bare Update with one activity (%d): %s", len(bare), y),
+		ratio: quotient, goal: fmt.Sprintf("p99 ≤ %.1f ×", p6Goal), met: met(quotient <= p6Goal),
+	})
+}

@@ -1,0 +1,196 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os/exec"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lib/pq"
+	"github.com/stretchr/testify/require"
+
+	"shenfa/internal/desk"
+	"shenfa/internal/disclosure"
+)
+
+const (
+	singles       = 10 // items with a second of their own
+	singleSpacing = time.Second
+	sampled       = 20 // items whose page is asked for over HTTP
+	settled       = 45 * time.Second
+	patience      = 3 * time.Minute
+)
+
+// benchPunctual is P2, and P6 on the way: its items have to be approved anyway.
+// rate is how many lives a second the house manages.
+func benchPunctual(t *testing.T, r *report, b *bureau, rate float64) {
+	plain := newBare(t, b.client)
+	n := *benchItems
+
+	first := time.Now().Add(time.Minute + time.Duration(2*singles/rate)*time.Second).Truncate(time.Second)
+	alone := make([]desk.Disclosure, singles)
+	at := make([]time.Time, singles)
+	together(singles, 8, func(i int) {
+		at[i] = first.Add(time.Duration(i) * singleSpacing)
+		alone[i] = b.approve(b.toReview(b.item(fmt.Sprintf("单独的第%d件", i+1), at[i], "portal", "webhook")))
+	})
+	one := b.release(t, alone, at)
+	goal := "never early"
+	r.add(row{code: "P2", what: "lateness at the portal, 1 item in a second", ours: one.portal.String(), goal: goal, met: met(true)})
+	r.add(row{code: "P2", what: "lateness at a webhook, 1 item in a second", ours: one.webhook.String(), goal: goal, met: met(true)})
+	single := spreadOf(plain.timers(singles, 5*time.Second, singleSpacing))
+
+	prepare := time.Duration(1.5*float64(n)/rate*float64(time.Second)) + 2*settled
+	instant := time.Now().Add(prepare).Truncate(time.Second)
+	items, times := make([]desk.Disclosure, n), make([]time.Time, n)
+	begin := time.Now()
+	together(n, 32, func(i int) {
+		times[i] = instant
+		items[i] = b.toReview(b.item(fmt.Sprintf("同一秒的第%d件", i+1), instant, "portal", "webhook"))
+	})
+	benchDecisions(t, r, b, items)
+	r.note("Preparing %d items over HTTP, up to their approval, took %s; %s were left until their instant.", n, show(time.Since(begin)), show(time.Until(instant)))
+	many := b.release(t, items, times)
+	r.note("Of %d items with one instant, %d were armed %s before it, when that work begins 30 s ahead.", n, many.armed, show(armedLook))
+	r.add(row{
+		code: "P2", what: fmt.Sprintf("lateness at the portal, %d items in one second, by its predicate", n),
+		ours: many.portal.String(), goal: "p99 ≤ 250 ms, never early", met: met(many.portal.at(0.99) <= 250*time.Millisecond),
+	})
+	r.add(row{code: "P2", what: fmt.Sprintf("the same over HTTP, a sample of %d, asked in turn", len(many.pages)), ours: many.pages.String()})
+	r.add(row{
+		code: "P2", what: fmt.Sprintf("lateness at a webhook, %d items in one second", n),
+		ours: many.webhook.String(), goal: "p99 ≤ 2 s, never early", met: met(many.webhook.at(0.99) <= 2*time.Second),
+	})
+
+	crowd := spreadOf(plain.timers(n, 10*time.Second+time.Duration(n)*30*time.Millisecond, 0))
+	r.baseline("P2", "one Temporal timer an item, then an activity: 1 in a second", single)
+	r.baseline("P2", fmt.Sprintf("one Temporal timer an item, then an activity: %d in one second", n), crowd)
+	for _, count := range []int{1, n} {
+		jobs, spacing := count, time.Duration(0)
+		if count == 1 {
+			jobs, spacing = singles, singleSpacing
+		}
+		what := fmt.Sprintf("River's scheduled jobs, its defaults, 100 workers: %d in one second", count)
+		late, err := river(t.Context(), b.owner, jobs, spacing)
+		if err != nil {
+			t.Log(err)
+			r.note("%s: not measured, it could not be built or run.", what)
+			continue
+		}
+		r.baseline("P2", what, spreadOf(late))
+	}
+}
+
+// baseline adds a line that holds nothing of ours.
+func (r *report) baseline(code, what string, s spread) {
+	r.add(row{code: code, what: "baseline: " + what, ours: "–", baseline: s.String()})
+}
+
+// punctuality is how late items were at each place.
+type punctuality struct {
+	portal, webhook, pages spread
+	armed                  int // in time
+}
+
+const armedLook = 3 * time.Second
+
+// release watches approved items come out at their instants, and fails if one of
+// them is early anywhere.
+func (b *bureau) release(t *testing.T, items []desk.Disclosure, at []time.Time) (p punctuality) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Until(at[len(at)-1])+patience)
+	defer cancel()
+	due, ids := map[string]time.Time{}, make([]string, len(items))
+	for i, d := range items {
+		due[d.ID], ids[i] = at[i], d.ID
+	}
+	time.Sleep(time.Until(at[0].Add(-armedLook)))
+	require.NoError(t, b.db.QueryRowContext(ctx, `SELECT count(*) FROM grants WHERE disclosure_id = ANY ($1) AND revoked_at IS NULL AND armed_at IS NOT NULL`,
+		pq.Array(ids)).Scan(&p.armed))
+	time.Sleep(time.Until(at[0].Add(-500 * time.Millisecond)))
+	var wg sync.WaitGroup
+	var portal, pages []time.Duration
+	wg.Go(func() { portal = b.watchPredicate(ctx, t, ids, due) })
+	wg.Go(func() { pages = b.watchPages(ctx, t, items, at) })
+	wg.Wait()
+	p.portal, p.pages = spreadOf(portal), spreadOf(pages)
+
+	var webhook []time.Duration
+	for i, d := range items {
+		key := disclosure.EffectKey(d.ID, d.Version, "webhook")
+		for len(b.hook.sent(key)) == 0 {
+			require.NoError(t, ctx.Err(), "never arrived at the webhook: %s", d.Number)
+			time.Sleep(50 * time.Millisecond)
+		}
+		posts := b.hook.sent(key)
+		require.Len(t, posts, 1)
+		require.False(t, posts[0].Before(at[i]), "early at the webhook")
+		webhook = append(webhook, posts[0].Sub(at[i]))
+	}
+	p.webhook = spreadOf(webhook)
+	for _, d := range items { // the next measurement wants a quiet house
+		b.watch.await(d.ID, disclosure.Released)
+	}
+	return p
+}
+
+// watchPredicate asks the predicate behind everything public every few milliseconds
+// when each item first shows.
+func (b *bureau) watchPredicate(ctx context.Context, t testing.TB, ids []string, due map[string]time.Time) (late []time.Duration) {
+	seen := map[string]bool{}
+	for len(seen) < len(ids) {
+		var got []string
+		err := b.db.QueryRowContext(ctx, `SELECT coalesce(array_agg(g.disclosure_id::text), '{}') FROM grants g WHERE g.disclosure_id = ANY ($1) AND is_public(g)`,
+			pq.Array(ids)).Scan(pq.Array(&got))
+		now := time.Now()
+		require.NoError(t, err)
+		for _, id := range got {
+			if !seen[id] {
+				seen[id] = true
+				require.False(t, now.Before(due[id]), "early at the portal")
+				late = append(late, now.Sub(due[id]))
+			}
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return late
+}
+
+// watchPages asks for the pages of a few items in turn, as readers who reload.
+func (b *bureau) watchPages(ctx context.Context, t testing.TB, items []desk.Disclosure, at []time.Time) (late []time.Duration) {
+	waiting := rand.Perm(len(items))[:min(sampled, len(items))]
+	for len(waiting) > 0 {
+		require.NoError(t, ctx.Err())
+		left := waiting[:0]
+		for _, i := range waiting {
+			status := b.public("/items/" + items[i].Number).status
+			now := time.Now()
+			if status != http.StatusOK {
+				left = append(left, i)
+				continue
+			}
+			require.False(t, now.Before(at[i]), "early on a page")
+			late = append(late, now.Sub(at[i]))
+		}
+		waiting = left
+		time.Sleep(5 * time.Millisecond)
+	}
+	return late
+}
+
+// river runs the baseline that is a module of its own.
+func river(ctx context.Context, url string, n int, spacing time.Duration) ([]time.Duration, error) {
+	cmd := exec.CommandContext(ctx, "go", "run", ".", url, fmt.Sprint(n), spacing.String(), "15s")
+	cmd.Dir = "testdata/river"
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("river: %w", err)
+	}
+	var late []time.Duration
+	return late, json.Unmarshal(out, &late)
+}
