@@ -69,7 +69,7 @@ func TestAFormOfAnotherSiteOrAnotherSessionDoesNothing(t *testing.T) {
 	}
 	require.Empty(t, b.desk.calls)
 	require.Equal(t, http.StatusSeeOther, b.send("officer", form(b.console.sealed("officer"), "same-origin")).Code)
-	require.Equal(t, []string{"Recall d1 KEY1 x"}, b.desk.calls)
+	require.Equal(t, []string{"Recall d1 KEY1 /console/items/d1/recall x"}, b.desk.calls)
 }
 
 func TestPagesAreNotKeptFramedOrScripted(t *testing.T) {
