@@ -25,8 +25,7 @@ const (
 )
 
 // benchLives is P1. It returns how many lives a second there were at the most.
-func benchLives(t *testing.T, r *report, b *bureau) (rate float64) {
-	plain := newBare(t, b.client)
+func benchLives(t *testing.T, r *report, b *bureau, plain *bare) (rate float64) {
 	activities, tasks := scheduled(t, b, workflows.DisclosureID(b.life("预热")))
 	in := bareInput{Updates: lifeUpdates, Activities: activities}
 	plain.life(in)
@@ -80,9 +79,8 @@ func scheduled(t testing.TB, b *bureau, id string) (activities, tasks int) {
 }
 
 // benchDecisions is P6, on disclosures that wait for their first decision.
-func benchDecisions(t *testing.T, r *report, b *bureau, waiting []desk.Disclosure) {
+func benchDecisions(t *testing.T, r *report, b *bureau, plain *bare, waiting []desk.Disclosure) {
 	roads := make([]string, min(len(waiting), 200))
-	plain := newBare(t, b.client)
 	together(len(roads), deciders, func(i int) { roads[i] = plain.start(bareInput{Updates: 1 << 20}) })
 	var bare, ours []time.Duration
 	for _, s := range signers {

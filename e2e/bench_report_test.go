@@ -30,8 +30,10 @@ func TestBench(t *testing.T) {
 	whole := t.Run("P5", func(t *testing.T) { benchRest(t, r) })
 	whole = t.Run("Busy", func(t *testing.T) {
 		b := newBureau(t)
-		rate := benchLives(t, r, b)
-		benchPunctual(t, r, b, rate)
+		plain := newBare(t, b.client)
+		rate := 1.0 // if that is not measured
+		t.Run("P1", func(t *testing.T) { rate = benchLives(t, r, b, plain) })
+		t.Run("P2P6", func(t *testing.T) { benchPunctual(t, r, b, plain, rate) })
 	}) && whole
 	r.ended = time.Now()
 	table := r.markdown()

@@ -60,9 +60,7 @@ type Metadata struct {
 }
 
 func (m Metadata) equal(o Metadata) bool {
-	a, b := m.Keywords, o.Keywords
-	m.Keywords, o.Keywords = nil, nil
-	return slices.Equal(a, b) && m.Title == o.Title && m.Kind == o.Kind && m.DocumentNumber == o.DocumentNumber &&
+	return slices.Equal(m.Keywords, o.Keywords) && m.Title == o.Title && m.Kind == o.Kind && m.DocumentNumber == o.DocumentNumber &&
 		m.IndexNumber == o.IndexNumber && m.FormedOn == o.FormedOn && m.Topic == o.Topic && m.Summary == o.Summary
 }
 

@@ -32,8 +32,8 @@ type permission struct {
 }
 
 // public is the promise in words, written apart from the SQL: a live, armed grant for
-// the portal whose instant has come; no freeze stood over it at the moment it took
-// effect; and somebody was there at that moment, unless it says "now".
+// the portal whose instant has come; no freeze stood over it, on any of its channels,
+// at the moment it took effect; and somebody was there at that moment, unless it says "now".
 func public(p permission, now time.Time, frozen *freeze, alive []span) bool {
 	if p.Armed == nil || p.Revoked != nil || p.Release.After(now) || !slices.Contains(p.Channels, "portal") {
 		return false
@@ -43,7 +43,7 @@ func public(p permission, now time.Time, frozen *freeze, alive []span) bool {
 		moment = *p.Armed
 	}
 	if f := frozen; f != nil && f.unit == p.Unit && !f.from.After(moment) && (f.to.IsZero() || f.to.After(moment)) {
-		if f.scope == "all" || f.scope == "channel" && f.value == "portal" || f.scope == "kind" && f.value == p.Kind {
+		if f.scope == "all" || f.scope == "channel" && slices.Contains(p.Channels, f.value) || f.scope == "kind" && f.value == p.Kind {
 			return false
 		}
 	}

@@ -215,7 +215,9 @@ func TestTheVerdictOnAGeneration(t *testing.T) {
 
 	freeze := newID()
 	require.NoError(t, b.AddFreeze(t.Context(), freeze, b.Officer, "channel", "portal", "原因"))
-	require.Equal(t, store.VerdictPublic, verdict(dueNow(t, b)), "one channel of two is open")
+	require.Equal(t, store.VerdictFrozen, verdict(dueNow(t, b)), "one channel holds the item on all of them")
+	elsewhere := testkit.Armed(t, b.Stored, b.Bureau, testkit.ReleaseIn(0), testkit.Channels("webhook"))
+	require.Equal(t, store.VerdictPublic, verdict(elsewhere), "which does not go there")
 	require.Equal(t, store.VerdictFrozen, verdict(testkit.Armed(t, b.Stored, b.Bureau, testkit.ReleaseIn(0))))
 	code(t, disclosure.NotFound, b.LiftFreeze(t.Context(), freeze, testkit.AddBureau(t, b.Stored, "BB").Officer))
 	require.NoError(t, b.LiftFreeze(t.Context(), freeze, b.Officer))

@@ -139,12 +139,18 @@ func openJSON(k vault.ItemKey, context string, sealed []byte, v any) error {
 
 // Contexts bind sealed bytes to the place they belong to, so that they cannot be
 // moved to another.
-func draftContext(id string) string              { return "disclosure/" + id + "/draft" }
-func manifestContext(id string, n int) string    { return fmt.Sprintf("disclosure/%s/manifest/%d", id, n) }
-func frozenContext(id string, n int) string      { return fmt.Sprintf("disclosure/%s/frozen/%d", id, n) }
-func blobContext(id, blob string) string         { return "disclosure/" + id + "/blob/" + blob }
-func opinionContext(id, opinion string) string   { return "disclosure/" + id + "/opinion/" + opinion }
-func findingContext(id, finding string) string   { return "disclosure/" + id + "/finding/" + finding }
+func draftContext(id string) string { return "disclosure/" + id + "/draft" }
+
+func manifestContext(id string, n int) string { return fmt.Sprintf("disclosure/%s/manifest/%d", id, n) }
+
+func frozenContext(id string, n int) string { return fmt.Sprintf("disclosure/%s/frozen/%d", id, n) }
+
+func blobContext(id, blob string) string { return "disclosure/" + id + "/blob/" + blob }
+
+func opinionContext(id, opinion string) string { return "disclosure/" + id + "/opinion/" + opinion }
+
+func findingContext(id, finding string) string { return "disclosure/" + id + "/finding/" + finding }
+
 func incidentContext(id, incident string) string { return "disclosure/" + id + "/incident/" + incident }
 
 // Derive makes a stable UUID out of names, so that the same request makes the same row.
