@@ -18,10 +18,12 @@ import (
 const (
 	CauseBytes     = "bytes_changed"     // stored bytes are not the approved ones
 	CauseRules     = "rules_find_more"   // the rules in force now find what was not disposed of
+	CauseMark      = "quarantined"       // the rules in force now find a state-secret mark
 	CauseClock     = "clocks_apart"      // database and process clock differ by more than a second
 	CauseZone      = "zone_rules_moved"  // the wall time no longer means the approved instant
 	CauseChannel   = "channel_not_ready" // a channel does not answer
 	CauseLedger    = "ledger_behind"     // the approvals are not under a signed checkpoint
+	CauseWindow    = "window_over"       // the last approved instant has passed
 	CauseMissed    = "missed"            // nobody was there at the instant
 	CauseFrozen    = "frozen"
 	CauseNotOnline = "not_online"   // the read-back does not show what was approved
@@ -39,8 +41,9 @@ type PrepareInput struct {
 
 // Prepared says whether the item may be armed, and if not, why.
 type Prepared struct {
-	Ready bool
-	Cause string
+	Ready      bool
+	Cause      string
+	Quarantine bool // the rules in force now found a state-secret mark, and nothing is left of the item
 }
 
 // Prepare does everything of a release but the effect: re-hashes the stored bytes,
@@ -50,14 +53,14 @@ type Prepared struct {
 func (a *Activities) Prepare(ctx context.Context, in PrepareInput) (Prepared, error) {
 	c := in.Case
 	for _, look := range []func(context.Context, disclosure.Case) (cause string, err error){
-		a.sameClock, a.sameBytes, a.stillClean, a.channelsReady,
+		a.sameClock, a.stillClean, a.sameBytes, a.channelsReady,
 	} {
 		cause, err := look(ctx, c)
 		if err != nil {
 			return Prepared{}, err
 		}
 		if cause != "" {
-			return Prepared{Cause: cause}, nil
+			return Prepared{Cause: cause, Quarantine: cause == CauseMark}, nil
 		}
 	}
 	return Prepared{Ready: true}, a.awaitLedger(ctx, c.ID)
@@ -129,7 +132,10 @@ func (a *Activities) stillClean(ctx context.Context, c disclosure.Case) (string,
 	if err != nil {
 		return "", err
 	}
-	if res.Quarantine || res.Open > 0 {
+	if res.Quarantine {
+		return CauseMark, nil
+	}
+	if res.Open > 0 {
 		return CauseRules, nil
 	}
 	return "", nil

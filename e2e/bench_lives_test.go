@@ -58,6 +58,7 @@ func benchLives(t *testing.T, r *report, b *bureau, plain *bare) (rate float64) 
 		})
 		r.note("CPU for one life, %d at once: ours %s; bare %s.", atOnce, cost.each(total), costBare.each(total))
 	}
+	r.note("%d of these decisions were refused as too quick, after the database showed the task and before the workflow knew, and were taken again.", b.clickedAgain.Load())
 	return rate
 }
 

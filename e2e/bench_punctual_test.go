@@ -36,7 +36,7 @@ func benchPunctual(t *testing.T, r *report, b *bureau, plain *bare, rate float64
 	at := make([]time.Time, singles)
 	together(singles, 8, func(i int) {
 		at[i] = first.Add(time.Duration(i) * singleSpacing)
-		alone[i] = b.approve(b.toReview(b.item(fmt.Sprintf("单独的第%d件", i+1), at[i], "portal", "webhook")))
+		alone[i] = b.signed(b.toReview(b.item(fmt.Sprintf("单独的第%d件", i+1), at[i], "portal", "webhook")))
 	})
 	one := b.release(t, alone, at)
 	r.add(row{code: "P2", what: "lateness at the portal, 1 item in a second", ours: one.portal.String(), goal: "never early", met: met(true)})
@@ -105,6 +105,7 @@ func (b *bureau) release(t *testing.T, items []desk.Disclosure, at []time.Time) 
 	defer cancel()
 	due, ids := map[string]time.Time{}, make([]string, len(items))
 	for i, d := range items {
+		require.NotEmpty(t, d.ID, "an item could not be prepared")
 		due[d.ID], ids[i] = at[i], d.ID
 	}
 	time.Sleep(time.Until(at[0].Add(-armedLook)))

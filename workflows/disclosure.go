@@ -226,6 +226,12 @@ func (r *road) arm(ctx workflow.Context) error {
 	if err := workflow.ExecuteActivity(patient(ctx), act.Prepare, activities.PrepareInput{Case: r.c}).Get(ctx, &p); err != nil {
 		return err
 	}
+	if p.Quarantine {
+		return r.system(ctx, seen, disclosure.Act{Type: disclosure.Checked, Quarantine: true, Cause: p.Cause})
+	}
+	if p.Ready && workflow.Now(ctx).After(r.c.Latest) {
+		p = activities.Prepared{Cause: activities.CauseWindow} // getting ready took too long
+	}
 	if !p.Ready {
 		return r.system(ctx, seen, disclosure.Act{Type: disclosure.NotReady, Cause: p.Cause})
 	}

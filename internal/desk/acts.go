@@ -90,6 +90,9 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 		if lawful, err = d.lawful(frozen.Draft); err != nil {
 			return disclosure.Act{}, err
 		}
+		if lawful != nil && frozen.Draft.Release.OnApproval && now.After(lawful.Latest) {
+			lawful = nil // late already: as in complete
+		}
 	}
 	notBefore, latest, err := frozen.Manifest.Release.Window()
 	if err != nil {

@@ -74,7 +74,7 @@ var moves = map[State]map[ActType][]State{
 	},
 	Reported:  {Decide: {InReview, NotReleased, OnAsk}, Withdraw: {Withdrawn}},
 	Returned:  {Submit: {Checking}, Withdraw: {Withdrawn}},
-	Approved:  {Arm: {Armed}, NotReady: {Held}, Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}},
+	Approved:  {Arm: {Armed}, Checked: {InQuarantine}, NotReady: {Held}, Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}},
 	Armed:     {Due: {Releasing}, NotReady: {Held}, Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}, Recall: {Recalled}},
 	Held:      {Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}},
 	Releasing: {Confirm: {Released}, Fail: {Failed}, Recall: {Recalled}},
@@ -255,6 +255,11 @@ func (c Case) Check(a Act) error {
 		}
 	case Clear:
 		return c.checkClear(a)
+	case Checked:
+		// Before arming, newer rules may still find a mark; anything less holds the item.
+		if c.State == Approved && !a.Quarantine {
+			return c.refuseState(a.Type)
+		}
 	case Missed:
 		if a.ReleaseAt.IsZero() {
 			return nil

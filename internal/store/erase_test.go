@@ -87,7 +87,7 @@ func TestAQuarantineErases(t *testing.T) {
 	i.Must(t, i.Decision(t, b.Head, disclosure.ReturnToEarlier))
 	i.Submit(t, b.Drafter)
 
-	type copies struct{ blobs, manifests, drafts, opinions [][]byte }
+	type copies struct{ blobs, manifests, opinions [][]byte }
 	var old copies
 	require.NoError(t, b.root.Select(&old.blobs, `SELECT sealed FROM blobs WHERE disclosure_id = $1`, i.ID))
 	require.NoError(t, b.root.Select(&old.manifests, `SELECT sealed_manifest FROM versions WHERE disclosure_id = $1 ORDER BY version`, i.ID))
@@ -217,4 +217,18 @@ func TestAnEditorSaysWhichDraftTheyChange(t *testing.T) {
 	require.Equal(t, first.Version, again.Version)
 	require.NoError(t, b.EditDraft(t.Context(), i.ID, revision+1, b.Drafter, "edit", title("三")))
 	require.Equal(t, 2, i.Frozen(t, b.Drafter).Version, "other words are another version")
+}
+
+// Newer rules may find a mark in what was approved already: the content goes, and
+// the permission with it.
+func TestAMarkFoundBeforeArmingRevokesTheGrant(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	i := testkit.Approved(t, b.Stored, b.Bureau)
+	sum := sha256.Sum256([]byte(i.Body))
+	require.NoError(t, b.Quarantine(t.Context(), i.ID, 1, "newer rules", "机密★1年", sum[:], false))
+	i.Must(t, disclosure.Act{Type: disclosure.Checked, Quarantine: true, Cause: "quarantined"})
+	require.Zero(t, cell[int](t, b, `SELECT count(*) FROM grants WHERE disclosure_id = $1 AND revoked_at IS NULL`, i.ID))
+	require.Equal(t, string(disclosure.InQuarantine), cell[string](t, b, `SELECT state FROM disclosures WHERE id = $1`, i.ID))
 }

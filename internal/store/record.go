@@ -195,6 +195,8 @@ func (r *recorder) grant(ctx context.Context) error {
 	case a == disclosure.Withdraw && r.Before.Complete():
 		return r.one(ctx, "withdraw", disclosure.ReleaseTooLate, `UPDATE grants SET revoked_at = clock_timestamp()
 			WHERE disclosure_id = $1 AND revoked_at IS NULL AND (armed_at IS NULL OR release_at > clock_timestamp())`, c.ID)
+	case a == disclosure.Checked && r.Before.State == disclosure.Approved:
+		return r.one(ctx, "quarantine", disclosure.WrongState, `UPDATE grants SET revoked_at = clock_timestamp() WHERE disclosure_id = $1 AND revoked_at IS NULL`, c.ID)
 	case a == disclosure.Recall:
 		return r.one(ctx, "recall", disclosure.WrongState, `UPDATE grants SET revoked_at = clock_timestamp() WHERE disclosure_id = $1 AND revoked_at IS NULL`, c.ID)
 	}
