@@ -177,9 +177,12 @@ func (d *Desk) Health(ctx context.Context) map[string]error {
 	parts["temporal"] = err
 	parts["workers"] = d.workers(ctx)
 	parts["ledger"] = d.ledger(ctx)
-	if _, err := check.At(time.Time{}.AddDate(9000, 0, 0)); err != nil {
-		parts["check"] = err
+	parts["releases"] = d.punctual(ctx)
+	now, err := d.store.Now(ctx)
+	if err == nil {
+		_, err = check.At(now)
 	}
+	parts["check"] = err
 	return parts
 }
 
@@ -197,6 +200,18 @@ func (d *Desk) workers(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// lateAfter is how long after its instant an item counts as overdue for operators:
+// the watchdog has woken it by then.
+const lateAfter = time.Minute
+
+func (d *Desk) punctual(ctx context.Context) error {
+	late, err := d.store.Overdue(ctx, lateAfter)
+	if err == nil && len(late) > 0 {
+		err = fmt.Errorf("%d releases are overdue, the oldest since %s", len(late), late[0].Due.UTC().Format(time.RFC3339))
+	}
+	return err
 }
 
 // ledgerPatience is how long an audit row may wait for its place.

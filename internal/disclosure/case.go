@@ -7,112 +7,6 @@ import (
 	"time"
 )
 
-// State is where a disclosure stands on its road.
-type State string
-
-const (
-	Drafting     State = "draft"
-	Checking     State = "checking"
-	SelfReview   State = "self_review"
-	InQuarantine State = "quarantined"
-	InReview     State = "in_review"
-	Reported     State = "reported"
-	Returned     State = "returned"
-	Approved     State = "approved"
-	Armed        State = "armed"
-	Releasing    State = "releasing"
-	Released     State = "released"
-	Held         State = "held"
-	Failed       State = "failed"
-	Withdrawn    State = "withdrawn"
-	NotReleased  State = "withheld"
-	OnAsk        State = "on_request"
-	Recalled     State = "recalled"
-)
-
-// Steps that are not on any route.
-const (
-	DrafterStep = "drafter"   // where a return may lead
-	ReportStep  = "report_up" // where the ruling of the competent department is entered
-)
-
-// ActType names what is done to a disclosure.
-type ActType string
-
-const (
-	// By people.
-	Submit     ActType = "submit"
-	Dispose    ActType = "dispose"
-	Decide     ActType = "decide"
-	Withdraw   ActType = "withdraw"
-	Reschedule ActType = "reschedule"
-	Recall     ActType = "recall"
-	Clear      ActType = "clear"
-	// By the system.
-	Checked  ActType = "checked"
-	Arm      ActType = "arm"
-	NotReady ActType = "not_ready"
-	Due      ActType = "due"
-	Missed   ActType = "missed"
-	Confirm  ActType = "confirm"
-	Fail     ActType = "fail"
-)
-
-// moves draws the state machine: which act may be taken in which state, and where
-// it can lead. Check refuses everything else; docs/state_machine.md is checked
-// against it.
-var moves = map[State]map[ActType][]State{
-	Drafting: {Submit: {Checking}},
-	Checking: {Checked: {SelfReview, InReview, InQuarantine}, Withdraw: {Withdrawn}},
-	SelfReview: {
-		Dispose: {SelfReview, InReview}, Submit: {Checking}, Withdraw: {Withdrawn},
-	},
-	InQuarantine: {Clear: {InQuarantine, Returned}},
-	InReview: {
-		Decide:   {InReview, Approved, Returned, Reported, NotReleased, OnAsk},
-		Withdraw: {Withdrawn},
-	},
-	Reported:  {Decide: {InReview, NotReleased, OnAsk}, Withdraw: {Withdrawn}},
-	Returned:  {Submit: {Checking}, Withdraw: {Withdrawn}},
-	Approved:  {Arm: {Armed}, Checked: {InQuarantine}, NotReady: {Held}, Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}},
-	Armed:     {Due: {Releasing}, NotReady: {Held}, Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}, Recall: {Recalled}},
-	Held:      {Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}},
-	Releasing: {Confirm: {Released}, Fail: {Failed}, Recall: {Recalled}},
-	Failed:    {Confirm: {Released}, Recall: {Recalled}},
-	Released:  {Recall: {Recalled}},
-	Withdrawn: {Submit: {Checking}},
-}
-
-// States returns every state in the order of the road, with what the page calls it.
-func States() []StateInfo { return slices.Clone(states) }
-
-// StateInfo names a state.
-type StateInfo struct {
-	ID State  `json:"id"`
-	Zh string `json:"zh"`
-	En string `json:"en"`
-}
-
-var states = mustLoad[[]StateInfo]("data/states.json")
-
-// StateByID finds a state.
-func StateByID(id State) (StateInfo, bool) {
-	i := slices.IndexFunc(states, func(s StateInfo) bool { return s.ID == id })
-	if i < 0 {
-		return StateInfo{}, false
-	}
-	return states[i], true
-}
-
-// Leads returns the states that act may lead to from s, or nil.
-func (s State) Leads(act ActType) []State { return moves[s][act] }
-
-// Editable says whether the drafter may still change the draft.
-func (s State) Editable() bool { return len(moves[s][Submit]) > 0 }
-
-// Final says whether nothing can happen any more.
-func (s State) Final() bool { return len(moves[s]) == 0 }
-
 // Case is everything the rules need to know about one disclosure. It holds ids,
 // hashes and instants, never content, for it travels through workflow histories.
 type Case struct {
@@ -616,23 +510,6 @@ func (c Case) Complete() bool {
 		}
 	}
 	return len(c.Route.Steps) > 0
-}
-
-type actName struct{ Zh, En string }
-
-var actNames = map[ActType]actName{
-	Submit: {"提交", "submit"}, Dispose: {"处置疑点", "dispose of a finding"}, Decide: {"审签", "decide"},
-	Withdraw: {"撤回", "withdraw"}, Reschedule: {"改期", "reschedule"}, Recall: {"召回", "recall"}, Clear: {"解除隔离", "clear the quarantine"},
-	Checked: {"检查", "check"}, Arm: {"备妥", "arm"}, NotReady: {"备妥", "arm"}, Due: {"发布", "release"},
-	Missed: {"发布", "release"}, Confirm: {"核验", "confirm"}, Fail: {"发布", "release"},
-}
-
-// Name says what act is called in lang.
-func (a ActType) Name(lang string) string {
-	if lang == "en" {
-		return actNames[a].En
-	}
-	return actNames[a].Zh
 }
 
 // EffectKey is the idempotency key of one effect: the same item, version and
