@@ -146,12 +146,13 @@ func (b *bare) act(id string) {
 }
 
 // life is a bare road from its first update to its end.
-func (b *bare) life(in bareInput) {
+func (b *bare) life(in bareInput) string {
 	id := b.start(in)
 	for range in.Updates - 1 {
 		b.act(id)
 	}
 	<-b.ending(id)
+	return id
 }
 
 // timers starts n workflows, each waiting for its instant, and returns how late each

@@ -43,7 +43,7 @@ func benchPunctual(t *testing.T, r *report, b *bureau, plain *bare, rate float64
 	r.add(row{code: "P2", what: "lateness at a webhook, 1 item in a second", ours: one.webhook.String(), goal: "never early", met: met(true)})
 	single := spreadOf(plain.timers(singles, 5*time.Second, singleSpacing))
 
-	prepare := time.Duration(1.5*float64(n)/rate*float64(time.Second)) + 3*armLead
+	prepare := time.Duration(1.3*float64(n)/rate*float64(time.Second)) + 3*armLead
 	instant := time.Now().Add(prepare).Truncate(time.Second)
 	items, times := make([]desk.Disclosure, n), make([]time.Time, n)
 	begin := time.Now()
@@ -59,7 +59,10 @@ func benchPunctual(t *testing.T, r *report, b *bureau, plain *bare, rate float64
 		code: "P2", what: fmt.Sprintf("lateness at the portal, %d items in one second, by its predicate", n),
 		ours: many.portal.String(), goal: "p99 ≤ 250 ms, never early", met: met(many.portal.at(0.99) <= 250*time.Millisecond),
 	})
-	r.add(row{code: "P2", what: fmt.Sprintf("the same over HTTP, a sample of %d, asked in turn", len(many.pages)), ours: many.pages.String()})
+	r.add(row{
+		code: "P2", what: fmt.Sprintf("the same over HTTP, a sample of %d, asked in turn", len(many.pages)), ours: many.pages.String(),
+		goal: "p99 ≤ 250 ms, never early", met: met(many.pages.at(0.99) <= 250*time.Millisecond),
+	})
 	r.add(row{
 		code: "P2", what: fmt.Sprintf("lateness at a webhook, %d items in one second", n),
 		ours: many.webhook.String(), goal: "p99 ≤ 2 s, never early", met: met(many.webhook.at(0.99) <= 2*time.Second),

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
@@ -78,7 +77,13 @@ func (r *report) has(codes ...string) bool {
 }
 
 func (x row) String() string {
-	ratio, met := "–", "–"
+	ratio, met, baseline, goal := "–", "–", x.baseline, x.goal
+	if baseline == "" {
+		baseline = "below"
+	}
+	if goal == "" {
+		goal = "–"
+	}
 	if x.ratio > 0 {
 		ratio = fmt.Sprintf("%.2f", x.ratio)
 	}
@@ -88,7 +93,7 @@ func (x row) String() string {
 			met = "yes"
 		}
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s |", x.code, x.what, x.ours, x.baseline, ratio, x.goal, met)
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s |", x.code, x.what, x.ours, baseline, ratio, goal, met)
 }
 
 func (r *report) markdown() string {
@@ -142,8 +147,7 @@ func machine() string {
 		_, _ = fmt.Sscan(f[1], &kib)
 		memory = fmt.Sprintf(", %.0f GiB", float64(kib)/(1<<20))
 	}
-	kernel, _ := exec.Command("uname", "-sr").Output()
-	return fmt.Sprintf("%d cores of %s%s, %s, %s", runtime.NumCPU(), model, memory, strings.TrimSpace(string(kernel)), runtime.Version())
+	return fmt.Sprintf("%d cores of %s%s, %s/%s, %s", runtime.NumCPU(), model, memory, runtime.GOOS, runtime.GOARCH, runtime.Version())
 }
 
 func loadAverage() string {

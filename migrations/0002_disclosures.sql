@@ -229,6 +229,18 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = TG_TABLE_NAME || '_append_only', MESSAGE = TG_TABLE_NAME || ' only grows';
 END $$;
 -- +goose StatementEnd
+-- An item in review keeps its route: another one needs another version.
+-- +goose StatementBegin
+CREATE FUNCTION guard_route() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.route IS NOT NULL AND (NEW.route, NEW.route_version) IS DISTINCT FROM (OLD.route, OLD.route_version) AND NEW.version <= OLD.version THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'disclosures_keep_route', MESSAGE = 'an item in review keeps its route';
+    END IF;
+    RETURN NEW;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER guard_route BEFORE UPDATE ON disclosures FOR EACH ROW EXECUTE FUNCTION guard_route();
+
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON versions FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON acts FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON contributors FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -240,4 +252,4 @@ CREATE TRIGGER append_only BEFORE DELETE ON decisions FOR EACH ROW EXECUTE FUNCT
 -- +goose Down
 DROP TABLE incidents, checks, dispositions, findings, tasks, decisions, route_steps, acts, opinions, versions, blobs, contributors,
     drafts, disclosures, number_series, item_keys;
-DROP FUNCTION guard_decision(), refuse_change();
+DROP FUNCTION guard_decision(), guard_route(), refuse_change();

@@ -10,7 +10,8 @@ BEGIN
         RETURN;
     END IF;
     GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA shenfa TO shenfa_app;
-    REVOKE INSERT ON goose_db_version FROM shenfa_app;
+    -- Routes are made known by the owner: who could invent one could sign alone.
+    REVOKE INSERT ON goose_db_version, route_steps FROM shenfa_app;
     GRANT UPDATE ON people, sessions, idempotency, number_series, disclosures, drafts, decisions, tasks, incidents, item_keys,
         grants, freezes, uptime, effects, audit TO shenfa_app;
     GRANT DELETE ON sessions, login_failures, idempotency, person_roles, item_keys, blobs, uptime TO shenfa_app;

@@ -116,7 +116,6 @@ func TestF10_NoGrantWithoutEverySingleApproval(t *testing.T) {
 		}
 		for meanwhile, want := range map[string]string{
 			`SELECT $1::text`: "nothing",
-			`UPDATE disclosures SET route = NULL WHERE id = $1`:            "grants_complete", // no route is not no step
 			`UPDATE disclosures SET version = 2 WHERE id = $1`:             "grants_complete", // it has moved on to other bytes
 			`UPDATE disclosures SET manifest_hash = 'other' WHERE id = $1`: "grants_complete",
 			`UPDATE decisions SET counts = false WHERE disclosure_id = $1`: "grants_complete",
@@ -132,6 +131,17 @@ func TestF10_NoGrantWithoutEverySingleApproval(t *testing.T) {
 			require.Equal(t, want, stopped(err), "%s: %s", kind, meanwhile)
 			require.NoError(t, tx.Rollback())
 		}
+	}
+}
+
+// A shorter road cannot be chosen half way.
+func TestF10_NoOtherRouteForAnItemInReview(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	i := testkit.InReview(t, b.Stored, b.Bureau)
+	for _, change := range []string{`route = 'fast'`, `route = NULL`, `route_version = 2`} {
+		require.Equal(t, "disclosures_keep_route", try(t, b.app, `UPDATE disclosures SET `+change+` WHERE id = $1`, i.ID), change)
 	}
 }
 
@@ -321,6 +331,7 @@ func TestTheProgramsRoleCannotSwitchTheGuardsOff(t *testing.T) {
 		`SELECT * FROM temporal.executions`, `SELECT * FROM public.other`, `CREATE TABLE mine (a int)`, `CREATE TABLE public.mine (a int)`,
 		`SET session_replication_role = replica`, `SET ROLE shenfa_owner`, `CREATE SCHEMA mine`, `CREATE ROLE mine`,
 		`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)`,
+		`INSERT INTO route_steps (route, version, step, quorum) VALUES ('short', 1, 'duty', 1)`,
 		`CREATE OR REPLACE FUNCTION guard_grant() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
 		`CREATE OR REPLACE FUNCTION is_public(g grants) RETURNS boolean LANGUAGE sql AS 'SELECT true'`,
 		`ALTER FUNCTION is_public(grants) RENAME TO was_public`,

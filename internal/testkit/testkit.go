@@ -8,6 +8,7 @@ package testkit
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -177,7 +178,11 @@ func On(t testing.TB, dsns DSNs, keys *vault.Vault) Stored {
 			t.Error(err)
 		}
 	})
-	if err := s.SyncRoutes(t.Context(), routes()); err != nil {
+	owner, err := store.Open(t.Context(), dsns.Owner, keys, 1) // as shenfa migrate does
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(owner.SyncRoutes(t.Context(), routes()), owner.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return Stored{Store: s, DSNs: dsns, Vault: keys}
