@@ -113,9 +113,11 @@ func (r *road) continueAsNew(ctx workflow.Context) error {
 }
 
 // validate refuses what the rules refuse now. It leaves no trace in the history;
-// the desk audits it.
+// the desk audits it. While an act is being written, the database may already show
+// what the workflow does not believe yet: then the act waits its turn and is judged
+// there, or a quick person would be refused for having read the newer state.
 func (r *road) validate(ctx workflow.Context, a disclosure.Act) error {
-	if slices.Contains(r.seen, a.ID) {
+	if r.turn.IsLocked() || slices.Contains(r.seen, a.ID) {
 		return nil
 	}
 	a.At = workflow.Now(ctx)
