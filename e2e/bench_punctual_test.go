@@ -23,7 +23,7 @@ const (
 	singleSpacing = time.Second
 	sampled       = 20               // items whose page is asked for over HTTP
 	armLead       = 30 * time.Second // how long before its instant an item is armed
-	patience      = 3 * time.Minute
+	patience      = 10 * time.Minute // after the last instant; what is not out by then is counted
 )
 
 // benchPunctual is P2, and P6 on the way: its items have to be approved anyway.
@@ -39,8 +39,8 @@ func benchPunctual(t *testing.T, r *report, b *bureau, plain *bare, rate float64
 		alone[i] = b.signed(b.toReview(b.item(fmt.Sprintf("单独的第%d件", i+1), at[i], "portal", "webhook")))
 	})
 	one := b.release(t, alone, at)
-	r.add(row{code: "P2", what: "lateness at the portal, 1 item in a second", ours: one.portal.String(), goal: "never early", met: met(true)})
-	r.add(row{code: "P2", what: "lateness at a webhook, 1 item in a second", ours: one.webhook.String(), goal: "never early", met: met(true)})
+	r.add(row{code: "P2", what: "lateness at the portal, 1 item in a second", ours: one.portal.outOf(singles), goal: "never early", met: met(true)})
+	r.add(row{code: "P2", what: "lateness at a webhook, 1 item in a second", ours: one.webhook.outOf(singles), goal: "never early", met: met(true)})
 	single := spreadOf(plain.timers(singles, 5*time.Second, singleSpacing))
 
 	prepare := time.Duration(1.3*float64(n)/rate*float64(time.Second)) + 3*armLead
@@ -57,15 +57,15 @@ func benchPunctual(t *testing.T, r *report, b *bureau, plain *bare, rate float64
 	r.note("Of %d items with one instant, %d were armed %s before it, when that work begins %s ahead.", n, many.armed, show(armedLook), show(armLead))
 	r.add(row{
 		code: "P2", what: fmt.Sprintf("lateness at the portal, %d items in one second, by its predicate", n),
-		ours: many.portal.String(), goal: "p99 ≤ 250 ms, never early", met: met(many.portal.at(0.99) <= 250*time.Millisecond),
+		ours: many.portal.outOf(n), goal: "p99 ≤ 250 ms, never early", met: many.portal.within(250*time.Millisecond, n),
 	})
 	r.add(row{
-		code: "P2", what: fmt.Sprintf("the same over HTTP, a sample of %d, asked in turn", len(many.pages)), ours: many.pages.String(),
-		goal: "p99 ≤ 250 ms, never early", met: met(many.pages.at(0.99) <= 250*time.Millisecond),
+		code: "P2", what: fmt.Sprintf("the same over HTTP, a sample of %d, asked in turn", many.asked), ours: many.pages.outOf(many.asked),
+		goal: "p99 ≤ 250 ms, never early", met: many.pages.within(250*time.Millisecond, many.asked),
 	})
 	r.add(row{
 		code: "P2", what: fmt.Sprintf("lateness at a webhook, %d items in one second", n),
-		ours: many.webhook.String(), goal: "p99 ≤ 2 s, never early", met: met(many.webhook.at(0.99) <= 2*time.Second),
+		ours: many.webhook.outOf(n), goal: "p99 ≤ 2 s, never early", met: many.webhook.within(2*time.Second, n),
 	})
 
 	crowd := spreadOf(plain.timers(n, 10*time.Second+time.Duration(n)*30*time.Millisecond, 0))
@@ -95,16 +95,29 @@ func (r *report) baseline(code, what string, s spread) {
 // punctuality is how late items were at each place.
 type punctuality struct {
 	portal, webhook, pages spread
+	asked                  int // items whose page was asked for
 	armed                  int // in time
+}
+
+// outOf tells the lateness at a place, and of how many it is not known.
+func (s spread) outOf(n int) string {
+	if missing := n - len(s); missing > 0 {
+		return fmt.Sprintf("%s; %d of %d not there after %s", s, missing, n, patience)
+	}
+	return s.String()
+}
+
+func (s spread) within(limit time.Duration, n int) *bool {
+	return met(len(s) == n && s.at(0.99) <= limit)
 }
 
 const armedLook = 3 * time.Second
 
 // release watches approved items come out at their instants, and fails if one of
-// them is early anywhere.
+// them is early anywhere. One that is late beyond patience is left out.
 func (b *bureau) release(t *testing.T, items []desk.Disclosure, at []time.Time) (p punctuality) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Until(at[len(at)-1])+patience)
+	ctx, cancel := context.WithDeadline(t.Context(), at[len(at)-1].Add(patience))
 	defer cancel()
 	due, ids := map[string]time.Time{}, make([]string, len(items))
 	for i, d := range items {
@@ -115,34 +128,42 @@ func (b *bureau) release(t *testing.T, items []desk.Disclosure, at []time.Time) 
 	require.NoError(t, b.db.QueryRowContext(ctx, `SELECT count(*) FROM grants WHERE disclosure_id = ANY ($1) AND revoked_at IS NULL AND armed_at IS NOT NULL`,
 		pq.Array(ids)).Scan(&p.armed))
 	time.Sleep(time.Until(at[0].Add(-500 * time.Millisecond)))
+	p.asked = min(sampled, len(items))
 	var wg sync.WaitGroup
-	var portal, pages []time.Duration
-	wg.Go(func() { portal = b.watchPredicate(ctx, t, ids, due) })
-	wg.Go(func() { pages = b.watchPages(ctx, t, items, at) })
+	wg.Go(func() { p.portal = spreadOf(b.watchPredicate(ctx, t, ids, due)) })
+	wg.Go(func() { p.pages = spreadOf(b.watchPages(ctx, t, items, at)) })
 	wg.Wait()
-	p.portal, p.pages = spreadOf(portal), spreadOf(pages)
+	b.quiet(ctx, ids)
 
 	var webhook []time.Duration
 	for i, d := range items {
-		key := disclosure.EffectKey(d.ID, d.Version, "webhook")
-		for len(b.hook.sent(key)) == 0 {
-			require.NoError(t, ctx.Err(), "never arrived at the webhook: %s", d.Number)
-			time.Sleep(50 * time.Millisecond)
+		posts := b.hook.sent(disclosure.EffectKey(d.ID, d.Version, "webhook"))
+		require.LessOrEqual(t, len(posts), 1, "twice at the webhook")
+		for _, arrived := range posts {
+			require.False(t, arrived.Before(at[i]), "early at the webhook")
+			webhook = append(webhook, arrived.Sub(at[i]))
 		}
-		posts := b.hook.sent(key)
-		require.Len(t, posts, 1)
-		require.False(t, posts[0].Before(at[i]), "early at the webhook")
-		webhook = append(webhook, posts[0].Sub(at[i]))
 	}
 	p.webhook = spreadOf(webhook)
-	for _, d := range items { // the next measurement wants a quiet house
-		b.watch.await(d.ID, disclosure.Released)
-	}
 	return p
 }
 
-// watchPredicate asks the predicate behind everything public every few milliseconds
-// when each item first shows.
+// quiet waits until all are released, for the next measurement wants a house with
+// nothing to do.
+func (b *bureau) quiet(ctx context.Context, ids []string) {
+	for left := 1; left > 0 && ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
+		_ = b.db.QueryRowContext(ctx, `SELECT count(*) FROM disclosures WHERE id = ANY ($1) AND state <> 'released'`, pq.Array(ids)).Scan(&left)
+	}
+}
+
+// step is the pause before asking again: fine at the instant, and coarser the later
+// it is, so that asking does not cause the lateness.
+func step(instant time.Time) time.Duration {
+	return max(5*time.Millisecond, time.Since(instant)/50)
+}
+
+// watchPredicate asks the predicate behind everything public when each item first
+// shows.
 func (b *bureau) watchPredicate(ctx context.Context, t testing.TB, ids []string, due map[string]time.Time) (late []time.Duration) {
 	seen := map[string]bool{}
 	for len(seen) < len(ids) {
@@ -150,6 +171,9 @@ func (b *bureau) watchPredicate(ctx context.Context, t testing.TB, ids []string,
 		err := b.db.QueryRowContext(ctx, `SELECT coalesce(array_agg(g.disclosure_id::text), '{}') FROM grants g WHERE g.disclosure_id = ANY ($1) AND is_public(g)`,
 			pq.Array(ids)).Scan(pq.Array(&got))
 		now := time.Now()
+		if ctx.Err() != nil {
+			return late
+		}
 		require.NoError(t, err)
 		for _, id := range got {
 			if !seen[id] {
@@ -158,7 +182,7 @@ func (b *bureau) watchPredicate(ctx context.Context, t testing.TB, ids []string,
 				late = append(late, now.Sub(due[id]))
 			}
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(step(due[ids[len(ids)-1]]))
 	}
 	return late
 }
@@ -166,8 +190,7 @@ func (b *bureau) watchPredicate(ctx context.Context, t testing.TB, ids []string,
 // watchPages asks for the pages of a few items in turn, as readers who reload.
 func (b *bureau) watchPages(ctx context.Context, t testing.TB, items []desk.Disclosure, at []time.Time) (late []time.Duration) {
 	waiting := rand.Perm(len(items))[:min(sampled, len(items))]
-	for len(waiting) > 0 {
-		require.NoError(t, ctx.Err())
+	for len(waiting) > 0 && ctx.Err() == nil {
 		left := waiting[:0]
 		for _, i := range waiting {
 			status := b.public("/items/" + items[i].Number).status
@@ -180,7 +203,7 @@ func (b *bureau) watchPages(ctx context.Context, t testing.TB, items []desk.Disc
 			late = append(late, now.Sub(at[i]))
 		}
 		waiting = left
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(step(at[len(at)-1]))
 	}
 	return late
 }

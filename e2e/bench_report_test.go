@@ -30,7 +30,7 @@ func TestBench(t *testing.T) {
 	whole = t.Run("Busy", func(t *testing.T) {
 		b := newBureau(t)
 		plain := newBare(t, b.client)
-		rate := 1.0 // if that is not measured
+		rate := 3.0 // if that is not measured
 		t.Run("P1", func(t *testing.T) { rate = benchLives(t, r, b, plain) })
 		t.Run("P2P6", func(t *testing.T) { benchPunctual(t, r, b, plain, rate) })
 	}) && whole
