@@ -49,7 +49,8 @@ type road struct {
 	c     disclosure.Case
 	seen  []string
 	turn  workflow.Mutex // one act at a time: taken, recorded, then believed
-	moves int            // counts recorded acts and wakes: whoever waits compares
+	moves int            // counts recorded acts: who was overtaken sees it
+	wakes int            // counts calls to look again; they overtake nobody
 	log   log.Logger
 }
 
@@ -63,7 +64,7 @@ func newRoad(ctx workflow.Context, in DisclosureInput) (*road, error) {
 	}
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for wakes := workflow.GetSignalChannel(ctx, Wake); wakes.Receive(ctx, nil); {
-			r.moves++
+			r.wakes++
 		}
 	})
 	return r, nil
@@ -187,8 +188,8 @@ func (r *road) system(ctx workflow.Context, seen int, a disclosure.Act) error {
 
 // await returns after d, or as soon as something has moved. d of 0 waits for ever.
 func (r *road) await(ctx workflow.Context, d time.Duration) error {
-	seen := r.moves
-	moved := func() bool { return r.moves != seen }
+	moves, wakes := r.moves, r.wakes
+	moved := func() bool { return r.moves != moves || r.wakes != wakes }
 	if d <= 0 {
 		return workflow.Await(ctx, moved)
 	}
@@ -210,12 +211,10 @@ func (r *road) check(ctx workflow.Context) error {
 // arm is stages 5 and 6: the grant stands; half a minute before its instant
 // everything is looked at once more, and then nothing is left to do at the instant.
 func (r *road) arm(ctx workflow.Context) error {
-	seen := r.moves
 	if lead := r.c.ReleaseAt.Add(-armLead).Sub(workflow.Now(ctx)); lead > 0 {
-		if err := r.await(ctx, lead); err != nil || r.moves != seen {
-			return err
-		}
+		return r.await(ctx, lead)
 	}
+	seen := r.moves
 	j, err := r.judge(ctx)
 	if err != nil {
 		return err
@@ -245,12 +244,10 @@ func (r *road) arm(ctx workflow.Context) error {
 
 // release is stage 7: at the instant the database says whether the item is public.
 func (r *road) release(ctx workflow.Context) error {
-	seen := r.moves
 	if wait := r.c.ReleaseAt.Sub(workflow.Now(ctx)); wait > 0 {
-		if err := r.await(ctx, wait); err != nil || r.moves != seen {
-			return err
-		}
+		return r.await(ctx, wait)
 	}
+	seen := r.moves
 	j, err := r.judge(ctx)
 	if err != nil {
 		return err
