@@ -182,7 +182,6 @@ CREATE TABLE findings (
     disclosure_id uuid NOT NULL,
     version       int NOT NULL,
     n             int NOT NULL, -- order in which a reader meets them
-    file          text NOT NULL, -- 'body', or the number of the attachment
     class         text NOT NULL CHECK (class IN ('BLOCK', 'HOLD', 'WARN', 'INFO')),
     rule          text NOT NULL,
     rule_set      text NOT NULL,

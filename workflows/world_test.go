@@ -390,7 +390,8 @@ func (w *world) public() (hash string, there bool) {
 
 func (w *world) servePortal(rw http.ResponseWriter, r *http.Request) {
 	number, found := strings.CutSuffix(strings.TrimPrefix(r.URL.Path, "/items/"), "/body")
-	if !found { // /readyz
+	if !found {
+		rw.WriteHeader(http.StatusNotFound)
 		return
 	}
 	p, err := w.PublicItem(r.Context(), number)

@@ -65,7 +65,6 @@ func (s *site) answer(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		w.WriteHeader(http.StatusNotFound)
-	case r.URL.Path == "/readyz":
 	case r.Method == http.MethodPost:
 		var post struct {
 			HTML string `json:"html"`

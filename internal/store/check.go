@@ -76,9 +76,9 @@ func (s *Store) SaveCheck(ctx context.Context, id string, version int, ruleSet s
 				return err
 			}
 			print := key.MAC("finding", []byte(f.File+"\x00"+f.Rule+"\x00"+f.Part+"\x00"+f.Excerpt+"\x00"+f.Context))
-			if _, err := tx.ExecContext(ctx, `INSERT INTO findings (id, disclosure_id, version, n, file, class, rule, rule_set, fingerprint, sealed)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-				finding, id, version, last+i+1, "", f.Class, f.Rule, ruleSet, print, sealed); err != nil {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO findings (id, disclosure_id, version, n, class, rule, rule_set, fingerprint, sealed)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+				finding, id, version, last+i+1, f.Class, f.Rule, ruleSet, print, sealed); err != nil {
 				return fmt.Errorf("save finding: %w", err)
 			}
 			if _, err := tx.ExecContext(ctx, `INSERT INTO dispositions (finding_id, disposition, person_id, opinion_id, act_id, at)

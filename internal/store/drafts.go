@@ -185,13 +185,7 @@ func addContributor(ctx context.Context, tx *sqlx.Tx, id, person string) error {
 	return err
 }
 
-// Blob is one file's bytes, on their way into the store.
-type Blob struct {
-	ID   string
-	Data []byte
-}
-
-// BlobID names content by its keyed hash, so that the name says nothing to who has
+// blobID names content by its keyed hash, so that the name says nothing to who has
 // not the key.
 func blobID(key vault.ItemKey, data []byte) string {
 	return hex.EncodeToString(key.MAC("blob", data))
