@@ -192,7 +192,7 @@ func (c *Console) gatherFindings(v *visit, p *itemPage) error {
 			if p.Can("dispose") && !row.Blocked {
 				row.Form = "dispose-" + f.ID
 				row.Typed = p.TypedIn(row.Form)
-				row.Opened = row.Typed.form != ""
+				row.Opened = row.Typed.form != "" || p.Open == 1 // the first is the next thing to do
 			}
 		}
 		p.Findings = append(p.Findings, row)
@@ -311,8 +311,16 @@ func (p itemPage) position() int {
 		return 1
 	case disclosure.Approved, disclosure.Armed, disclosure.Releasing, disclosure.Held, disclosure.Failed:
 		return last
-	case disclosure.Released:
+	case disclosure.Released, disclosure.Recalled:
 		return last + 1
+	case disclosure.NotReleased, disclosure.OnAsk: // it ended where the last person decided
+		if n := len(p.D.Decisions); n > 0 {
+			for i, s := range p.D.Route.Steps {
+				if s.ID == p.D.Decisions[n-1].Step {
+					return i + 1
+				}
+			}
+		}
 	}
 	return 0
 }
