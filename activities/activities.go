@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"shenfa/internal/calendar"
@@ -31,6 +32,28 @@ func (a *Activities) channel(name string) (channel.Channel, error) {
 		return nil, fmt.Errorf("channel %q is not configured here", name)
 	}
 	return a.Channels[i], nil
+}
+
+// beatEvery is how often a long activity says that it is alive.
+const beatEvery = 2 * time.Second
+
+// alive heartbeats until the function it returns is called, so that after a crash
+// the work is given to somebody else within seconds, however long one file takes.
+func alive(ctx context.Context) (stop func()) {
+	done := make(chan struct{})
+	go func() {
+		tick := time.NewTicker(beatEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+				activity.RecordHeartbeat(ctx)
+			}
+		}
+	}()
+	return func() { close(done) }
 }
 
 // settle makes a refusal final: it survives the trip through Temporal by its type,

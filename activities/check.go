@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"go.temporal.io/sdk/activity"
-
 	"shenfa/internal/check"
 	"shenfa/internal/detect"
 	"shenfa/internal/disclosure"
@@ -30,6 +28,7 @@ type CheckResult struct {
 // and at what was typed into the form. It runs before the reviews, and again before
 // the release if the rules have changed since.
 func (a *Activities) Check(ctx context.Context, in CheckInput) (CheckResult, error) {
+	defer alive(ctx)()
 	now, err := a.Store.Now(ctx)
 	if err != nil {
 		return CheckResult{}, fmt.Errorf("database clock: %w", err)
@@ -78,7 +77,6 @@ func (a *Activities) check(ctx context.Context, in CheckInput, checker check.Che
 	}
 	files := append([]disclosure.File{*d.Source}, d.Attachments...)
 	for i, f := range files {
-		activity.RecordHeartbeat(ctx, i)
 		data, err := a.Store.Blob(ctx, in.ID, f.Blob)
 		if err != nil {
 			return false, fmt.Errorf("file %d: %w", i, err)

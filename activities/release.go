@@ -51,6 +51,7 @@ type Prepared struct {
 // checkpoint, compares clocks and asks the channels. It fails only where trying
 // again may help.
 func (a *Activities) Prepare(ctx context.Context, in PrepareInput) (Prepared, error) {
+	defer alive(ctx)()
 	c := in.Case
 	for _, look := range []func(context.Context, disclosure.Case) (cause string, err error){
 		a.sameClock, a.stillClean, a.sameBytes, a.channelsReady,
@@ -198,6 +199,7 @@ type Confirmation struct {
 // Confirm reads back from every channel what is online and compares it with the
 // manifest.
 func (a *Activities) Confirm(ctx context.Context, in ConfirmInput) (Confirmation, error) {
+	defer alive(ctx)()
 	effects, err := a.Store.Effects(ctx, in.Case.ID, in.Case.Version)
 	if err != nil {
 		return Confirmation{}, err
@@ -269,6 +271,7 @@ type RetractInput struct {
 // Retract takes a recalled version off every push channel. The portal dropped it
 // when the grant was revoked.
 func (a *Activities) Retract(ctx context.Context, in RetractInput) error {
+	defer alive(ctx)()
 	effects, err := a.Store.Effects(ctx, in.Case.ID, in.Case.Version)
 	if err != nil {
 		return err
@@ -306,7 +309,7 @@ const (
 	senders      = 16               // requests in flight to the channels
 	sendTimeout  = 20 * time.Second // of one request
 	loadLead     = 5 * time.Second  // before the instant, when items are read
-	silentSender = 2 * time.Minute  // after which a sender counts as dead
+	silentSender = 45 * time.Second // after which a sender counts as dead: the request, and the note of it
 	maxUnsent    = 100_000
 )
 
@@ -314,6 +317,7 @@ const (
 // effect that is due, many at a time. It is one activity an instant, not one an
 // item, and already waiting when the instant comes.
 func (a *Activities) Send(ctx context.Context, in SendInput) error {
+	defer alive(ctx)()
 	if err := a.await(ctx, in.Instant.Add(-loadLead)); err != nil {
 		return err
 	}
@@ -357,11 +361,10 @@ func (a *Activities) sendAll(ctx context.Context, loaded []sending) (int, error)
 			}
 		})
 	}
-	for i, s := range loaded {
+	for _, s := range loaded {
 		if ctx.Err() != nil {
 			break
 		}
-		activity.RecordHeartbeat(ctx, i)
 		work <- s
 	}
 	close(work)
@@ -380,8 +383,7 @@ type sending struct {
 // effect stays pending, and the watchdog sees it.
 func (a *Activities) load(ctx context.Context, due []store.Effect) []sending {
 	out := make([]sending, 0, len(due))
-	for i, e := range due {
-		activity.RecordHeartbeat(ctx, i)
+	for _, e := range due {
 		item, ch, err := a.item(ctx, e)
 		if err != nil {
 			activity.GetLogger(ctx).Error("effect cannot be loaded", "effect", e.Key)
@@ -402,7 +404,6 @@ func (a *Activities) await(ctx context.Context, instant time.Time) error {
 		if wait <= 0 {
 			return nil
 		}
-		activity.RecordHeartbeat(ctx)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

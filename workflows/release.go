@@ -20,6 +20,10 @@ type ReleaseInput struct {
 	Instant time.Time
 }
 
+// silence is how long an activity may give no sign before somebody else gets its
+// work. It is the most that a crash just before the instant adds to a push.
+const silence = 10 * time.Second
+
 // Release sends what push channels get at one instant. It is started when the first
 // item of that instant is armed, so that its activity already waits when the
 // instant comes.
@@ -28,7 +32,7 @@ func Release(ctx workflow.Context, in ReleaseInput) error {
 		TaskQueue:              ReleaseQueue,
 		ScheduleToCloseTimeout: 24 * time.Hour, // after that the watchdog has long called a person
 		StartToCloseTimeout:    2 * time.Hour,
-		HeartbeatTimeout:       time.Minute,
+		HeartbeatTimeout:       silence,
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 	})
 	return workflow.ExecuteActivity(ctx, act.Send, activities.SendInput{Instant: in.Instant}).Get(ctx, nil)
@@ -55,7 +59,7 @@ func brief(ctx workflow.Context) workflow.Context {
 func patient(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 5 * time.Minute,
-		HeartbeatTimeout:    time.Minute,
+		HeartbeatTimeout:    silence,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 250 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second},
 	})
 }

@@ -40,6 +40,8 @@ const ledgerOrigin = "shenfa/ledger"
 const (
 	connections   = 24
 	shutdownGrace = 10 * time.Second
+	// heartbeatEvery leaves room for a lost heartbeat before an activity counts as dead.
+	heartbeatEvery = 3 * time.Second
 )
 
 // closers undoes in reverse what was started.
@@ -121,10 +123,11 @@ func startWorkers(c client.Client, s *store.Store, channels []channel.Channel) (
 		MaxConcurrentActivityTaskPollers:       4,
 		MaxConcurrentWorkflowTaskPollers:       4,
 		WorkerStopTimeout:                      shutdownGrace,
+		MaxHeartbeatThrottleInterval:           heartbeatEvery,
 	})
 	workflows.Register(road, acts)
 	release := worker.New(c, workflows.ReleaseQueue, worker.Options{
-		DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 8, WorkerStopTimeout: shutdownGrace,
+		DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 8, WorkerStopTimeout: shutdownGrace, MaxHeartbeatThrottleInterval: heartbeatEvery,
 	})
 	release.RegisterActivity(acts)
 	for _, w := range []worker.Worker{road, release} {
