@@ -31,9 +31,13 @@ var ErrFenced = errors.New("the disclosure has moved on")
 
 // Open connects to dsn, whose search path must begin with our schema.
 func Open(ctx context.Context, dsn string, v *vault.Vault, connections int) (*Store, error) {
-	db, err := sqlx.ConnectContext(ctx, "postgres", dsn)
+	connector, err := newPreparer(dsn)
 	if err != nil {
-		return nil, fmt.Errorf("connect to the database: %w", err)
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("connect to the database: %w", err), db.Close())
 	}
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
