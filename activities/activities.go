@@ -71,6 +71,13 @@ func settle(err error) error {
 	return err
 }
 
+// Fenced says whether a transition was refused because the database is not where
+// the writer thought.
+func Fenced(err error) bool {
+	var app *temporal.ApplicationError
+	return errors.As(err, &app) && app.Type() == string(disclosure.Busy)
+}
+
 // Refused carries a refusal as an application error: code as type, the rest as
 // details, which the payload codec seals.
 func Refused(r *disclosure.Refusal) error {
@@ -100,21 +107,38 @@ type RecordInput struct {
 	Before, After disclosure.Case
 }
 
-// Record writes a transition and returns the new revision.
-func (a *Activities) Record(ctx context.Context, in RecordInput) (int64, error) {
+// Record writes a transition.
+func (a *Activities) Record(ctx context.Context, in RecordInput) (store.Recorded, error) {
+	due, err := a.due(ctx, in.After.Tasks())
+	if err != nil {
+		return store.Recorded{}, err
+	}
+	got, err := a.Store.Record(ctx, store.Transition{Act: in.Act, Before: in.Before, After: in.After, Due: due})
+	return got, settle(err)
+}
+
+// due says by step when its open tasks are due.
+func (a *Activities) due(ctx context.Context, tasks []disclosure.Task) (map[string]time.Time, error) {
+	if len(tasks) == 0 {
+		return nil, nil
+	}
 	now, err := a.Store.Now(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("database clock: %w", err)
+		return nil, fmt.Errorf("database clock: %w", err)
 	}
 	due := map[string]time.Time{}
-	for _, t := range in.After.Tasks() {
+	for _, t := range tasks {
 		limit := calendar.Limit{N: t.Limit.N, Unit: calendar.Unit(t.Limit.Unit)}
 		if due[t.Step], _, err = a.Calendar.Deadline(now, limit); err != nil {
-			return 0, fmt.Errorf("due time of step %s: %w", t.Step, err)
+			return nil, fmt.Errorf("due time of step %s: %w", t.Step, err)
 		}
 	}
-	revision, err := a.Store.Record(ctx, store.Transition{Act: in.Act, Before: in.Before, After: in.After, Due: due})
-	return revision, settle(err)
+	return due, nil
+}
+
+// Current reads what stands in the database, for whoever was fenced.
+func (a *Activities) Current(ctx context.Context, id string) (disclosure.Case, error) {
+	return a.Store.Case(ctx, id)
 }
 
 // DisposeInput is the disposition of one finding.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
+	"time"
 
 	"shenfa/internal/check"
 	"shenfa/internal/detect"
@@ -12,10 +13,12 @@ import (
 	"shenfa/internal/store"
 )
 
-// CheckInput names the version to check.
+// CheckInput names the version to check, and the instant whose rules it has to meet
+// if that is later than now: those in force when it becomes public.
 type CheckInput struct {
 	ID      string
 	Version int
+	At      time.Time `json:",omitzero"`
 }
 
 // CheckResult says what the road needs to know of a check: never what was found.
@@ -24,14 +27,17 @@ type CheckResult struct {
 	Quarantine bool
 }
 
-// Check looks at every part of every file of a version on the rules in force now,
+// Check looks at every part of every file of a version on the rules in force,
 // and at what was typed into the form. It runs before the reviews, and again before
-// the release if the rules have changed since.
+// the release if the rules change until then.
 func (a *Activities) Check(ctx context.Context, in CheckInput) (CheckResult, error) {
 	defer alive(ctx)()
 	now, err := a.Store.Now(ctx)
 	if err != nil {
 		return CheckResult{}, fmt.Errorf("database clock: %w", err)
+	}
+	if in.At.After(now) {
+		now = in.At
 	}
 	checker, err := check.At(now)
 	if err != nil {

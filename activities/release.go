@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -47,7 +46,7 @@ type Prepared struct {
 }
 
 // Prepare does everything of a release but the effect: re-hashes the stored bytes,
-// checks them on the rules in force now, sees the approvals under a signed
+// checks them on the rules in force at the release, sees the approvals under a signed
 // checkpoint, compares clocks and asks the channels. It fails only where trying
 // again may help.
 func (a *Activities) Prepare(ctx context.Context, in PrepareInput) (Prepared, error) {
@@ -129,7 +128,7 @@ func (a *Activities) sameBytes(ctx context.Context, c disclosure.Case) (string, 
 }
 
 func (a *Activities) stillClean(ctx context.Context, c disclosure.Case) (string, error) {
-	res, err := a.Check(ctx, CheckInput{ID: c.ID, Version: c.Version})
+	res, err := a.Check(ctx, CheckInput{ID: c.ID, Version: c.Version, At: c.ReleaseAt})
 	if err != nil {
 		return "", err
 	}
@@ -225,7 +224,7 @@ func (a *Activities) Confirm(ctx context.Context, in ConfirmInput) (Confirmation
 		seen, err := ch.ReadBack(ctx, item)
 		if err == nil && seen.There && !seen.Equals(item.Manifest) && e.Channel != channel.PortalName {
 			out.Failed, out.Cause = true, CauseNotOnline // other bytes than we sent: waiting mends nothing
-			if err := a.Store.Sent(ctx, e.Key, "failed", seen.URL, CauseNotOnline); err != nil {
+			if err := a.Store.Sent(ctx, store.Outcome{Key: e.Key, State: "failed", URL: seen.URL, Cause: CauseNotOnline}); err != nil {
 				return Confirmation{}, err
 			}
 			continue
@@ -298,158 +297,4 @@ func (a *Activities) retract(ctx context.Context, e store.Effect) error {
 		return fmt.Errorf("withdraw from %s: %w", e.Channel, err)
 	}
 	return a.Store.Recalled(ctx, e.Key)
-}
-
-// SendInput names the instant whose push effects are to be sent.
-type SendInput struct {
-	Instant time.Time
-}
-
-const (
-	senders      = 16               // requests in flight to the channels
-	sendTimeout  = 20 * time.Second // of one request
-	loadLead     = 5 * time.Second  // before the instant, when items are read
-	silentSender = 45 * time.Second // after which a sender counts as dead: the request, and the note of it
-	maxUnsent    = 100_000
-)
-
-// Send waits for the instant by the database clock and then sends every push
-// effect that is due, many at a time. It is one activity an instant, not one an
-// item, and already waiting when the instant comes.
-func (a *Activities) Send(ctx context.Context, in SendInput) error {
-	defer alive(ctx)()
-	if err := a.await(ctx, in.Instant.Add(-loadLead)); err != nil {
-		return err
-	}
-	for {
-		due, err := a.Store.Unsent(ctx, in.Instant, silentSender, maxUnsent)
-		if err != nil {
-			return fmt.Errorf("unsent effects: %w", err)
-		}
-		loaded := a.load(ctx, due)
-		if err := a.await(ctx, in.Instant); err != nil {
-			return err
-		}
-		sent, err := a.sendAll(ctx, loaded)
-		// What failed is tried again with the whole activity; what was sent is no
-		// longer among the unsent. An item armed meanwhile is found by looking again.
-		if err != nil || sent == 0 {
-			return err
-		}
-	}
-}
-
-// sendAll returns how many effects changed.
-func (a *Activities) sendAll(ctx context.Context, loaded []sending) (int, error) {
-	work := make(chan sending)
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	var errs []error
-	sent := 0
-	for range senders {
-		wg.Go(func() {
-			for s := range work {
-				changed, err := a.send(ctx, s)
-				mu.Lock()
-				if changed {
-					sent++
-				}
-				if err != nil {
-					errs = append(errs, err)
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	for _, s := range loaded {
-		if ctx.Err() != nil {
-			break
-		}
-		work <- s
-	}
-	close(work)
-	wg.Wait()
-	return sent, errors.Join(append(errs, ctx.Err())...)
-}
-
-type sending struct {
-	effect store.Effect
-	item   channel.Item
-	ch     channel.Channel
-}
-
-// load reads what is to be sent before the instant, so that nothing but the
-// requests is left for it. What cannot be loaded does not delay the others: its
-// effect stays pending, and the watchdog sees it.
-func (a *Activities) load(ctx context.Context, due []store.Effect) []sending {
-	out := make([]sending, 0, len(due))
-	for _, e := range due {
-		item, ch, err := a.item(ctx, e)
-		if err != nil {
-			activity.GetLogger(ctx).Error("effect cannot be loaded", "effect", e.Key)
-			continue
-		}
-		out = append(out, sending{e, item, ch})
-	}
-	return out
-}
-
-func (a *Activities) await(ctx context.Context, instant time.Time) error {
-	for {
-		now, err := a.Store.Now(ctx)
-		if err != nil {
-			return fmt.Errorf("database clock: %w", err)
-		}
-		wait := instant.Sub(now)
-		if wait <= 0 {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(min(wait, 5*time.Second)):
-		}
-	}
-}
-
-// send publishes one effect under its fence. An ambiguous answer is read back and
-// never blindly sent again.
-func (a *Activities) send(ctx context.Context, s sending) (changed bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
-	defer cancel()
-	if s.effect.State != "pending" {
-		return true, a.resolve(ctx, s)
-	}
-	mine, err := a.Store.Claim(ctx, s.effect.Key)
-	if err != nil || !mine {
-		return false, err
-	}
-	receipt, err := s.ch.Publish(ctx, s.item)
-	// Noting what happened must not be lost with the request's own time.
-	note, done := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
-	defer done()
-	switch {
-	case err == nil:
-		return true, a.Store.Sent(note, s.effect.Key, "sent", receipt.URL, "")
-	case errors.Is(err, channel.ErrUnknown):
-		return true, errors.Join(a.Store.Sent(note, s.effect.Key, "unknown", "", CauseUnknown), err)
-	case errors.Is(err, channel.ErrRefused):
-		return true, a.Store.Sent(note, s.effect.Key, "failed", "", CauseRefused)
-	}
-	return true, errors.Join(a.Store.Sent(note, s.effect.Key, "pending", "", CauseChannel), err)
-}
-
-// resolve asks the channel about an effect that may or may not have gone out.
-func (a *Activities) resolve(ctx context.Context, s sending) error {
-	seen, err := s.ch.ReadBack(ctx, s.item)
-	switch {
-	case err != nil:
-		return fmt.Errorf("read back: %w", err)
-	case seen.Equals(s.item.Manifest):
-		return a.Store.Confirmed(ctx, s.effect.Key, seen.URL)
-	case seen.There:
-		return a.Store.Sent(ctx, s.effect.Key, "failed", seen.URL, CauseNotOnline)
-	}
-	// Surely not there: it may be sent, under the same key.
-	return a.Store.Sent(ctx, s.effect.Key, "pending", "", "")
 }

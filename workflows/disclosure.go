@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"hash/fnv"
 	"slices"
 	"time"
 
@@ -14,8 +15,15 @@ import (
 )
 
 const (
-	// armLead is how long before its instant an item is armed.
-	armLead = 30 * time.Second
+	// armLead is how long before its instant an item is armed at the latest, and
+	// armSpread how much earlier some are, so that a crowded instant finds them all
+	// armed: two cores arm some twenty a second.
+	armLead   = 30 * time.Second
+	armSpread = 4 * time.Minute
+	// noticePace and noticeMost spread what is left to do after an instant, when
+	// everything is public already, over the items that share it: readers come first.
+	noticePace = 60 * time.Millisecond
+	noticeMost = 10 * time.Minute
 	// seenActs is how many acts are remembered across continue-as-new. Older ones
 	// are known to the database.
 	seenActs = 200
@@ -51,6 +59,8 @@ type road struct {
 	turn  workflow.Mutex // one act at a time: taken, recorded, then believed
 	moves int            // counts recorded acts: who was overtaken sees it
 	wakes int            // counts calls to look again; they overtake nobody
+	crowd int            // how many items were known to share the instant when it was armed
+	opens bool           // nobody was known to wait for that instant
 	log   log.Logger
 }
 
@@ -147,7 +157,12 @@ func (r *road) take(ctx workflow.Context, a disclosure.Act) (ActResult, error) {
 				return ActResult{}, err
 			}
 		}
-		if err := r.record(ctx, a); err != nil {
+		// A whole activity: before it runs the server has written down that the act
+		// was accepted, so that no crash can leave it half taken.
+		err := r.record(ctx, a, func(in activities.RecordInput) workflow.Future {
+			return workflow.ExecuteActivity(brief(ctx), act.Record, in)
+		})
+		if err != nil {
 			return ActResult{}, err
 		}
 	}
@@ -155,24 +170,39 @@ func (r *road) take(ctx workflow.Context, a disclosure.Act) (ActResult, error) {
 }
 
 // record takes an act under the rules, has it written, and then believes it. The
-// caller holds the turn.
-func (r *road) record(ctx workflow.Context, a disclosure.Act) error {
+// caller holds the turn. Whoever is fenced believes the database and looks again.
+func (r *road) record(ctx workflow.Context, a disclosure.Act, write func(activities.RecordInput) workflow.Future) error {
 	next, err := r.c.Take(a)
 	if err != nil {
 		return refused(err)
 	}
-	in := activities.RecordInput{Act: a, Before: r.c, After: next}
-	if err := workflow.ExecuteActivity(brief(ctx), act.Record, in).Get(ctx, &next.Revision); err != nil {
+	var got store.Recorded
+	switch err := write(activities.RecordInput{Act: a, Before: r.c, After: next}).Get(ctx, &got); {
+	case activities.Fenced(err):
+		var current disclosure.Case
+		if err := workflow.ExecuteLocalActivity(local(ctx), act.Current, r.c.ID).Get(ctx, &current); err != nil {
+			return err
+		}
+		r.c = current
+		r.seen = nil // what the database lost, if it was restored, may be sent again
+		r.moves++
+		return err
+	case err != nil:
 		return err
 	}
-	r.c = next
+	next.Revision = got.Revision
+	if r.c = next; got.Case != nil {
+		r.c = *got.Case
+	}
+	r.crowd, r.opens = got.Crowd, got.Opens
 	r.seen = append(r.seen, a.ID)
 	r.moves++
 	return nil
 }
 
 // system is an act of the machine, based on the case as it was after seen moves. If
-// a person was quicker, the act falls away and the road looks again.
+// a person was quicker, the act falls away and the road looks again. It may be
+// recorded by a local activity: after a crash the road comes by here again.
 func (r *road) system(ctx workflow.Context, seen int, a disclosure.Act) error {
 	if err := r.turn.Lock(ctx); err != nil {
 		return err
@@ -181,9 +211,15 @@ func (r *road) system(ctx workflow.Context, seen int, a disclosure.Act) error {
 	if r.moves != seen {
 		return nil
 	}
-	a.ID = r.c.ID + "/" + string(a.Type) + "/" + itoa(r.c.Revision) // the same after a reset or a restore
+	a.ID = r.c.ID + "/" + string(a.Type) + "/" + itoa(r.c.Revision) // the same after a crash, a reset or a restore
 	a.At = workflow.Now(ctx)
-	return r.record(ctx, a)
+	err := r.record(ctx, a, func(in activities.RecordInput) workflow.Future {
+		return workflow.ExecuteLocalActivity(local(ctx), act.Record, in)
+	})
+	if activities.Fenced(err) {
+		return nil
+	}
+	return err
 }
 
 // await returns after d, or as soon as something has moved. d of 0 waits for ever.
@@ -208,11 +244,11 @@ func (r *road) check(ctx workflow.Context) error {
 	return r.system(ctx, seen, disclosure.Act{Type: disclosure.Checked, OpenFindings: found.Open, Quarantine: found.Quarantine})
 }
 
-// arm is stages 5 and 6: the grant stands; half a minute before its instant
-// everything is looked at once more, and then nothing is left to do at the instant.
+// arm is stages 5 and 6: the grant stands; shortly before its instant everything is
+// looked at once more, and then nothing is left to do at the instant.
 func (r *road) arm(ctx workflow.Context) error {
-	if lead := r.c.ReleaseAt.Add(-armLead).Sub(workflow.Now(ctx)); lead > 0 {
-		return r.await(ctx, lead)
+	if wait := r.c.ReleaseAt.Add(-ArmLead(r.c.ID)).Sub(workflow.Now(ctx)); wait > 0 {
+		return r.await(ctx, wait)
 	}
 	seen := r.moves
 	j, err := r.judge(ctx)
@@ -236,15 +272,29 @@ func (r *road) arm(ctx workflow.Context) error {
 	if !p.Ready {
 		return r.system(ctx, seen, disclosure.Act{Type: disclosure.NotReady, Cause: p.Cause})
 	}
-	if err := r.system(ctx, seen, disclosure.Act{Type: disclosure.Arm}); err != nil {
+	instant := r.c.ReleaseAt
+	if err := r.system(ctx, seen, disclosure.Act{Type: disclosure.Arm}); err != nil || !r.opens {
 		return err
 	}
-	return r.openRelease(ctx)
+	return r.openRelease(ctx, instant) // also if it was withdrawn since: others rely on it
+}
+
+// ArmLead is how long before its instant an item is armed. It spreads the items of a
+// crowded instant by their ids.
+func ArmLead(id string) time.Duration { return armLead + share(id, armSpread) }
+
+// share is the item's own part of a stretch of time: from nothing to all of it.
+func share(id string, of time.Duration) time.Duration {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id))
+	return time.Duration(uint64(of.Milliseconds())*uint64(h.Sum32())>>32) * time.Millisecond
 }
 
 // release is stage 7: at the instant the database says whether the item is public.
+// The road only takes note of it, and in a crowd each when it is its turn.
 func (r *road) release(ctx workflow.Context) error {
-	if wait := r.c.ReleaseAt.Sub(workflow.Now(ctx)); wait > 0 {
+	turn := share(r.c.ID, min(time.Duration(max(r.crowd-1, 0))*noticePace, noticeMost))
+	if wait := r.c.ReleaseAt.Add(turn).Sub(workflow.Now(ctx)); wait > 0 {
 		return r.await(ctx, wait)
 	}
 	seen := r.moves
@@ -272,7 +322,7 @@ func (r *road) miss(ctx workflow.Context, seen int, cause string) error {
 	case disclosure.LateNow:
 		a.ReleaseAt = workflow.Now(ctx)
 	case disclosure.LateWindow:
-		if err := workflow.ExecuteActivity(brief(ctx), act.NextWindow).Get(ctx, &a.ReleaseAt); err != nil {
+		if err := workflow.ExecuteLocalActivity(local(ctx), act.NextWindow).Get(ctx, &a.ReleaseAt); err != nil {
 			return err
 		}
 	}
@@ -311,7 +361,7 @@ func (r *road) confirm(ctx workflow.Context) error {
 			return err
 		}
 		if pause > 4*time.Second {
-			if err := r.openRelease(ctx); err != nil {
+			if err := r.openRelease(ctx, r.c.ReleaseAt); err != nil {
 				return err
 			}
 		}
@@ -320,7 +370,7 @@ func (r *road) confirm(ctx workflow.Context) error {
 
 func (r *road) judge(ctx workflow.Context) (j activities.Judgement, err error) {
 	in := activities.JudgeInput{ID: r.c.ID, Generation: r.c.Generation}
-	err = workflow.ExecuteActivity(brief(ctx), act.Judge, in).Get(ctx, &j)
+	err = workflow.ExecuteLocalActivity(local(ctx), act.Judge, in).Get(ctx, &j)
 	return j, err
 }
 
@@ -328,14 +378,14 @@ func (r *road) pushes() bool {
 	return slices.ContainsFunc(r.c.Channels, func(c string) bool { return c != portal })
 }
 
-// openRelease makes sure that somebody waits to send what is due at the instant of
-// this item: one workflow an instant, shared by all its items.
-func (r *road) openRelease(ctx workflow.Context) error {
-	if !r.pushes() || r.c.State != disclosure.Armed && r.c.State != disclosure.Releasing {
+// openRelease makes sure that somebody waits to send what is due at an instant: one
+// workflow an instant, shared by all its items.
+func (r *road) openRelease(ctx workflow.Context, instant time.Time) error {
+	if !r.pushes() {
 		return nil
 	}
-	ctx = workflow.WithChildOptions(ctx, childOptions(r.c.ReleaseAt))
-	err := workflow.ExecuteChildWorkflow(ctx, Release, ReleaseInput{Instant: r.c.ReleaseAt}).GetChildWorkflowExecution().Get(ctx, nil)
+	ctx = workflow.WithChildOptions(ctx, childOptions(instant))
+	err := workflow.ExecuteChildWorkflow(ctx, Release, ReleaseInput{Instant: instant}).GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return nil
 	}

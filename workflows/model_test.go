@@ -19,6 +19,7 @@ func (s span) over(at time.Time) bool {
 type model struct {
 	late       disclosure.LatePolicy
 	onApproval bool
+	lead       time.Duration // how long before its instant this item is armed
 
 	now          time.Time
 	state        disclosure.State
@@ -161,7 +162,7 @@ func (m *model) pass(d time.Duration) {
 		due := end.Add(1)
 		switch m.state {
 		case disclosure.Approved:
-			if due = m.at.Add(-30 * time.Second); due.Before(m.planned) {
+			if due = m.at.Add(-m.lead); due.Before(m.planned) {
 				due = m.planned
 			}
 		case disclosure.Armed:

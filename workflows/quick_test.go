@@ -10,6 +10,7 @@ import (
 
 	"shenfa/activities"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/store"
 	"shenfa/workflows"
 )
 
@@ -27,7 +28,7 @@ func TestAQuickDeciderWaitsTheirTurn(t *testing.T) {
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
 	var acts *activities.Activities
-	env.OnActivity(acts.Record, mock.Anything, mock.Anything).After(time.Second).Return(int64(1), nil)
+	env.OnActivity(acts.Record, mock.Anything, mock.Anything).After(time.Second).Return(store.Recorded{Revision: 1}, nil)
 
 	decide := func(at time.Duration, id, step string, role disclosure.Role) (got *workflows.ActResult) {
 		got = &workflows.ActResult{}

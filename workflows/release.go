@@ -49,10 +49,24 @@ func childOptions(instant time.Time) workflow.ChildWorkflowOptions {
 // brief is for our own database: it answers at once or is asked again until it does.
 // An Update handler's context inherits no options, so every call names its own.
 func brief(ctx workflow.Context) workflow.Context {
-	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		StartToCloseTimeout: 10 * time.Second,
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 100 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second},
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: briefly, RetryPolicy: untilItAnswers()})
+}
+
+// local is for our own database too, without a way round through the server. What it
+// does may happen again after a crash, and must be the same act then. Its whole time
+// is given because it would else be that of one try.
+func local(ctx workflow.Context) workflow.Context {
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout: briefly, ScheduleToCloseTimeout: 10 * 365 * 24 * time.Hour, RetryPolicy: untilItAnswers(),
 	})
+}
+
+const briefly = 10 * time.Second
+
+// untilItAnswers waits longer than a workflow task lasts in the end, so that a task is
+// not kept open all through an outage.
+func untilItAnswers() *temporal.RetryPolicy {
+	return &temporal.RetryPolicy{InitialInterval: 100 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 15 * time.Second}
 }
 
 // patient is for work on files and for the world outside.

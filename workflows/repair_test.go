@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
+	"shenfa/activities"
 	"shenfa/internal/disclosure"
 	"shenfa/internal/store"
 	"shenfa/workflows"
@@ -68,14 +70,15 @@ func TestR7_LostTimerIsRepairedByTheWatchdog(t *testing.T) {
 			_ = w.play(workflows.DisclosureInput{Case: w.item.Case}, nil, func() {
 				w.must(w.submission(w.Drafter))
 				w.approve()
-				w.until(w.item.Case.ReleaseAt.Add(-time.Minute))
+				w.until(w.item.Case.ReleaseAt.Add(-workflows.ArmLead(w.item.ID) - settle))
 				timers.on = true
-				w.sleep(70 * time.Second)
+				w.until(w.item.Case.ReleaseAt.Add(2 * settle))
 				w.watchdog()
 				w.expect(tc.stuck) // normal work still has its chance
 				_, there := w.public()
 				require.Equal(t, tc.stuck == disclosure.Armed, there, "what is armed needs nobody to become public")
 
+				timers.on = false
 				w.sleep(time.Minute)
 				w.watchdog()
 				w.expect(disclosure.Released)
@@ -185,10 +188,60 @@ func TestRecallWaitsForASenderThatIsAtWork(t *testing.T) {
 		_, there := w.public()
 		require.False(t, there)
 
-		require.NoError(t, w.Sent(t.Context(), key, "sent", "", ""))
+		require.NoError(t, w.Sent(t.Context(), store.Outcome{Key: key, State: "sent"}))
 		w.sleep(2 * time.Minute)
 		_, online = w.hook.of(key)
 		require.False(t, online)
 	})
 	require.NoError(t, err)
+}
+
+// A crash can fall between what the database has written and what the server knows
+// of it: the same act again is the same act, and the road goes on from what stands.
+func TestF8_EveryAnswerOfTheDatabaseIsLostOnce(t *testing.T) {
+	t.Parallel()
+
+	w := newWorld(t)
+	w.draft(both())
+	lost := map[string]bool{}
+	w.fault = func(ctx context.Context, in *interceptor.ExecuteActivityInput, next func() (any, error)) (any, error) {
+		got, err := next()
+		if record, ok := in.Args[0].(activities.RecordInput); ok && !lost[record.Act.ID] {
+			lost[record.Act.ID] = true
+			return nil, errors.New("connection lost")
+		}
+		return got, err
+	}
+	_ = w.play(workflows.DisclosureInput{Case: w.item.Case}, nil, func() {
+		w.released()
+		posts, _ := w.hook.of(disclosure.EffectKey(w.item.ID, 1, "webhook"))
+		require.Len(t, posts, 1)
+		require.Len(t, lost, 8, "submitted, checked, three decisions, armed, due, confirmed")
+		require.Equal(t, len(lost), w.count(`SELECT count(*) FROM acts`))
+	})
+}
+
+// Where the database is ahead, it is believed: what this road did before a crash
+// counts, also if it would act otherwise now.
+func TestF4_TheRoadGoesOnFromWhereTheDatabaseStands(t *testing.T) {
+	t.Parallel()
+
+	on(t, func(w *world) {
+		w.must(w.submission(w.Drafter))
+		w.approve()
+		first := w.item.Case.NotBefore
+		before, err := w.item.Transition(t.Context(), w.reschedule(w.Officer, first.Add(time.Hour)))
+		require.NoError(t, err)
+		_, err = w.Record(t.Context(), before)
+		require.NoError(t, err)
+
+		w.until(first.Add(settle)) // it meant to arm and to release
+		w.expect(disclosure.Approved)
+		w.refused(disclosure.WrongState, w.decision(w.Deputy, disclosure.Disclose))
+		w.until(first.Add(time.Hour + settle))
+		w.expect(disclosure.Released)
+		posts, _ := w.hook.of(disclosure.EffectKey(w.item.ID, 1, "webhook"))
+		require.Len(t, posts, 1)
+		require.False(t, posts[0].Before(first.Add(time.Hour)))
+	}, both())
 }

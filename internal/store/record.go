@@ -22,20 +22,32 @@ type Transition struct {
 	Due           map[string]time.Time // by step: when its open tasks are due
 }
 
+// Recorded is what a transition led to.
+type Recorded struct {
+	Revision int64 // after the act
+	// Case is what stands in the database if the act had been recorded before. It
+	// rules: the act may have been taken at another moment then, and more may have
+	// happened since.
+	Case *disclosure.Case `json:",omitempty"`
+	// Crowd is how many items have the same instant, this one included, and Opens
+	// says that nobody is known to wait for that instant yet. Only of Arm.
+	Crowd int  `json:",omitempty"`
+	Opens bool `json:",omitempty"`
+}
+
 // Record writes a transition in one transaction: state, decision, tasks, grant,
 // effects and audit row. It is fenced by the revision, so a stale writer gets
-// ErrFenced, and by the act's id, so the same act again is a no-op. It returns the
-// revision after the act.
-func (s *Store) Record(ctx context.Context, t Transition) (revision int64, err error) {
+// ErrFenced, and by the act's id, so the same act again is a no-op.
+func (s *Store) Record(ctx context.Context, t Transition) (out Recorded, err error) {
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
 		r := recorder{tx: tx, Transition: t}
-		if done, err := r.done(ctx, &revision); err != nil || done {
+		if done, err := r.done(ctx, &out); err != nil || done {
 			return err
 		}
 		err := r.move(ctx)
 		if errors.Is(err, ErrFenced) {
 			// The same act may have been on its way twice: then the other was quicker.
-			if done, err := r.done(ctx, &revision); err != nil || done {
+			if done, err := r.done(ctx, &out); err != nil || done {
 				return err
 			}
 		}
@@ -49,10 +61,10 @@ func (s *Store) Record(ctx context.Context, t Transition) (revision int64, err e
 				return err
 			}
 		}
-		revision = t.Before.Revision + 1
-		return nil
+		out.Revision = t.Before.Revision + 1
+		return r.crowd(ctx, &out)
 	})
-	return revision, err
+	return out, err
 }
 
 type recorder struct {
@@ -61,13 +73,44 @@ type recorder struct {
 	auditID string
 }
 
-// done says whether the act was recorded already, and reads the revision it led to.
-func (r *recorder) done(ctx context.Context, revision *int64) (bool, error) {
-	err := r.tx.GetContext(ctx, revision, `SELECT revision FROM acts WHERE id = $1`, r.Act.ID)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
+// done says whether the act was recorded already, and reads what stands now.
+func (r *recorder) done(ctx context.Context, out *Recorded) (bool, error) {
+	var row struct {
+		Revision int64  `db:"revision"`
+		Case     []byte `db:"state_of_case"`
 	}
-	return err == nil, err
+	err := r.tx.GetContext(ctx, &row, `SELECT a.revision, d.state_of_case
+		FROM acts a JOIN disclosures d ON d.id = a.disclosure_id WHERE a.id = $1`, r.Act.ID)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	if err := json.Unmarshal(row.Case, &out.Case); err != nil {
+		return false, fmt.Errorf("case: %w", err)
+	}
+	out.Revision = row.Revision
+	return true, r.crowd(ctx, out)
+}
+
+// crowd looks who shares the instant of what was armed. Two that are armed at the
+// same moment may both open it; that does no harm.
+func (r *recorder) crowd(ctx context.Context, out *Recorded) error {
+	if r.Act.Type != disclosure.Arm {
+		return nil
+	}
+	var row struct {
+		Crowd  int  `db:"crowd"`
+		Opened bool `db:"opened"`
+	}
+	if err := r.tx.GetContext(ctx, &row, `SELECT count(*) AS crowd,
+			coalesce(bool_or(disclosure_id <> $2 AND armed_at IS NOT NULL AND channels <> '{portal}'), false) AND $1 > clock_timestamp() AS opened
+		FROM grants WHERE release_at = $1 AND revoked_at IS NULL`, r.After.ReleaseAt, r.After.ID); err != nil {
+		return fmt.Errorf("crowd: %w", err)
+	}
+	out.Crowd, out.Opens = row.Crowd, !row.Opened
+	return nil
 }
 
 func (r *recorder) exec(ctx context.Context, what, query string, args ...any) error {
@@ -165,8 +208,8 @@ func (r *recorder) decision(ctx context.Context) error {
 
 // void unmakes the decisions that the case no longer counts.
 func (r *recorder) void(ctx context.Context) error {
-	if len(r.Before.Decisions) == 0 {
-		return nil
+	if len(r.Before.Decisions) <= len(r.After.Decisions) {
+		return nil // a decision is added to those that count, or none is touched
 	}
 	kept := []string{}
 	for _, d := range r.After.Decisions {

@@ -174,18 +174,21 @@ func TestTheSameActAgainChangesNothing(t *testing.T) {
 	require.NoError(t, err)
 	first, err := b.Record(t.Context(), tr)
 	require.NoError(t, err)
-	require.Equal(t, tr.Before.Revision+1, first)
+	require.Equal(t, store.Recorded{Revision: tr.Before.Revision + 1}, first)
 	before := everything(t, b)
 	again, err := b.Record(t.Context(), tr)
 	require.NoError(t, err)
-	require.Equal(t, first, again)
+	require.Equal(t, first.Revision, again.Revision)
 	require.Equal(t, before, everything(t, b))
 
 	i.Reload(t)
+	require.Equal(t, i.Case, *again.Case)
 	i.Must(t, i.Decision(t, b.Confidentiality, disclosure.Disclose))
 	late, err := b.Record(t.Context(), tr)
 	require.NoError(t, err)
-	require.Equal(t, first, late, "also when the road has gone on since")
+	require.Equal(t, first.Revision, late.Revision, "also when the road has gone on since")
+	i.Reload(t)
+	require.Equal(t, i.Case, *late.Case, "and where it stands now is told")
 
 	done, err := b.ActDone(t.Context(), tr.Act.ID)
 	require.NoError(t, err)
@@ -207,9 +210,9 @@ func TestTheSameActManyTimesAtOnceIsOneAct(t *testing.T) {
 	require.NoError(t, err)
 	var wg sync.WaitGroup
 	errs := make([]error, 6)
-	revisions := make([]int64, len(errs))
+	got := make([]store.Recorded, len(errs))
 	for n := range errs {
-		wg.Go(func() { revisions[n], errs[n] = b.Record(t.Context(), tr) })
+		wg.Go(func() { got[n], errs[n] = b.Record(t.Context(), tr) })
 	}
 	require.Eventually(t, func() bool {
 		var waiting int
@@ -220,7 +223,7 @@ func TestTheSameActManyTimesAtOnceIsOneAct(t *testing.T) {
 	wg.Wait()
 	for n := range errs {
 		require.NoError(t, errs[n])
-		require.Equal(t, tr.Before.Revision+1, revisions[n])
+		require.Equal(t, tr.Before.Revision+1, got[n].Revision)
 	}
 	require.Equal(t, 1, cell[int](t, b, `SELECT count(*) FROM decisions`))
 	require.Equal(t, 1, cell[int](t, b, `SELECT count(*) FROM audit WHERE action = 'decide'`))

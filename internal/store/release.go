@@ -109,29 +109,55 @@ func (s *Store) Unsent(ctx context.Context, until time.Time, silent time.Duratio
 	return rows, err
 }
 
-// Claim takes an effect for sending, once its instant has come. False means that
-// somebody else has it, or that it must not go out (now): frozen, revoked, early.
-// An effect that may have gone out already is never claimed from here.
-func (s *Store) Claim(ctx context.Context, key string) (bool, error) {
-	res, err := s.db.ExecContext(ctx, `UPDATE effects SET state = 'sending', claimed_at = clock_timestamp(), attempts = attempts + 1
-		WHERE key = $1 AND state = 'pending'`, key)
+// Claim takes effects for sending, once their instant has come, and returns those
+// that are the caller's now. Somebody else has the others, or they must not go out
+// (now): frozen, revoked, early. An effect that may have gone out already is never
+// claimed from here.
+func (s *Store) Claim(ctx context.Context, keys ...string) (mine []string, err error) {
+	err = s.db.SelectContext(ctx, &mine, `UPDATE effects SET state = 'sending', claimed_at = clock_timestamp(), attempts = attempts + 1
+		WHERE key = ANY ($1) AND state = 'pending' RETURNING key`, pq.Array(keys))
+	if err == nil {
+		return mine, nil
+	}
 	for _, constraint := range []string{"effects_granted", "effects_not_early", "effects_frozen"} {
-		if violates(err, constraint) {
-			return false, nil
+		if !violates(err, constraint) {
+			continue
 		}
+		if len(keys) == 1 {
+			return nil, nil
+		}
+		mine = nil
+		for _, k := range keys { // one of them must not: the others may
+			one, err := s.Claim(ctx, k)
+			if err != nil {
+				return mine, err
+			}
+			mine = append(mine, one...)
+		}
+		return mine, nil
 	}
-	if err != nil {
-		return false, fmt.Errorf("claim: %w", err)
-	}
-	n, err := res.RowsAffected()
-	return n == 1, err
+	return nil, fmt.Errorf("claim: %w", err)
 }
 
-// Sent notes what the channel answered. state is sent, unknown, pending (surely not
-// sent: try again) or failed.
-func (s *Store) Sent(ctx context.Context, key, state, url, cause string) error {
-	_, err := s.db.ExecContext(ctx, `UPDATE effects SET state = $2, url = $3, cause = $4, sent_at = CASE WHEN $2 = 'sent' THEN clock_timestamp() ELSE sent_at END
-		WHERE key = $1 AND (state IN ('sending', 'unknown') OR state = 'sent' AND $2 = 'failed')`, key, state, url, cause)
+// Outcome is what a channel answered about an effect. State is sent, unknown,
+// pending (surely not sent: try again) or failed.
+type Outcome struct {
+	Key, State, URL, Cause string
+}
+
+// Sent notes what channels answered.
+func (s *Store) Sent(ctx context.Context, outcomes ...Outcome) error {
+	columns := make([][]string, 4)
+	for _, o := range outcomes {
+		for i, v := range []string{o.Key, o.State, o.URL, o.Cause} {
+			columns[i] = append(columns[i], v)
+		}
+	}
+	_, err := s.db.ExecContext(ctx, `UPDATE effects e SET state = o.state, url = o.url, cause = o.cause,
+			sent_at = CASE WHEN o.state = 'sent' THEN clock_timestamp() ELSE e.sent_at END
+		  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS o (key, state, url, cause)
+		 WHERE e.key = o.key AND (e.state IN ('sending', 'unknown') OR e.state = 'sent' AND o.state = 'failed')`,
+		pq.Array(columns[0]), pq.Array(columns[1]), pq.Array(columns[2]), pq.Array(columns[3]))
 	if err != nil {
 		return fmt.Errorf("sent: %w", err)
 	}
@@ -157,17 +183,27 @@ type Overdue struct {
 }
 
 // Overdue lists disclosures that should be armed or released and are not, and those
-// held by a freeze that was lifted, which go on by their late policy.
+// held by a freeze that was lifted, which go on by their late policy. Each item that
+// shares an instant adds a little to the slack of all of them, as the roads take
+// note of a crowded instant one after the other.
 func (s *Store) Overdue(ctx context.Context, slack time.Duration) ([]Overdue, error) {
 	var rows []Overdue
 	err := s.db.SelectContext(ctx, &rows, `
+		WITH late AS (
+			SELECT d.id, d.state, d.release_at, d.updated_at FROM disclosures d
+			 WHERE d.state IN ('approved', 'armed', 'releasing') AND d.release_at < clock_timestamp() - $1 * interval '1 second'
+		), crowds AS (
+			SELECT g.release_at, count(*) AS n FROM grants g
+			 WHERE g.release_at IN (SELECT release_at FROM late) AND g.revoked_at IS NULL GROUP BY g.release_at
+		)
+		SELECT id, state, release_at FROM late LEFT JOIN crowds USING (release_at)
+		 WHERE greatest(release_at, updated_at) < clock_timestamp() - ($1 + least(coalesce(n - 1, 0) * 0.1, 600)) * interval '1 second'
+		UNION ALL
 		SELECT d.id, d.state, d.release_at FROM disclosures d JOIN grants g ON g.disclosure_id = d.id AND g.revoked_at IS NULL
-		 WHERE d.state IN ('approved', 'armed', 'releasing')
-		       AND greatest(d.release_at, d.updated_at) < clock_timestamp() - $1 * interval '1 second'
-		    OR d.state = 'held' AND d.cause = 'frozen' AND g.late <> 'hold' AND NOT EXISTS (
+		 WHERE d.state = 'held' AND d.cause = 'frozen' AND g.late <> 'hold' AND NOT EXISTS (
 		           SELECT FROM freezes f WHERE f.unit_id = d.unit_id AND f.lifted_at IS NULL
 		              AND (f.scope = 'all' OR f.scope = 'kind' AND f.value = d.kind OR f.scope = 'channel' AND f.value = ANY (g.channels)))
-		 ORDER BY d.release_at LIMIT 1000`, slack.Seconds())
+		 ORDER BY release_at LIMIT 1000`, slack.Seconds())
 	if err != nil {
 		return nil, fmt.Errorf("overdue: %w", err)
 	}

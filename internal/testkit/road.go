@@ -274,12 +274,12 @@ func (i *Item) Take(ctx context.Context, a disclosure.Act) error {
 	if err != nil {
 		return err
 	}
-	revision, err := i.Record(ctx, tr)
+	got, err := i.Record(ctx, tr)
 	if err != nil {
 		return err
 	}
 	i.Case = tr.After
-	i.Case.Revision = revision
+	i.Case.Revision = got.Revision
 	return nil
 }
 
