@@ -1,15 +1,16 @@
 // Package document opens a file completely: the text a reader sees, everything
-// beside it that a reader does not, and what could not be read. It touches
-// neither network nor disk, and it bounds what a hostile file can cost.
+// beside it that a reader does not, and what could not be read. Left to itself
+// it touches neither network nor disk, and it bounds what a hostile file can
+// cost; programs that read what it cannot are handed to it as [Tools].
 package document
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -22,10 +23,19 @@ const (
 	Text     Kind = "text"
 	Markdown Kind = "markdown"
 	HTML     Kind = "html"
-	DOCX     Kind = "docx"
+	XML      Kind = "xml"
+	DOCX     Kind = "docx" // and .docm, .dotx, .dotm
+	XLSX     Kind = "xlsx" // and .xlsm, .xltx, .xltm
+	PPTX     Kind = "pptx" // and .pptm, .ppsx, .potx
+	OFD      Kind = "ofd"
+	Image    Kind = "image"
+	Zip      Kind = "zip"
+	Mail     Kind = "mail"   // .eml, .mht
+	Office97 Kind = "office" // .doc, .xls, .ppt, .wps and other compound files
 )
 
-// Part is one stretch of text of a file, with where it was found.
+// Part is one stretch of text of a file, with where it was found. A part of a
+// file inside the file is named after it: "header 1 in 附件/通知.docx".
 type Part struct {
 	Name   string // "body", "header 1", "comment 2 (name)", "hidden text", "file name", ...
 	Hidden bool   // a reader of the file would not see it
@@ -33,7 +43,9 @@ type Part struct {
 	Unread string // why the content behind this part could not be read; empty if it was
 }
 
-// Document is an opened file. The first part is its body, the last its name.
+// Document is an opened file. Its last part is its name; the first is its body,
+// in the kinds that have one: a workbook has sheets, a presentation has slides,
+// an OFD has pages.
 type Document struct {
 	Kind      Kind
 	MediaType string
@@ -42,21 +54,38 @@ type Document struct {
 }
 
 // HTML is the visible body as sanitised HTML: no scripts, styles, images,
-// hidden or deleted text. The same bytes always give the same HTML.
-func (d Document) HTML() string { return d.html }
+// hidden or deleted text. It is empty for containers and pictures. The same
+// bytes always give the same HTML.
+func (d Document) HTML() string {
+	if d.Kind == XLSX {
+		return tables(d.Parts)
+	}
+	return d.html
+}
 
 // Limits bound what a file may cost. Every field must be positive.
 type Limits struct {
-	Bytes    int // of the file
-	Unpacked int // bytes of everything in it
-	Parts    int // files in a container
-	Ratio    int // unpacked bytes per packed byte
-	Depth    int // nested elements
+	Bytes    int           // of the file
+	Unpacked int           // bytes of everything in it; the text of its sheets may be half as many
+	Parts    int           // files in it, all containers together
+	Ratio    int           // unpacked bytes per packed byte
+	Depth    int           // nested elements
+	Nested   int           // containers in containers
+	Time     time.Duration // to read all of it, tools included
 }
 
 // DefaultLimits suit documents of an office.
 func DefaultLimits() Limits {
-	return Limits{Bytes: 32 << 20, Unpacked: 128 << 20, Parts: 2000, Ratio: 200, Depth: 200}
+	return Limits{Bytes: 32 << 20, Unpacked: 128 << 20, Parts: 2000, Ratio: 200, Depth: 200, Nested: 8, Time: time.Minute}
+}
+
+// Tools are programs that read what this package cannot. One that is nil is not
+// installed, and what it would have read is marked as unread.
+type Tools struct {
+	// OCR returns the text of a picture in any of the formats of [Image].
+	OCR func(ctx context.Context, picture []byte) (string, error)
+	// Office turns an old office file, name saying which kind, into OOXML.
+	Office func(ctx context.Context, name string, old []byte) ([]byte, error)
 }
 
 // ErrUnreadable is what every [Unreadable] is.
@@ -65,7 +94,8 @@ var ErrUnreadable = errors.New("unreadable")
 // Unreadable says that a file, or a part the rest depends on, cannot be read.
 type Unreadable struct {
 	// Reason is one of encrypted, truncated, damaged, too_large,
-	// too_many_parts, too_deep, unsupported_type, bad_encoding, xml_bomb.
+	// too_many_parts, too_deep, too_slow, unsupported_type, bad_encoding,
+	// xml_bomb, needs_converter. An unread part may also say image.
 	Reason string
 	Detail string // what it was about; never content
 }
@@ -84,24 +114,30 @@ func unreadable(reason, format string, args ...any) error {
 	return &Unreadable{Reason: reason, Detail: fmt.Sprintf(format, args...)}
 }
 
-// Open reads a file. It either accounts for all of its content, with a part
-// marked Unread for each piece it cannot read, or returns an [Unreadable].
+// Open reads a file without any tools. It either accounts for all of its
+// content, with a part marked Unread for each piece it cannot read, or returns
+// an [Unreadable].
 func Open(name string, data []byte, limits Limits) (Document, error) {
+	return OpenWith(context.Background(), Tools{}, name, data, limits)
+}
+
+// OpenWith is [Open] with tools, within limits.Time or the end of ctx.
+func OpenWith(ctx context.Context, tools Tools, name string, data []byte, limits Limits) (Document, error) {
 	if len(data) > limits.Bytes {
 		return Document{}, unreadable("too_large", "%d bytes", len(data))
 	}
+	ctx, cancel := context.WithTimeout(ctx, limits.Time)
+	defer cancel()
+	pictures, stop := context.WithTimeout(ctx, limits.Time/2)
+	defer stop()
 	name = strings.ToValidUTF8(path.Base(strings.ReplaceAll(name, `\`, "/")), "\uFFFD")
-	var d Document
-	var err error
-	if bytes.HasPrefix(data, []byte("PK")) {
-		d, err = openDOCX(data, limits)
-	} else if what := binary(data); what != "" {
-		err = unreadable(what, "only text, markdown, html and docx are read")
-		if what == "encrypted" {
-			err = unreadable(what, "")
-		}
-	} else {
-		d, err = openText(name, data, limits)
+	o := opening{
+		ctx: ctx, pictures: pictures, tools: tools, limits: limits, files: limits.Parts, text: limits.Unpacked / 2,
+		unpacked: min(limits.Unpacked, max(limits.Ratio*len(data), 1<<20)), // a tiny file proves nothing
+	}
+	d, err := o.open(name, data)
+	if err == nil {
+		err = o.spent
 	}
 	if err != nil {
 		return Document{}, err
@@ -112,57 +148,6 @@ func Open(name string, data []byte, limits Limits) (Document, error) {
 		d.Parts[i].Text = strings.ToValidUTF8(d.Parts[i].Text, "\uFFFD")
 	}
 	return d, nil
-}
-
-// binary recognises what is not text, and returns the reason it is refused.
-func binary(data []byte) string {
-	if bytes.HasPrefix(data, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) {
-		if bytes.Contains(data, utf16LE("EncryptedPackage")) {
-			return "encrypted"
-		}
-		return "unsupported_type"
-	}
-	for _, magic := range []string{
-		"\x89PNG", "\xFF\xD8\xFF", "GIF8", "BM", "II*\x00", "MM\x00*", "RIFF", "{\\rtf", "7z\xBC\xAF", "Rar!",
-		"\x1F\x8B", "BZh", "\xFD7zXZ", "\x7FELF", "MZ", "\x00\x00\x00\x18ftyp", "\x00\x00\x00\x20ftyp",
-	} {
-		// Short signatures are also words; a binary file has a NUL as well.
-		if bytes.HasPrefix(data, []byte(magic)) && (len(magic) > 3 || bytes.IndexByte(data, 0) >= 0 || data[0] >= 0x80) {
-			return "unsupported_type"
-		}
-	}
-	if bytes.Contains(data[:min(len(data), 1024)], []byte("%PDF-")) {
-		return "unsupported_type"
-	}
-	return ""
-}
-
-func utf16LE(s string) []byte {
-	var out []byte
-	for _, r := range s {
-		out = append(out, byte(r), byte(r>>8))
-	}
-	return out
-}
-
-var (
-	wholePage = regexp.MustCompile(`(?i)^\s*(?:<!--.*?-->\s*|<\?xml.*?\?>\s*)*<(?:!doctype\s+html|html|head|body)[\s>]`)
-	fragment  = regexp.MustCompile(`(?i)^\s*<(?:!--|[a-z][a-z0-9]*[\s/>])`)
-)
-
-// textKind tells HTML from text, and by its name markdown from text.
-func textKind(name, text string) Kind {
-	head := text[:min(len(text), 4096)]
-	ext := strings.ToLower(path.Ext(name))
-	switch {
-	case wholePage.MatchString(head):
-		return HTML
-	case ext == ".md" || ext == ".markdown":
-		return Markdown
-	case ext == ".html" || ext == ".htm" || ext == ".xhtml" || fragment.MatchString(head):
-		return HTML
-	}
-	return Text
 }
 
 // parts collects named parts, leaving out those without any text.
@@ -180,6 +165,17 @@ func (p *parts) unread(name string, hidden bool, what, reason string) {
 
 // tidy makes valid UTF-8 with \n line ends and no space around it.
 func tidy(s string) string {
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.ToValidUTF8(s, "\uFFFD"))
-	return strings.TrimFunc(s, unicode.IsSpace)
+	if strings.IndexByte(s, '\r') >= 0 {
+		s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
+	}
+	return strings.TrimFunc(strings.ToValidUTF8(s, "\uFFFD"), unicode.IsSpace)
+}
+
+// clip shortens what names a part; the whole name is the text of another.
+func clip(s string) string {
+	const most = 120
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
 }

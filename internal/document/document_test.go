@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"unicode/utf8"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -94,7 +94,7 @@ func TestHTMLShowsWhatIsNotShown(t *testing.T) {
 	require.Equal(t, "通知 第一段， 换行链接坏 看得见常态 一 二 完", body)
 	for part, want := range map[string]string{
 		"title": "标题", "html comment 1": "内部 批注", "script": `var s="机要"`, "attribute content": "王某", "attribute alt": "图",
-		"attribute title": "提示", "attribute value": "己", "attribute data-note": "庚", "embedded object data:image/png;base64": "data:image/png;base64",
+		"attribute title": "提示", "attribute value": "己", "attribute data-note": "庚", "image 1": "data",
 	} {
 		require.Equal(t, want, got[part], part)
 	}
@@ -107,6 +107,26 @@ func TestHTMLShowsWhatIsNotShown(t *testing.T) {
 	}
 	require.Contains(t, out, "<h1>通<b>知</b></h1>")
 	require.Contains(t, out, "看得见")
+}
+
+// TestHTMLHasMoreCorners: what styles, attributes and scripts can carry.
+func TestHTMLHasMoreCorners(t *testing.T) {
+	t.Parallel()
+	page := `<html><body><p>见</p><font color="#fefefe">近白</font><p style="color: rgb(255, 255, 255)">白</p><div style="height:0;overflow:hidden">压扁</div><dialog>未开</dialog>` +
+		`<iframe srcdoc="&lt;p hidden&gt;框中藏&lt;/p&gt;框中见"></iframe><a href="data:text/html,%3Cp%3E%E9%99%84%3C/p%3E">x</a><script>a="\u673a\u5bc6"</script><p style="height:0.5em;color:#0f0f0f">常</p>`
+	d := open(t, "a.html", []byte(page))
+	got := texts(d)
+	require.Equal(t, []string{"见", "x", "常"}, strings.Fields(got["body"]))
+	require.Equal(t, []string{"近白", "白", "压扁", "未开"}, strings.Fields(strings.ReplaceAll(got["hidden text"], "近白", "近白 ")))
+	require.Equal(t, "框中见", got["body in inner page 1"])
+	require.Equal(t, "框中藏", got["hidden text in inner page 1"])
+	require.Equal(t, "附", got["body in embedded object 2"])
+	require.Equal(t, `a="机密"`, got["script behind escapes"])
+	require.Equal(t, `{"k":"机密"}`, texts(open(t, "a.json", []byte(`{"k":"\u673a\u5bc6"}`)))["text behind escapes"])
+	x := open(t, "a.svg", []byte(`<svg xmlns="q"><text>机<tspan>密</tspan></text><desc>说明</desc></svg>`))
+	require.Equal(t, "机密\n说明", texts(x)["text between tags"])
+	require.Empty(t, unreads(x))
+	require.Equal(t, map[string]string{"drawing": "image"}, unreads(open(t, "a.svg", []byte(`<svg xmlns="q"><path d="M0 0"/></svg>`))))
 }
 
 func TestMarkdownIsReadAsItWillBeSeen(t *testing.T) {
@@ -188,7 +208,7 @@ func TestDOCXIsReadCompletely(t *testing.T) {
 		"tracked deletion (王某)": "删除", "tracked deletion (王某) in footnotes": "脚注删", "tracked change": "李某 2025-05-20\n李某", "hidden text": "隐白小式\n框后隐", "text box 2": "框二",
 		"attribute alt": "图示说明", "link target": "http://inner.example/", "external attachedTemplate": "file://server/t.dotm",
 		"field code": `INCLUDETEXT "C:\a.doc"`, "document variable": "v\n变量", "property creator": "钱某", "property lastModifiedBy": "孙某",
-		"property 密级": "内部", "other part item1.xml": "藏于自定义", "file name": "通知.docx",
+		"property 密级": "内部", "custom data item1.xml": "藏于自定义", "file name": "通知.docx",
 	} {
 		require.Equal(t, want, got[part], part)
 	}
@@ -200,10 +220,9 @@ func TestDOCXIsReadCompletely(t *testing.T) {
 		}
 	}
 	require.Equal(t, map[string]string{
-		"image image1.png": "image", "embedded object book.xlsx": "unsupported_type",
-		"macro vbaProject.bin": "unsupported_type", "embedded object stray.dat": "unsupported_type",
+		"image image1.png": "unsupported_type", "embedded object book.xlsx": "truncated",
 	}, unread)
-	require.Subset(t, hiddenNames(d), []string{"comment 2 (赵某)", "tracked deletion (王某)", "hidden text", "macro vbaProject.bin"})
+	require.Subset(t, hiddenNames(d), []string{"comment 2 (赵某)", "tracked deletion (王某)", "hidden text", "body in macro vbaProject.bin"})
 	require.NotContains(t, hiddenNames(d), "header 1")
 
 	require.Equal(t, "<h1>关于甲&amp;乙的通知</h1>\n<p>电话13812345678。新增。不隐红底白字<sup>[2]</sup></p>\n<ul>\n<li>其一</li>\n<li>其二</li>\n</ul>\n"+
@@ -236,17 +255,20 @@ func TestUnreadableSaysWhy(t *testing.T) {
 	for i := range 30 {
 		many = append(many, entry{fmt.Sprint(i, ".xml"), "<a/>"})
 	}
-	small := Limits{Bytes: 1 << 20, Unpacked: 2 << 20, Parts: 20, Ratio: 200, Depth: 50}
+	small := Limits{Bytes: 1 << 20, Unpacked: 2 << 20, Parts: 20, Ratio: 200, Depth: 50, Nested: 4, Time: time.Minute}
 	for name, c := range map[string]struct {
 		data   []byte
 		reason string
 	}{
 		"pdf":                 {[]byte("%PDF-1.7\n"), "unsupported_type"},
-		"picture":             {[]byte("\x89PNG\r\n\x1a\n"), "unsupported_type"},
-		"rtf":                 {[]byte(`{\rtf1 x}`), "unsupported_type"},
-		"old word":            {[]byte(ole), "unsupported_type"},
+		"picture":             {[]byte("\x89PNG\r\n\x1a\n"), "truncated"},
+		"rtf":                 {[]byte(`{\rtf1 x}`), "needs_converter"},
+		"old word, damaged":   {[]byte(ole), "damaged"},
+		"old word":            {compoundFile(t, []cfbStream{{"WordDocument", "x"}}), "needs_converter"},
+		"old word, locked":    {compoundFile(t, []cfbStream{{"WordDocument", strings.Repeat("\x01", 40)}}), "encrypted"},
+		"encrypted package":   {compoundFile(t, []cfbStream{{"EncryptedPackage", strings.Repeat("x", 5000)}}), "encrypted"},
 		"encrypted word":      {append([]byte(ole), utf16LE("EncryptedPackage")...), "encrypted"},
-		"workbook":            {pack(entry{"xl/workbook.xml", "<a/>"}), "unsupported_type"},
+		"other package":       {pack(entry{"other/a.xml", "<a/>"}), "unsupported_type"},
 		"cut short":           {good[:len(good)-30], "truncated"},
 		"broken xml":          {pack(entry{"word/document.xml", "<a><b></a>"}), "damaged"},
 		"same name twice":     {pack(entry{"word/document.xml", "<a/>"}, entry{"word/document.xml", "<b/>"}), "damaged"},
@@ -275,28 +297,4 @@ func TestUnreadableSaysWhy(t *testing.T) {
 		require.Equal(t, c.reason, u.Reason, name)
 		require.True(t, errors.Is(err, ErrUnreadable))
 	}
-}
-
-func FuzzOpen(f *testing.F) {
-	f.Add("a.docx", rich(f))
-	f.Add("a.docx", docx(f, "正文"))
-	f.Add("a.md", []byte("# 标题\n\n> [x](y)\n\n<p hidden>z</p>\n| a | b |\n|-|-|\n"))
-	f.Add("a.html", []byte(`<p style="display:none">x<table><td><svg><title>y</title><!-- z --><template><b>q`))
-	f.Add("a.txt", []byte("\xFF\xFEa\x00"))
-	limits := Limits{Bytes: 1 << 18, Unpacked: 1 << 21, Parts: 100, Ratio: 100, Depth: 100}
-	f.Fuzz(func(t *testing.T, name string, data []byte) {
-		d, err := Open(name, data, limits)
-		if err != nil {
-			require.ErrorIs(t, err, ErrUnreadable)
-			return
-		}
-		again, err := Open(name, data, limits)
-		require.NoError(t, err)
-		require.Equal(t, d, again)
-		require.Equal(t, "body", d.Parts[0].Name)
-		for _, p := range d.Parts {
-			require.True(t, utf8.ValidString(p.Text+p.Name), p.Name)
-		}
-		require.NotContains(t, strings.ToLower(d.HTML()), "<script")
-	})
 }

@@ -1,7 +1,9 @@
 package document
 
 import (
+	"encoding/base64"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,12 +15,15 @@ import (
 
 // openHTML opens a page or a fragment. Style sheets are not applied: what only
 // they would hide stays in the body, and is checked and published as text.
-func openHTML(source string, limits Limits) (Document, error) {
-	tree, err := html.ParseWithOptions(strings.NewReader(source), html.ParseOptionEnableScripting(false))
+func (o *opening) openHTML(source string) (Document, error) {
+	tree, err := html.ParseWithOptions(metered{strings.NewReader(source), o}, html.ParseOptionEnableScripting(false))
 	if err != nil {
+		if o.spent != nil {
+			return Document{}, o.spent
+		}
 		return Document{}, unreadable("too_deep", "html")
 	}
-	w := pageWalk{limits: limits, attributes: map[string][]string{}}
+	w := pageWalk{limits: o.limits, attributes: map[string][]string{}}
 	if err := w.walk(tree, 0, false); err != nil {
 		return Document{}, err
 	}
@@ -35,6 +40,7 @@ func openHTML(source string, limits Limits) (Document, error) {
 		p.add(fmt.Sprintf("html comment %d", i+1), true, c)
 	}
 	p.add("script", true, w.script.String())
+	p.add("script behind escapes", true, unescaped(w.script.String()))
 	p.add("style", true, w.style.String())
 	for _, name := range w.names {
 		part := "attribute " + name
@@ -48,6 +54,11 @@ func openHTML(source string, limits Limits) (Document, error) {
 	}
 	for _, e := range w.pictures {
 		p.unread("image", false, e, "image")
+	}
+	for i, in := range w.inside {
+		if err := o.enter(&p, fmt.Sprintf("%s %d", in.what, i+1), in.hidden, in.name, in.data); err != nil {
+			return Document{}, err
+		}
 	}
 	return Document{
 		Kind: HTML, MediaType: "text/html; charset=utf-8", Parts: p.all,
@@ -79,6 +90,14 @@ type pageWalk struct {
 	names               []string // of attributes, in order of appearance
 	attributes          map[string][]string
 	embedded, pictures  []string
+	inside              []inner
+}
+
+// inner is a file written into an attribute.
+type inner struct {
+	what, name string
+	hidden     bool
+	data       []byte
 }
 
 func (w *pageWalk) walk(n *html.Node, depth int, hidden bool) error {
@@ -145,15 +164,19 @@ func (w *pageWalk) attrs(n *html.Node) {
 	switch n.DataAtom {
 	case atom.Object, atom.Embed, atom.Iframe, atom.Frame, atom.Applet, atom.Audio, atom.Video:
 		w.embedded = append(w.embedded, n.Data)
-	case atom.Img, atom.Svg, atom.Image, atom.Canvas, atom.Picture:
-		w.pictures = append(w.pictures, n.Data)
+	case atom.Img, atom.Image, atom.Canvas, atom.Svg: // outlines may draw letters
+		if !slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return strings.HasPrefix(strings.TrimSpace(a.Val), "data:") }) {
+			w.pictures = append(w.pictures, n.Data)
+		}
 	}
 	for _, a := range n.Attr {
 		value := a.Val
 		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(value)), "data:") {
-			head, _, _ := strings.Cut(value, ",")
-			w.embedded = append(w.embedded, head[:min(len(head), 80)])
+			w.dataURL(n, strings.TrimSpace(value))
 			continue
+		}
+		if a.Key == "srcdoc" {
+			w.inside = append(w.inside, inner{"inner page", "page.html", false, []byte("<html>" + value)})
 		}
 		if strings.TrimSpace(value) == "" {
 			continue
@@ -165,7 +188,27 @@ func (w *pageWalk) attrs(n *html.Node) {
 	}
 }
 
-var invisible = regexp.MustCompile(`(?i)(?:display:none|visibility:(?:hidden|collapse)|opacity:0*\.?0*(?:;|!|$)|font-size:0*\.?0*[01]?(?:px|pt|em|rem|%)?(?:;|!|$)|font:0|text-indent:-[0-9]{3,}|(?:left|top):-[0-9]{3,}|(?:^|;)color:(?:#fff(?:fff)?|white|transparent)(?:;|!|$))`)
+// dataURL keeps the file in a data URL for opening (RFC 2397).
+func (w *pageWalk) dataURL(n *html.Node, value string) {
+	head, body, _ := strings.Cut(value, ",")
+	in := inner{what: "embedded object", name: "data", hidden: true}
+	if n.DataAtom == atom.Img || n.DataAtom == atom.Image {
+		in.what, in.hidden = "image", false
+	}
+	raw, err := url.PathUnescape(body)
+	if err == nil && strings.HasSuffix(strings.ToLower(head), ";base64") {
+		in.data, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.Join(strings.Fields(raw), ""), "="))
+	} else {
+		in.data = []byte(raw)
+	}
+	if err != nil {
+		w.embedded = append(w.embedded, head[:min(len(head), 80)])
+		return
+	}
+	w.inside = append(w.inside, in)
+}
+
+var invisible = regexp.MustCompile(`(?i)(?:display:none|visibility:(?:hidden|collapse)|opacity:0*\.?0*(?:;|!|$)|font-size:0*\.?0*[01]?(?:px|pt|em|rem|%)?(?:;|!|$)|font:0|text-indent:-[0-9]{3,}|(?:left|top):-[0-9]{3,}|transform:scale\(0\)|clip:rect\(0|clip-path:inset\((?:50|100)%|(?:max-)?(?:height|width):0(?:px|pt|%)?(?:;|!|$)|(?:^|;)color:(?:#fff(?:fff)?|#f[a-f5-9]f[a-f5-9]f[a-f5-9]|white|transparent)(?:;|!|$)|(?:^|;)color:(?:rgba?\(255,255,255[,)]|rgba\([0-9,.]*,0\)))`)
 
 // isHidden says whether an element's own attributes keep it from the reader.
 func isHidden(n *html.Node) bool {
@@ -173,9 +216,14 @@ func isHidden(n *html.Node) bool {
 		return true
 	}
 	input, hiddenInput := n.DataAtom == atom.Input, false
+	if n.DataAtom == atom.Dialog && !slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "open" }) {
+		return true
+	}
 	for _, a := range n.Attr {
 		switch {
 		case a.Key == "hidden":
+			return true
+		case n.DataAtom == atom.Font && a.Key == "color" && isWhite(hexColor(a.Val)):
 			return true
 		case a.Key == "type" && strings.EqualFold(a.Val, "hidden"):
 			hiddenInput = true

@@ -1,10 +1,10 @@
 package document
 
 import (
-	"encoding/xml"
 	"fmt"
 	"html"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,42 +23,107 @@ type story struct {
 	changes []string                    // who inserted or reformatted, and when
 	fields  strings.Builder
 	alts    []string
+	choices []string // what a form offers or says, shown only when it is filled in
+	attrs   []string // other attributes in words
 	remarks []string // xml comments
 }
 
 type note struct{ id, author, text string }
 
-// runProps are the properties of a run that decide whether it is seen.
+// runProps are the properties of a run that decide whether it is seen. Each may
+// be unsaid: then what the run stands in decides.
 type runProps struct {
-	vanish, tiny, white, shaded bool
+	vanish, tiny  tri
+	color         string // RRGGBB in upper case, AUTO, or unsaid
+	fill, marking string // of shading and of highlighting
 }
 
-func (p *runProps) read(e xml.StartElement) {
-	val := attr(e, "val")
-	on := val != "0" && val != "false" && val != "off" && val != "none"
-	switch e.Name.Local {
+type tri int8
+
+const (
+	unsaid tri = iota
+	no
+	yes
+)
+
+func said(b bool) tri {
+	if b {
+		return yes
+	}
+	return no
+}
+
+func (p *runProps) read(e *event) {
+	val := e.attr("val")
+	switch e.name {
 	case "vanish", "webHidden", "specVanish":
-		p.vanish = on
+		p.vanish = said(!slices.Contains([]string{"0", "false", "off", "none"}, val))
 	case "sz": // half points
 		n, err := strconv.Atoi(val)
-		p.tiny = err == nil && n <= 2
+		p.tiny = said(err == nil && n <= 4)
 	case "color":
-		p.white = strings.EqualFold(val, "FFFFFF") || strings.EqualFold(val, "white")
-	case "shd", "highlight":
-		p.shaded = isShade(e)
+		p.color = hexColor(val)
+	case "shd":
+		p.fill = hexColor(e.attr("fill"))
+	case "highlight":
+		p.marking = hexColor(val)
 	}
 }
 
-// isShade says whether white text would show on a shading.
-func isShade(e xml.StartElement) bool {
-	fill := strings.ToUpper(attr(e, "fill"))
-	if e.Name.Local == "highlight" {
-		return attr(e, "val") != "none" && attr(e, "val") != "white"
+// under returns what inner says, completed by p.
+func (p runProps) under(inner runProps) runProps {
+	if inner.vanish == unsaid {
+		inner.vanish = p.vanish
 	}
-	return fill != "" && fill != "AUTO" && fill != "FFFFFF"
+	if inner.tiny == unsaid {
+		inner.tiny = p.tiny
+	}
+	if inner.color == "" {
+		inner.color = p.color
+	}
+	if inner.fill == "" {
+		inner.fill = p.fill
+	}
+	if inner.marking == "" {
+		inner.marking = p.marking
+	}
+	return inner
 }
 
-func (p runProps) hidden() bool { return p.vanish || p.tiny || p.white && !p.shaded }
+// hidden says whether nobody sees the text: it is switched off, too small, or
+// of the colour it stands on. Text of no colour of its own turns white on dark
+// shading, but stays black under a black highlight.
+func (p runProps) hidden() bool {
+	color, ground := p.color, p.fill
+	if p.marking != "" && p.marking != "NONE" {
+		ground = p.marking
+		if color == "" || color == "AUTO" {
+			color = "000000"
+		}
+	}
+	if ground == "" || ground == "AUTO" || ground == "NONE" {
+		ground = "FFFFFF"
+	}
+	return p.vanish == yes || p.tiny == yes || color == ground || isWhite(color) && isWhite(ground)
+}
+
+// hexColor writes the colours that have a name as numbers.
+func hexColor(s string) string {
+	s = strings.ToUpper(strings.TrimPrefix(s, "#"))
+	switch s {
+	case "WHITE":
+		return "FFFFFF"
+	case "BLACK":
+		return "000000"
+	}
+	return s
+}
+
+// isWhite says whether a colour RRGGBB cannot be told from paper.
+func isWhite(color string) bool {
+	n, err := strconv.ParseUint(color, 16, 32)
+	return err == nil && len(color) == 6 && n>>16 >= 0xF5 && n>>8&0xFF >= 0xF5 && n&0xFF >= 0xF5
+}
 
 // frame is what a nested piece of text (the file, a box, a note) keeps to itself.
 type frame struct {
@@ -69,8 +134,7 @@ type frame struct {
 	run      runProps // of the run around this frame
 	heading  int      // of the current paragraph
 	list     bool
-	style    bool // its style hides
-	shaded   bool
+	props    runProps // of the current paragraph and its style
 	fallback bool
 	note     note
 }
@@ -82,25 +146,27 @@ type reader struct {
 	stack   []string
 	frames  []*frame
 	run     runProps
-	deleter []string // authors of the deletions we are in
-	cells   []bool   // whether each open cell is shaded
+	deleter []string           // authors of the deletions we are in
+	touched []*strings.Builder // deletions of the current paragraph
+	cells   []string           // the shading of each open cell
 }
 
-func readStory(data []byte, styles map[string]style, depth int) (*story, error) {
+// story reads one entry as a WordprocessingML file.
+func (c *ooxml) story(name string, styles map[string]style) (*story, error) {
 	r := &reader{styles: styles, frames: []*frame{{}}}
 	r.deleted = map[string]*strings.Builder{}
-	err := tokens(data, depth, func(t xml.Token) {
-		switch t := t.(type) {
-		case xml.StartElement:
-			r.start(t)
-			r.stack = append(r.stack, t.Name.Local)
-		case xml.EndElement:
+	err := c.xml(name, func(e *event) {
+		switch e.kind {
+		case opens:
+			r.start(e)
+			r.stack = append(r.stack, e.name)
+		case shuts:
 			r.stack = r.stack[:len(r.stack)-1]
-			r.end(t.Name.Local)
-		case xml.CharData:
-			r.chars(string(t))
-		case xml.Comment:
-			r.remarks = append(r.remarks, string(t))
+			r.end(e.name)
+		case chars:
+			r.chars(string(e.text))
+		case remark:
+			r.remarks = append(r.remarks, string(e.text))
 		}
 	})
 	if err != nil {
@@ -121,26 +187,26 @@ func (r *reader) parent() string {
 	return r.stack[len(r.stack)-1]
 }
 
-func (r *reader) start(e xml.StartElement) {
+func (r *reader) start(e *event) {
 	f := r.top()
-	switch name := e.Name.Local; name {
+	switch name := e.name; name {
 	case "p":
-		f.heading, f.list, f.style, f.shaded = 0, false, false, false
+		f.heading, f.list, f.props = 0, false, runProps{}
 	case "r":
 		r.run = runProps{}
 	case "pStyle", "rStyle":
 		if n := len(r.stack); n < 2 || r.stack[n-2] != "p" && r.stack[n-2] != "r" {
 			return // what a tracked change replaced
 		}
-		s := r.styles[attr(e, "val")]
+		s := r.styles[e.attr("val")]
 		if name == "rStyle" {
-			r.run.vanish = r.run.vanish || s.hidden
+			r.run = s.run.under(r.run)
 			return
 		}
-		f.style = s.hidden
-		f.heading = headingLevel(attr(e, "val"), s.name)
+		f.props = s.run
+		f.heading = headingLevel(e.attr("val"), s.name)
 	case "outlineLvl":
-		if n, err := strconv.Atoi(attr(e, "val")); err == nil && n < 6 && f.heading == 0 {
+		if n, err := strconv.Atoi(e.attr("val")); err == nil && n < 6 && f.heading == 0 {
 			f.heading = n + 1
 		}
 	case "numPr":
@@ -148,9 +214,10 @@ func (r *reader) start(e xml.StartElement) {
 	case "vanish", "webHidden", "specVanish", "sz", "color", "shd", "highlight":
 		r.property(e, f)
 	case "del", "moveFrom":
-		r.deleter = append(r.deleter, attr(e, "author"))
-	case "ins", "moveTo", "rPrChange", "pPrChange":
-		r.changes = append(r.changes, tidy(attr(e, "author")+" "+attr(e, "date")))
+		r.deleter = append(r.deleter, e.attr("author"))
+	case "ins", "moveTo", "rPrChange", "pPrChange", "sectPrChange", "tblPrChange", "trPrChange", "tcPrChange", "tblGridChange",
+		"tblPrExChange", "numberingChange", "cellIns", "cellDel", "cellMerge":
+		r.changes = append(r.changes, tidy(e.attr("author")+" "+e.attr("date")))
 	case "tab", "ptab":
 		if r.parent() == "r" {
 			r.write("\t")
@@ -162,40 +229,50 @@ func (r *reader) start(e xml.StartElement) {
 	case "sym":
 		r.write("\uFFFD")
 	case "footnoteReference", "endnoteReference":
-		f.line.WriteString("<sup>[" + html.EscapeString(attr(e, "id")) + "]</sup>")
+		f.line.WriteString("<sup>[" + html.EscapeString(e.attr("id")) + "]</sup>")
 	case "txbxContent", "footnote", "endnote", "comment", "Fallback":
 		r.frames = append(r.frames, &frame{
 			run: r.run, fallback: f.fallback || name == "Fallback",
-			note: note{id: attr(e, "id"), author: attr(e, "author")},
+			note: note{id: e.attr("id"), author: e.attr("author")},
 		})
 	case "tbl":
 		f.block("<table>\n", false)
 	case "tr":
 		f.block("<tr>", false)
 	case "tc":
-		r.cells = append(r.cells, false)
+		r.cells = append(r.cells, "")
 		f.block("<td>", false)
 	case "docPr", "cNvPr", "shape", "textbox", "imagedata":
 		for _, key := range []string{"descr", "title", "alt"} {
-			if alt := attr(e, key); alt != "" {
+			if alt := e.attr(key); alt != "" {
 				r.alts = append(r.alts, alt)
 			}
 		}
 	case "fldSimple":
-		r.fields.WriteString(attr(e, "instr") + "\n")
+		r.fields.WriteString(e.attr("instr") + "\n")
+	case "listItem", "listEntry", "default", "helpText", "statusText", "result", "alias", "tag", "attr", "bookmarkStart":
+		for _, key := range []string{"displayText", "value", "val", "name"} {
+			if v := e.attr(key); v != "" && !strings.HasPrefix(v, "_") {
+				r.choices = append(r.choices, v)
+			}
+		}
+	case "textpath": // of WordArt
+		r.boxes = append(r.boxes, e.attr("string"))
+	default:
+		r.attrs = append(r.attrs, telling(e)...)
 	}
 }
 
 // property applies a run's, paragraph's or cell's property.
-func (r *reader) property(e xml.StartElement, f *frame) {
+func (r *reader) property(e *event, f *frame) {
 	switch r.parent() {
 	case "tcPr":
-		if e.Name.Local == "shd" && len(r.cells) > 0 {
-			r.cells[len(r.cells)-1] = isShade(e)
+		if e.name == "shd" && len(r.cells) > 0 {
+			r.cells[len(r.cells)-1] = hexColor(e.attr("fill"))
 		}
 	case "pPr":
-		if e.Name.Local == "shd" {
-			f.shaded = isShade(e)
+		if e.name == "shd" {
+			f.props.read(e)
 		}
 	case "rPr":
 		// A paragraph mark's properties (pPr/rPr) and the old ones of a tracked
@@ -218,8 +295,10 @@ func (r *reader) chars(s string) {
 // write puts text where its reader finds it.
 func (r *reader) write(s string) {
 	f := r.top()
-	run := r.run
-	run.shaded = run.shaded || f.shaded || len(r.cells) > 0 && r.cells[len(r.cells)-1]
+	run := f.props.under(r.run)
+	if (run.fill == "" || run.fill == "AUTO") && len(r.cells) > 0 {
+		run.fill = r.cells[len(r.cells)-1]
+	}
 	switch {
 	case len(r.deleter) > 0 || r.parent() == "delText":
 		author := ""
@@ -231,7 +310,10 @@ func (r *reader) write(s string) {
 			r.authors = append(r.authors, author)
 		}
 		r.deleted[author].WriteString(s)
-	case run.hidden() || f.style:
+		if n := len(r.touched); n == 0 || r.touched[n-1] != r.deleted[author] {
+			r.touched = append(r.touched, r.deleted[author])
+		}
+	case run.hidden():
 		r.hidden.WriteString(s)
 	default:
 		f.text.WriteString(s)
@@ -276,11 +358,12 @@ func (r *reader) end(name string) {
 // paragraph ends a paragraph: a line of text and an element of HTML.
 func (r *reader) paragraph(f *frame) {
 	f.text.WriteByte('\n')
-	for _, b := range append([]*strings.Builder{&r.hidden, &r.fields}, r.deletions()...) {
+	for _, b := range append([]*strings.Builder{&r.hidden, &r.fields}, r.touched...) {
 		if s := b.String(); s != "" && s[len(s)-1] != '\n' {
 			b.WriteByte('\n')
 		}
 	}
+	r.touched = r.touched[:0]
 	line := f.line.String()
 	f.line.Reset()
 	switch {
@@ -303,14 +386,6 @@ func (f *frame) block(s string, item bool) {
 	f.html.WriteString(s)
 }
 
-func (r *reader) deletions() []*strings.Builder {
-	all := make([]*strings.Builder, 0, len(r.authors))
-	for _, a := range r.authors {
-		all = append(all, r.deleted[a])
-	}
-	return all
-}
-
 var headingID = regexp.MustCompile(`^heading ?([1-6])$`)
 
 // headingLevel reads a style's id or name; 0 is no heading.
@@ -326,16 +401,24 @@ func headingLevel(id, name string) int {
 	return 0
 }
 
+// different returns the backups that say something else than boxes or body.
+func (s *story) different() []string {
+	known := map[string]bool{"": true}
+	for _, b := range s.boxes {
+		known[b] = true
+	}
+	for line := range strings.Lines(s.main.String()) {
+		known[tidy(line)] = true
+	}
+	return slices.DeleteFunc(slices.Clone(s.backups), func(b string) bool { return known[b] })
+}
+
 // asides adds everything of a story but its main text and notes.
 func (s *story) asides(where string, p *parts) {
 	for i, b := range s.boxes {
 		p.add(fmt.Sprintf("text box %d%s", i+1, where), false, b)
 	}
-	for _, b := range s.backups {
-		if !strings.Contains(strings.Join(s.boxes, "\n")+"\n"+s.main.String(), b) {
-			p.add("fallback text"+where, true, b)
-		}
-	}
+	p.add("fallback text"+where, true, strings.Join(s.different(), "\n"))
 	for _, a := range s.authors {
 		p.add("tracked deletion ("+a+")"+where, true, s.deleted[a].String())
 	}
@@ -343,5 +426,7 @@ func (s *story) asides(where string, p *parts) {
 	p.add("hidden text"+where, true, s.hidden.String())
 	p.add("field code"+where, true, s.fields.String())
 	p.add("attribute alt"+where, true, strings.Join(s.alts, "\n"))
+	p.add("attribute of form"+where, true, strings.Join(s.choices, "\n"))
+	p.add("attribute"+where, true, strings.Join(s.attrs, "\n"))
 	p.add("xml comment"+where, true, strings.Join(s.remarks, "\n"))
 }

@@ -3,7 +3,10 @@ package document
 import (
 	"bytes"
 	"html"
+	"regexp"
+	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/yuin/goldmark"
@@ -17,22 +20,47 @@ import (
 )
 
 // openText opens text, markdown and HTML.
-func openText(name string, data []byte, limits Limits) (Document, error) {
+func (o *opening) openText(name string, data []byte) (Document, error) {
 	s, err := decode(data)
 	if err != nil {
 		return Document{}, err
 	}
 	switch textKind(name, s) {
 	case HTML:
-		return openHTML(s, limits)
+		return o.openHTML(s)
+	case XML:
+		return o.openXML(s)
 	case Markdown:
-		return openMarkdown(s, limits)
+		return o.openMarkdown(s)
 	}
 	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
-	return Document{
-		Kind: Text, MediaType: "text/plain; charset=utf-8",
-		Parts: []Part{{Name: "body", Text: s}}, html: paragraphs(s),
-	}, nil
+	p := parts{all: []Part{{Name: "body", Text: s}}}
+	p.add("text behind escapes", false, unescaped(s))
+	return Document{Kind: Text, MediaType: "text/plain; charset=utf-8", Parts: p.all, html: paragraphs(s)}, nil
+}
+
+var escapes = regexp.MustCompile(`(?:\\u[0-9A-Fa-f]{4})+`)
+
+// unescaped returns the lines of data or a program that spell characters as
+// \uXXXX, with the characters instead.
+func unescaped(s string) string {
+	if !strings.Contains(s, `\u`) {
+		return ""
+	}
+	var b strings.Builder
+	for line := range strings.Lines(s) {
+		if escapes.MatchString(line) {
+			b.WriteString(escapes.ReplaceAllStringFunc(line, func(run string) string {
+				var units []uint16
+				for hex := range strings.SplitSeq(run[2:], `\u`) {
+					n, _ := strconv.ParseUint(hex, 16, 16) // matched as four digits
+					units = append(units, uint16(n))
+				}
+				return string(utf16.Decode(units))
+			}))
+		}
+	}
+	return b.String()
 }
 
 // decode turns the encodings seen in offices into UTF-8: a byte order mark
@@ -66,6 +94,22 @@ func decode(data []byte) (string, error) {
 	return string(data), nil
 }
 
+// openXML opens a file of XML of no office's format. Its body is the file as it
+// stands; its text without tags is beside it, so that tags hide nothing.
+func (o *opening) openXML(s string) (Document, error) {
+	p := parts{all: []Part{{Name: "body", Text: tidy(s)}}}
+	var h harvest
+	if err := walkXML(strings.NewReader(s), o.limits.Depth, h.take); err != nil {
+		return Document{}, err
+	}
+	p.add("text between tags", false, h.text.String())
+	h.asides("", &p)
+	if strings.Contains(s, "<svg") && (strings.Contains(s, "<path") || strings.Contains(s, "<image")) {
+		p.unread("drawing", false, "svg", "image") // outlines may draw letters
+	}
+	return Document{Kind: XML, MediaType: "application/xml", Parts: p.all, html: paragraphs(s)}, nil
+}
+
 // paragraphs renders every line with text as a paragraph.
 func paragraphs(s string) string {
 	var b strings.Builder
@@ -79,8 +123,11 @@ func paragraphs(s string) string {
 
 // openMarkdown reads markdown as the HTML it becomes, raw HTML and comments
 // included, so that what is checked is what a reader will see.
-func openMarkdown(s string, limits Limits) (Document, error) {
-	if tooNested(s, limits.Depth) {
+func (o *opening) openMarkdown(s string) (Document, error) {
+	if len(s) > o.limits.Bytes/8 { // its parser asks nobody for time
+		return Document{}, unreadable("too_large", "markdown")
+	}
+	if tooNested(s, o.limits.Depth) {
 		return Document{}, unreadable("too_deep", "markdown")
 	}
 	md := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(renderer.WithUnsafe()))
@@ -90,7 +137,7 @@ func openMarkdown(s string, limits Limits) (Document, error) {
 	if err := md.Renderer().Render(&out, source, tree); err != nil {
 		return Document{}, unreadable("damaged", "markdown")
 	}
-	d, err := openHTML(out.String(), limits)
+	d, err := o.openHTML(out.String())
 	if err != nil {
 		return Document{}, err
 	}
