@@ -38,6 +38,7 @@ var status = map[disclosure.Code]int{
 	disclosure.WrongStep:       http.StatusConflict,
 	disclosure.ManifestChanged: http.StatusConflict,
 	disclosure.AlreadyDecided:  http.StatusConflict,
+	disclosure.NothingToBypass: http.StatusConflict,
 	disclosure.DuplicateName:   http.StatusConflict,
 	disclosure.FindingsOpen:    http.StatusConflict,
 	disclosure.Quarantined:     http.StatusConflict,

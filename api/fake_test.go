@@ -39,6 +39,7 @@ var people = map[string]desk.Actor{
 	"drafter":  person("p1", "li.wen", disclosure.Drafter),
 	"reviewer": person("p2", "zhao.min", disclosure.Confidentiality),
 	"officer":  person("p3", "sun.jie", disclosure.DisclosureOfficer),
+	"leader":   person("p6", "gu.ning", disclosure.DeputyLeader),
 	"auditor":  person("p4", "wu.tong", disclosure.Auditor),
 	"admin":    person("p5", "he.qi", disclosure.SystemAdmin),
 }
@@ -177,6 +178,10 @@ func (f *fake) Reschedule(ctx context.Context, _ desk.Actor, id, key string, at 
 
 func (f *fake) Recall(ctx context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
 	return f.disclosed(ctx, "recall %s %s %s", id, key, reason)
+}
+
+func (f *fake) Bypass(ctx context.Context, _ desk.Actor, id, key string, seen disclosure.Hash, reason string) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "bypass %s %s %s %s", id, key, seen, reason)
 }
 
 func (f *fake) ClearQuarantine(ctx context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {

@@ -15,6 +15,11 @@ type reasonInput struct {
 	Reason string `json:"reason"`
 }
 
+type bypassInput struct {
+	ManifestHash disclosure.Hash `json:"manifest_hash"`
+	Reason       string          `json:"reason"`
+}
+
 type rescheduleInput struct {
 	At     *time.Time `json:"at"`
 	Reason string     `json:"reason"`
@@ -118,6 +123,25 @@ func (s *Server) reasoned(c echo.Context, do func(ctx context.Context, who desk.
 		return err
 	}
 	d, err := do(c.Request().Context(), actor(c), item, k, in.Reason)
+	return s.disclosed(c, http.StatusOK, d, err)
+}
+
+func (s *Server) bypass(c echo.Context) error {
+	var in bypassInput
+	item, k, err := act(c, &in)
+	if err != nil {
+		return err
+	}
+	if in.ManifestHash == "" {
+		return disclosure.Refuse(disclosure.Required, "manifest_hash")
+	}
+	if err := length("manifest_hash", string(in.ManifestHash), maxID); err != nil {
+		return err
+	}
+	if err := length("reason", in.Reason, disclosure.MaxReason); err != nil {
+		return err
+	}
+	d, err := s.desk.Bypass(c.Request().Context(), actor(c), item, k, in.ManifestHash, in.Reason)
 	return s.disclosed(c, http.StatusOK, d, err)
 }
 

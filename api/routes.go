@@ -36,6 +36,7 @@ func (s *Server) routes(e *echo.Echo) {
 	g.POST("/disclosures/:id/decisions", s.decide, needs(disclosure.MayDecide))
 	g.POST("/disclosures/:id/withdraw", s.withdraw, needs(disclosure.MayCreate))
 	g.POST("/disclosures/:id/reschedule", s.reschedule, needs(disclosure.MayCreate, disclosure.MayRelease))
+	g.POST("/disclosures/:id/bypass", s.bypass, needs(disclosure.MayBypass))
 	g.POST("/disclosures/:id/recall", s.recall, needs(disclosure.MayRelease))
 	g.POST("/disclosures/:id/clear", s.clear, needs(disclosure.MayClear))
 	g.GET("/inbox", s.inbox, needs(disclosure.MayRead))

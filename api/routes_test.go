@@ -97,7 +97,7 @@ func TestTheDescriptionIsSound(t *testing.T) {
 		"Event": desk.Event{}, "ReleaseView": desk.ReleaseView{}, "Freeze": desk.Freeze{}, "FreezeInput": desk.FreezeInput{}, "Me": desk.Me{},
 		"Role": disclosure.RoleInfo{}, "Kind": disclosure.Kind{}, "OutcomeInfo": disclosure.OutcomeInfo{}, "Term": disclosure.StateInfo{},
 		"Patch": desk.Patch{}, "DecisionInput": desk.DecisionInput{}, "DispositionInput": dispositionInput{}, "ReasonInput": reasonInput{},
-		"RescheduleInput": rescheduleInput{}, "Login": credentials{}, "Session": session{}, "Catalogue": catalogue{}, "Limits": limits{},
+		"RescheduleInput": rescheduleInput{}, "BypassInput": bypassInput{}, "Login": credentials{}, "Session": session{}, "Catalogue": catalogue{}, "Limits": limits{},
 		"Health": health{}, "Error": problem{}, "SummaryPage": desk.Page[desk.Summary]{}, "Ref": desk.Ref{},
 	} {
 		require.Contains(t, s.Components.Schemas, name)
@@ -160,6 +160,7 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"clearQuarantine":  {method: "POST", path: one + "/clear", as: "reviewer", body: `{"reason":"误报"}`},
 		"inbox":            {method: "GET", path: "/api/v1/inbox?limit=100", as: "reviewer"},
 		"reschedule":       {method: "POST", path: one + "/reschedule", as: "officer", body: `{"at":"2025-05-10T09:00:00+08:00"}`},
+		"bypass":           {method: "POST", path: one + "/bypass", as: "leader", body: `{"manifest_hash":"aa","reason":"汛情"}`},
 		"recall":           {method: "POST", path: one + "/recall", as: "officer", body: `{"reason":"有误"}`},
 		"listReleases":     {method: "GET", path: "/api/v1/releases?from=2025-05-01T00:00:00%2B08:00", as: "officer"},
 		"listFreezes":      {method: "GET", path: "/api/v1/freeze", as: "drafter"},

@@ -37,6 +37,7 @@ func TestHouse(t *testing.T) {
 		{"WebhookGetsEachItemOnce", webhook},
 		{"S3_UnreleasedLooksLikeMissing", unreleasedLooksMissing},
 		{"FastLaneForWarnings", fastLane},
+		{"ABypassIsFlaggedAndNeverSkipsTheReview", bypassed},
 		{"TheCommandLineTellsTheSameStory", commandLine},
 	} {
 		t.Run(story.name, func(t *testing.T) {
@@ -389,6 +390,37 @@ func fastLane(t *testing.T, s *server, _ *hook) {
 	d = p.awaitState(d.ID, disclosure.Released)
 	require.Less(t, time.Since(begin), 30*time.Second)
 	require.True(t, s.online(d))
+}
+
+func bypassed(t *testing.T, s *server, _ *hook) {
+	p := s.as("zhouheng")
+	d := p.submitted(p.draft(notice("汛情紧急，先行发布", plain)))
+	require.Equal(t, "section", d.Step)
+	path := "/api/v1/disclosures/" + d.ID + "/bypass"
+	in := map[string]any{"manifest_hash": d.ManifestHash, "reason": "汛情紧急，科室负责人在途。"}
+
+	r := s.as("linlan").do(http.MethodPost, path, in)
+	require.Equal(t, disclosure.Forbidden, r.code())
+	r = s.as("lusong").do(http.MethodPost, path, map[string]any{"manifest_hash": d.ManifestHash, "reason": ""})
+	require.Equal(t, disclosure.ReasonRequired, r.code())
+	d = decode[desk.Disclosure](t, s.as("lusong").do(http.MethodPost, path, in))
+	require.Equal(t, disclosure.InReview, d.State)
+	require.Equal(t, "confidentiality", d.Step, "which no emergency skips")
+	require.True(t, d.Bypassed)
+	require.False(t, s.online(d))
+	require.Equal(t, disclosure.NothingToBypass, s.as("guning").do(http.MethodPost, path, in).code())
+
+	d = decode[desk.Disclosure](t, s.as("shenyan").decide(d, "confidentiality", disclosure.Disclose))
+	d = p.awaitState(d.ID, disclosure.Released)
+	require.True(t, s.online(d))
+	require.True(t, d.Bypassed)
+	require.Equal(t, "汛情紧急，科室负责人在途。", d.Decisions[0].Opinion)
+	require.Equal(t, disclosure.Outcome(disclosure.BypassStep), d.Decisions[0].Outcome)
+
+	d = p.submitted(p.draft(notice("命令行也能应急放行", plain)))
+	code, out, errOut := s.cli("lusong", "bypass", d.ID, "--hash", d.ShortCode, "--reason", "汛情紧急。", "--json")
+	require.Zero(t, code, out+errOut)
+	require.Contains(t, out, `"bypassed": true`)
 }
 
 func commandLine(t *testing.T, s *server, _ *hook) {

@@ -112,6 +112,7 @@ CREATE TABLE route_steps (
     version int NOT NULL,
     step    text NOT NULL,
     quorum  int NOT NULL CHECK (quorum > 0),
+    essential boolean NOT NULL, -- no bypass goes past it
     PRIMARY KEY (route, version, step)
 );
 
@@ -151,7 +152,11 @@ BEGIN
     IF NOT EXISTS (SELECT FROM person_roles r WHERE r.person_id = NEW.person_id AND r.role = NEW.role) THEN
         RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'decisions_role_held', MESSAGE = 'the person does not hold the role';
     END IF;
-    IF NEW.counts AND (NEW.outcome <> 'disclose' OR NOT EXISTS (
+    IF NEW.step = 'bypass' OR NEW.outcome = 'bypass' THEN
+        IF NEW.step <> NEW.outcome OR NOT NEW.counts OR NEW.role NOT IN ('deputy_leader', 'principal_leader', 'duty_leader') THEN
+            RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'decisions_bypass', MESSAGE = 'only a leader may shorten the sign-off';
+        END IF;
+    ELSIF NEW.counts AND (NEW.outcome <> 'disclose' OR NOT EXISTS (
             SELECT FROM disclosures d JOIN route_steps s ON s.route = d.route AND s.version = d.route_version
              WHERE d.id = NEW.disclosure_id AND s.step = NEW.step)) THEN
         RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'decisions_counts_on_route', MESSAGE = 'only a passing decision on the route counts';

@@ -46,6 +46,9 @@ BEGIN
       FROM disclosures d
       JOIN route_steps s ON s.route = d.route AND s.version = d.route_version
      WHERE d.id = NEW.disclosure_id
+       AND (s.essential OR NOT EXISTS (SELECT FROM decisions x
+                                        WHERE x.disclosure_id = NEW.disclosure_id AND x.version = NEW.version AND x.manifest_hash = NEW.manifest_hash
+                                          AND x.step = 'bypass' AND x.counts))
        AND s.quorum > (SELECT count(DISTINCT x.person_id) FROM decisions x
                         WHERE x.disclosure_id = NEW.disclosure_id AND x.version = NEW.version AND x.manifest_hash = NEW.manifest_hash
                           AND x.step = s.step AND x.counts AND x.outcome = 'disclose');

@@ -24,7 +24,9 @@ type model struct {
 	now          time.Time
 	state        disclosure.State
 	contributors []string
-	decided      []string // who passed the steps so far, in their order
+	step         int
+	decided      []string // who passed a step so far, or shortened the sign-off
+	bypassed     bool
 
 	first, latest time.Time // the approved window
 	at            time.Time // the instant
@@ -37,7 +39,11 @@ type model struct {
 
 var seats = [][]string{{"head", "colleague"}, {"confidentiality", "second_reviewer"}, {"deputy"}}
 
-var releasers = map[string]bool{"officer": true, "deputy": true}
+const review = 1 // the seat no emergency goes past
+
+var leaders = map[string]bool{"deputy": true, "principal": true}
+
+var releasers = map[string]bool{"officer": true, "deputy": true, "principal": true}
 
 func (m *model) editable() bool {
 	return slices.Contains([]disclosure.State{disclosure.Drafting, disclosure.Returned, disclosure.Withdrawn}, m.state)
@@ -50,7 +56,7 @@ func (m *model) submit(who string, in, window time.Duration) bool {
 		return false
 	}
 	m.contribute(who)
-	m.decided, m.state = nil, disclosure.InReview
+	m.decided, m.step, m.bypassed, m.state = nil, 0, false, disclosure.InReview
 	m.first = m.now.Add(in)
 	m.latest = m.first.Add(window)
 	return true
@@ -58,7 +64,7 @@ func (m *model) submit(who string, in, window time.Duration) bool {
 
 // decide passes, returns to the drafter, returns to the first step, or withholds.
 func (m *model) decide(who string, outcome disclosure.Outcome, toDrafter, stale bool) bool {
-	step := len(m.decided)
+	step := m.step
 	if m.state != disclosure.InReview || stale || slices.Contains(m.contributors, who) || slices.Contains(m.decided, who) ||
 		!slices.Contains(seats[step], who) {
 		return false
@@ -68,12 +74,8 @@ func (m *model) decide(who string, outcome disclosure.Outcome, toDrafter, stale 
 		if m.onApproval && m.now.After(m.latest) {
 			return false // no instant is left that it could be released at
 		}
-		if m.decided = append(m.decided, who); len(m.decided) == len(seats) {
-			m.plan(m.first)
-			if m.onApproval {
-				m.plan(m.now)
-			}
-		}
+		m.decided = append(m.decided, who)
+		m.onward(step + 1)
 	case disclosure.DoNotDisclose:
 		if step == 0 {
 			return false
@@ -83,12 +85,38 @@ func (m *model) decide(who string, outcome disclosure.Outcome, toDrafter, stale 
 		if !toDrafter && step == 0 {
 			return false
 		}
-		m.decided = nil
+		m.decided, m.step, m.bypassed = nil, 0, false
 		if toDrafter {
 			m.state = disclosure.Returned
 		}
 	}
 	return true
+}
+
+// bypass leaves only the review.
+func (m *model) bypass(who string) bool {
+	if m.state != disclosure.InReview || slices.Contains(m.contributors, who) || slices.Contains(m.decided, who) || !leaders[who] || m.bypassed ||
+		m.onApproval && m.now.After(m.latest) {
+		return false
+	}
+	m.decided, m.bypassed = append(m.decided, who), true
+	m.onward(m.step)
+	return true
+}
+
+func (m *model) onward(step int) {
+	if m.bypassed && step < review {
+		step = review
+	}
+	if m.bypassed && step > review {
+		step = len(seats)
+	}
+	if m.step = step; step == len(seats) {
+		m.plan(m.first)
+		if m.onApproval {
+			m.plan(m.now)
+		}
+	}
 }
 
 func (m *model) plan(at time.Time) {

@@ -173,6 +173,10 @@ func (f *fake) Recall(_ context.Context, _ desk.Actor, id, key, reason string) (
 	return f.seen("Recall", "%s %s %s", id, key, reason)
 }
 
+func (f *fake) Bypass(_ context.Context, _ desk.Actor, id, key string, seen disclosure.Hash, reason string) (desk.Disclosure, error) {
+	return f.seen("Bypass", "%s %s %s %s", id, key, seen, reason)
+}
+
 func (f *fake) ClearQuarantine(_ context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
 	return f.seen("ClearQuarantine", "%s %s %s", id, key, reason)
 }

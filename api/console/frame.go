@@ -134,6 +134,9 @@ func (f Frame) Role(id disclosure.Role) string {
 // Outcome names an outcome.
 func (f Frame) Outcome(id disclosure.Outcome) string {
 	o, ok := disclosure.OutcomeByID(id)
+	if id == disclosure.BypassStep {
+		return f.pick(disclosure.Bypass.Name("zh"), disclosure.Bypass.Name("en"))
+	}
 	if !ok {
 		return string(id)
 	}

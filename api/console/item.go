@@ -284,7 +284,10 @@ func (p itemPage) route() []stepMark {
 				m.Who, m.At = append(m.Who, d.Person.Name), d.At
 			}
 		}
-		if len(m.Who) == 0 {
+		switch {
+		case len(m.Who) == 0 && m.Mark == "ok" && p.D.Bypassed:
+			m.Mark, m.Who = "warn", []string{p.T("bypass.passed")}
+		case len(m.Who) == 0:
 			for _, seat := range s.Seats {
 				m.Who = append(m.Who, p.Role(seat.Role))
 			}

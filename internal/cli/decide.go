@@ -90,7 +90,9 @@ the hash it has seen, in full or as the short code.`,
 		if in.Step == "" {
 			in.Step = d.Step
 		}
-		if err := r.seen(d, &in, yes); err != nil {
+		outcome, _ := disclosure.OutcomeByID(disclosure.Outcome(in.Outcome))
+		what := r.say("决定：", "Decide: ") + first(r.say(outcome.Zh, outcome.En), in.Outcome)
+		if err := r.seen(d, &in.ManifestHash, what, yes); err != nil {
 			return err
 		}
 		if answer, err = r.call(ctx, request{method: http.MethodPost, path: path + "/decisions", json: in}); err != nil {
@@ -103,18 +105,17 @@ the hash it has seen, in full or as the short code.`,
 
 // seen settles which manifest is decided on: the one named, or the one shown and
 // confirmed. The server refuses any other than the current one.
-func (r *run) seen(d item, in *decision, yes bool) error {
+func (r *run) seen(d item, hash *string, what string, yes bool) error {
 	switch {
-	case len(in.ManifestHash) == 64:
+	case len(*hash) == 64:
 		return nil
-	case in.ManifestHash != "" && strings.EqualFold(in.ManifestHash, d.ShortCode):
-		in.ManifestHash = d.ManifestHash
+	case *hash != "" && strings.EqualFold(*hash, d.ShortCode):
+		*hash = d.ManifestHash
 		return nil
-	case in.ManifestHash != "":
-		no := disclosure.Refuse(disclosure.ManifestChanged, "manifest_hash", "seen", in.ManifestHash, "current", d.ShortCode)
+	case *hash != "":
+		no := disclosure.Refuse(disclosure.ManifestChanged, "manifest_hash", "seen", *hash, "current", d.ShortCode)
 		return &Refused{Status: http.StatusConflict, Code: string(no.Code), Message: no.Sentence(r.say("zh", "en")), Field: no.Field, Details: no.Params}
 	}
-	outcome, _ := disclosure.OutcomeByID(disclosure.Outcome(in.Outcome))
 	r.notef("%s\n%s %d  %s  %s\n%s %s  %s\n", d.Title,
 		r.say("版本", "Version"), d.Version, d.ShortCode, r.state(d.State),
 		r.say("发布", "Release"), r.instant(d.ReleaseAt), strings.Join(d.Draft.Channels, ", "))
@@ -122,7 +123,7 @@ func (r *run) seen(d item, in *decision, yes bool) error {
 		return errors.New(r.say("没有人可以确认：请带上 --hash 或 --yes", "nobody to confirm: give --hash or --yes"))
 	}
 	if !yes {
-		ok, err := r.confirm(fmt.Sprintf("%s %s %s?", r.say("决定：", "Decide:"), first(r.say(outcome.Zh, outcome.En), in.Outcome), d.ShortCode))
+		ok, err := r.confirm(fmt.Sprintf("%s %s?", what, d.ShortCode))
 		if err != nil {
 			return err
 		}
@@ -130,8 +131,40 @@ func (r *run) seen(d item, in *decision, yes bool) error {
 			return errors.New(r.say("没有作决定", "nothing was decided"))
 		}
 	}
-	in.ManifestHash = d.ManifestHash
+	*hash = d.ManifestHash
 	return nil
+}
+
+func bypassCommand(r *run) *cobra.Command {
+	var hash, reason string
+	var yes bool
+	c := &cobra.Command{
+		Use:   "bypass ID",
+		Short: "Shorten the sign-off in an emergency 应急放行",
+		Long: `Shorten the sign-off of one manifest in an emergency. Only the steps that are never skipped are left, the confidentiality review among
+them. It is flagged from then on. --hash and --yes are as with decide.`,
+		Args: cobra.ExactArgs(1),
+	}
+	f := c.Flags()
+	f.StringVar(&hash, "hash", "", "`hash` or short code of the manifest you have seen")
+	f.StringVar(&reason, "reason", "", "原因")
+	f.BoolVar(&yes, "yes", false, "act on the current manifest without asking")
+	_ = c.MarkFlagRequired("reason") // the flag is there
+	c.RunE = r.does(func(ctx context.Context, args []string) error {
+		answer, err := r.call(ctx, request{method: http.MethodGet, path: "/disclosures/" + url.PathEscape(args[0])})
+		if err != nil {
+			return err
+		}
+		var d item
+		if err := answer.into(&d); err != nil {
+			return err
+		}
+		if err := r.seen(d, &hash, r.say("应急放行", "Bypass the rest of the sign-off"), yes); err != nil {
+			return err
+		}
+		return r.act(ctx, args[0], "bypass", map[string]any{"manifest_hash": hash, "reason": reason})
+	})
+	return c
 }
 
 func withdrawCommand(r *run) *cobra.Command {

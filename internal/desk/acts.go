@@ -206,13 +206,21 @@ func (d *Desk) Decide(ctx context.Context, who Actor, id, key string, in Decisio
 	v, err := d.takeWith(ctx, who, id, key, "opinion", in.Opinion, disclosure.Act{
 		Type: disclosure.Decide, Step: in.Step, Outcome: in.Outcome, Manifest: in.ManifestHash, Basis: strings.TrimSpace(in.Basis), ReturnTo: in.ReturnTo,
 	})
-	if disclosure.CodeOf(err) == disclosure.ManifestChanged {
-		return v, d.whatChanged(ctx, id, in.ManifestHash, err)
-	}
-	return v, err
+	return v, d.whatChanged(ctx, id, in.ManifestHash, err)
 }
 
+// Bypass shortens the sign-off in an emergency, on the manifest the person saw: only
+// the essential steps are left.
+func (d *Desk) Bypass(ctx context.Context, who Actor, id, key string, seen disclosure.Hash, reason string) (Disclosure, error) {
+	v, err := d.takeWith(ctx, who, id, key, "reason", reason, disclosure.Act{Type: disclosure.Bypass, Manifest: seen})
+	return v, d.whatChanged(ctx, id, seen, err)
+}
+
+// whatChanged adds to the refusal of a stale manifest what changed since.
 func (d *Desk) whatChanged(ctx context.Context, id string, seen disclosure.Hash, refused error) error {
+	if disclosure.CodeOf(refused) != disclosure.ManifestChanged {
+		return refused
+	}
 	rows, err := d.store.Versions(ctx, id)
 	if err != nil || len(rows) == 0 {
 		return refused

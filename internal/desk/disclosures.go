@@ -350,7 +350,7 @@ func summary(r store.Row) Summary {
 	return Summary{
 		ID: r.ID, Number: r.Number, Title: r.Draft.Title, Kind: r.Kind, State: disclosure.State(r.State), Step: r.Step, Version: r.Version,
 		Drafter: Ref{ID: r.Drafter, Name: r.DrafterName}, Section: Ref{ID: r.Section, Name: r.SectionName},
-		ReleaseAt: r.ReleaseAt, OpenFindings: r.OpenFindings, UpdatedAt: r.UpdatedAt,
+		ReleaseAt: r.ReleaseAt, OpenFindings: r.OpenFindings, Bypassed: r.Case.Bypassed(), UpdatedAt: r.UpdatedAt,
 	}
 }
 

@@ -73,7 +73,7 @@ func (d *Desk) viewEvents(ctx context.Context, _ Actor, row store.Row, v *Disclo
 		return err
 	}
 	for _, e := range events {
-		if e.Type != string(disclosure.Decide) {
+		if e.Type != string(disclosure.Decide) && e.Type != string(disclosure.Bypass) {
 			continue
 		}
 		x := Decision{
@@ -82,6 +82,10 @@ func (d *Desk) viewEvents(ctx context.Context, _ Actor, row store.Row, v *Disclo
 			Counts: e.Counts != nil && *e.Counts,
 		}
 		x.StepZh, x.StepEn = stepName(row.Case, e.Step)
+		if e.Type == string(disclosure.Bypass) {
+			x.Step, x.Outcome = disclosure.BypassStep, disclosure.BypassStep
+			x.StepZh, x.StepEn = disclosure.Bypass.Name("zh"), disclosure.Bypass.Name("en")
+		}
 		v.Decisions = append(v.Decisions, x)
 	}
 	return nil
@@ -174,6 +178,7 @@ func can(who Actor, row store.Row) []string {
 		{Type: disclosure.Reschedule, ReleaseAt: c.Latest},
 		{Type: disclosure.Recall},
 		{Type: disclosure.Clear},
+		{Type: disclosure.Bypass, Manifest: c.Manifest},
 	} {
 		a.By, a.At, a.Opinion = who.Person, at, "-"
 		if c.Check(a) == nil {

@@ -40,6 +40,7 @@ type Summary struct {
 	Section      Ref              `json:"section"`
 	ReleaseAt    *time.Time       `json:"release_at"`
 	OpenFindings int              `json:"open_findings"`
+	Bypassed     bool             `json:"bypassed"` // its sign-off was shortened in an emergency
 	UpdatedAt    time.Time        `json:"updated_at"`
 }
 
@@ -68,7 +69,7 @@ type Disclosure struct {
 	Incident      *Incident            `json:"incident"`
 	Cause         string               `json:"cause"`      // why it is held or failed: a code
 	PublicURL     string               `json:"public_url"` // path on the portal, once public
-	Can           []string             `json:"can"`        // of: edit submit dispose decide withdraw reschedule recall clear
+	Can           []string             `json:"can"`        // of: edit submit dispose decide withdraw reschedule recall clear bypass
 	CreatedAt     time.Time            `json:"created_at"`
 }
 

@@ -37,7 +37,8 @@ type Case struct {
 	Generation int        `json:"generation"` // of ReleaseAt: an old timer or sender knows it is old
 }
 
-// Decision is a passing decision that counts towards the grant.
+// Decision is a passing decision that counts towards the grant; at BypassStep, the
+// one that shortened the sign-off.
 type Decision struct {
 	Act    string `json:"act"`
 	Step   string `json:"step"`
@@ -56,7 +57,7 @@ type Act struct {
 	// Submit.
 	Kind         string     `json:"kind,omitempty"`
 	Version      int        `json:"version,omitempty"`
-	Manifest     Hash       `json:"manifest,omitempty"` // also Decide: what the decider saw
+	Manifest     Hash       `json:"manifest,omitempty"` // also Decide and Bypass: what the person saw
 	Route        *Route     `json:"route,omitempty"`
 	Contributors []string   `json:"contributors,omitempty"`
 	Channels     []string   `json:"channels,omitempty"`
@@ -76,7 +77,7 @@ type Act struct {
 	Step     string  `json:"step,omitempty"`
 	Outcome  Outcome `json:"outcome,omitempty"`
 	ReturnTo string  `json:"return_to,omitempty"`
-	Opinion  string  `json:"opinion,omitempty"` // also the reason of Withdraw, Recall, Reschedule, Clear, Dispose
+	Opinion  string  `json:"opinion,omitempty"` // also the reason of Withdraw, Recall, Reschedule, Clear, Dispose, Bypass
 	Basis    string  `json:"basis,omitempty"`
 
 	// Reschedule and Missed: the new instant. Cause says why the system acted.
@@ -149,6 +150,8 @@ func (c Case) Check(a Act) error {
 		}
 	case Clear:
 		return c.checkClear(a)
+	case Bypass:
+		return c.checkBypass(a)
 	case Checked:
 		// Before arming, newer rules may still find a mark; anything less holds the item.
 		if c.State == Approved && !a.Quarantine {
@@ -208,10 +211,8 @@ func (c Case) checkDecide(a Act) error {
 	case slices.Contains(c.Contributors, a.By.ID):
 		return Refuse(ContributorDecides, "")
 	}
-	for _, d := range c.Decisions {
-		if d.Person == a.By.ID {
-			return Refuse(AlreadyDecided, "", "step", d.Step)
-		}
+	if err := c.checkDistinct(a.By); err != nil {
+		return err
 	}
 	if c.openSeat(a.By) < 0 {
 		return Refuse(NotYourTask, "", "step", step.Zh, "who", step.who())
@@ -267,6 +268,46 @@ func (c Case) checkClear(a Act) error {
 		return Refuse(ReasonRequired, "reason")
 	}
 	return nil
+}
+
+// checkBypass lets a leader shorten the sign-off in an emergency, with a reason: from
+// then on only the essential steps are left. Whoever does it decides nowhere else.
+func (c Case) checkBypass(a Act) error {
+	switch {
+	case a.Manifest != c.Manifest:
+		return Refuse(ManifestChanged, "manifest_hash", "seen", a.Manifest.Short(), "current", c.Manifest.Short())
+	case slices.Contains(c.Contributors, a.By.ID):
+		return Refuse(ContributorDecides, "")
+	case !a.By.May(MayBypass) || a.By.Unit != c.Unit:
+		return Refuse(Forbidden, "")
+	case a.Opinion == "":
+		return Refuse(ReasonRequired, "reason")
+	}
+	if err := c.checkDistinct(a.By); err != nil {
+		return err
+	}
+	if c.Bypassed() || !slices.ContainsFunc(c.Route.Steps[c.Step:], func(s Step) bool { return !s.Essential }) {
+		return Refuse(NothingToBypass, "")
+	}
+	if c.OnApproval && a.At.After(c.Latest) {
+		return c.checkWindow(a.At) // there is no instant left that it could be released at
+	}
+	return nil
+}
+
+// checkDistinct refuses who has decided already: the deciders are different people.
+func (c Case) checkDistinct(p Person) error {
+	for _, d := range c.Decisions {
+		if d.Person == p.ID {
+			return Refuse(AlreadyDecided, "", "step", d.Step)
+		}
+	}
+	return nil
+}
+
+// Bypassed says whether the sign-off was shortened.
+func (c Case) Bypassed() bool {
+	return slices.ContainsFunc(c.Decisions, func(d Decision) bool { return d.Step == BypassStep })
 }
 
 // current is the step that waits. While a question is reported up, it is a step
@@ -402,6 +443,9 @@ func (c Case) Take(a Act) (Case, error) {
 	case Recall:
 		c.State = Recalled
 		c.Generation++
+	case Bypass:
+		c.Decisions = append(c.Decisions, Decision{Act: a.ID, Step: BypassStep, Person: a.By.ID})
+		c.advance(a)
 	case Clear:
 		if c.ClearedBy = append(c.ClearedBy, a.By.ID); len(c.ClearedBy) >= 2 {
 			c.State = Returned
@@ -466,7 +510,7 @@ func (c *Case) decide(a Act) {
 			return
 		}
 		c.Step = c.Route.index(a.ReturnTo)
-		c.Decisions = slices.DeleteFunc(c.Decisions, func(d Decision) bool { return c.Route.index(d.Step) >= c.Step })
+		c.Decisions = slices.DeleteFunc(c.Decisions, func(d Decision) bool { return d.Step == BypassStep || c.Route.index(d.Step) >= c.Step })
 	}
 }
 
@@ -483,7 +527,16 @@ func (c *Case) pass(a Act) {
 	if have < step.Quorum() {
 		return
 	}
-	if c.Step++; c.Step < len(c.Route.Steps) {
+	c.Step++
+	c.advance(a)
+}
+
+// advance goes past what a bypass leaves out, and approves at the end of the route.
+func (c *Case) advance(a Act) {
+	for c.Bypassed() && c.Step < len(c.Route.Steps) && !c.Route.Steps[c.Step].Essential {
+		c.Step++
+	}
+	if c.Step < len(c.Route.Steps) {
 		return
 	}
 	c.State = Approved
@@ -493,7 +546,8 @@ func (c *Case) pass(a Act) {
 }
 
 // Complete says whether every step has its quorum of distinct people who did not
-// contribute. It repeats nothing of Take: tests and the release compare the two.
+// contribute; after a bypass, every essential one. It repeats nothing of Take: tests
+// and the release compare the two.
 func (c Case) Complete() bool {
 	seen := map[string]bool{}
 	count := map[string]int{}
@@ -505,7 +559,7 @@ func (c Case) Complete() bool {
 		count[d.Step]++
 	}
 	for _, s := range c.Route.Steps {
-		if count[s.ID] < s.Quorum() {
+		if count[s.ID] < s.Quorum() && (s.Essential || count[BypassStep] == 0) {
 			return false
 		}
 	}

@@ -29,6 +29,7 @@ const (
 const (
 	DrafterStep = "drafter"   // where a return may lead
 	ReportStep  = "report_up" // where the ruling of the competent department is entered
+	BypassStep  = "bypass"    // where a leader shortened the sign-off
 )
 
 // ActType names what is done to a disclosure.
@@ -43,6 +44,7 @@ const (
 	Reschedule ActType = "reschedule"
 	Recall     ActType = "recall"
 	Clear      ActType = "clear"
+	Bypass     ActType = "bypass"
 	// By the system.
 	Checked  ActType = "checked"
 	Arm      ActType = "arm"
@@ -65,6 +67,7 @@ var moves = map[State]map[ActType][]State{
 	InQuarantine: {Clear: {InQuarantine, Returned}},
 	InReview: {
 		Decide:   {InReview, Approved, Returned, Reported, NotReleased, OnAsk},
+		Bypass:   {InReview, Approved},
 		Withdraw: {Withdrawn},
 	},
 	Reported:  {Decide: {InReview, NotReleased, OnAsk}, Withdraw: {Withdrawn}},
@@ -113,6 +116,7 @@ type actName struct{ Zh, En string }
 var actNames = map[ActType]actName{
 	Submit: {"提交", "submit"}, Dispose: {"处置疑点", "dispose of a finding"}, Decide: {"审签", "decide"},
 	Withdraw: {"撤回", "withdraw"}, Reschedule: {"改期", "reschedule"}, Recall: {"召回", "recall"}, Clear: {"解除隔离", "clear the quarantine"},
+	Bypass:  {"应急放行", "bypass the rest of the sign-off"},
 	Checked: {"检查", "check"}, Arm: {"备妥", "arm"}, NotReady: {"备妥", "arm"}, Due: {"发布", "release"},
 	Missed: {"发布", "release"}, Confirm: {"核验", "confirm"}, Fail: {"发布", "release"},
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var allActs = []ActType{Submit, Dispose, Decide, Withdraw, Reschedule, Recall, Clear, Checked, Arm, NotReady, Due, Missed, Confirm, Fail}
+var allActs = []ActType{Submit, Dispose, Decide, Withdraw, Reschedule, Recall, Clear, Bypass, Checked, Arm, NotReady, Due, Missed, Confirm, Fail}
 
 // examples are cases in every state, as acts lead there.
 func examples(t *testing.T) map[State][]Case {
@@ -87,6 +87,8 @@ func wellFormed(t *testing.T, c Case, act ActType) []Act {
 		return []Act{words(Act{By: officer, At: plannedA})}
 	case Clear:
 		return []Act{words(Act{By: deputy})}
+	case Bypass:
+		return []Act{words(Act{By: dutyLeader, Manifest: c.Manifest})}
 	case Checked:
 		return []Act{{Type: Checked}, {Type: Checked, OpenFindings: 1}, {Type: Checked, Quarantine: true}}
 	case Missed:

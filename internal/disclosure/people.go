@@ -39,6 +39,7 @@ const (
 	MayDecide  Permission = "decide"  // decide at the steps one's role stands in
 	MayClear   Permission = "clear"   // clear a quarantine, together with another
 	MayRelease Permission = "release" // see all planned releases, freeze, reschedule, recall
+	MayBypass  Permission = "bypass"  // shorten the sign-off in an emergency
 	MayAudit   Permission = "audit"   // read the ledger
 	MayWatch   Permission = "watch"   // read the state of the system
 	MayManage  Permission = "manage"  // manage accounts
@@ -71,9 +72,14 @@ type Person struct {
 func (p Person) Has(role Role) bool { return slices.Contains(p.Roles, role) }
 
 // May says whether any of p's roles grants perm.
-func (p Person) May(perm Permission) bool {
-	return slices.ContainsFunc(p.Roles, func(id Role) bool {
-		r, _ := RoleByID(id)
-		return slices.Contains(r.May, perm)
-	})
+func (p Person) May(perm Permission) bool { return p.RoleFor(perm) != "" }
+
+// RoleFor is the role in which p may do what perm grants: the first of theirs.
+func (p Person) RoleFor(perm Permission) Role {
+	for _, id := range p.Roles {
+		if r, _ := RoleByID(id); slices.Contains(r.May, perm) {
+			return id
+		}
+	}
+	return ""
 }

@@ -28,6 +28,9 @@ type Step struct {
 	Seats    []Seat    `json:"seats"`
 	Limit    Limit     `json:"limit"`
 	Outcomes []Outcome `json:"outcomes"`
+	// Essential steps are never shortened, also not in an emergency: review comes
+	// before publication, 《保守国家秘密法》 art. 35.
+	Essential bool `json:"essential,omitempty"`
 }
 
 // Rule says how many seats must be filled.
@@ -138,7 +141,7 @@ func (r Route) Validate() error {
 	}
 	for i, s := range r.Steps {
 		switch {
-		case s.ID == "" || s.ID == DrafterStep || s.ID == ReportStep || r.index(s.ID) != i:
+		case s.ID == "" || slices.Contains([]string{DrafterStep, ReportStep, BypassStep}, s.ID) || r.index(s.ID) != i:
 			return fmt.Errorf("route %s: step %d has the id %q", r.ID, i, s.ID)
 		case len(s.Seats) == 0 || s.Rule != AllOf && s.Rule != AnyOf:
 			return fmt.Errorf("route %s: step %s has no seats or no rule", r.ID, s.ID)
@@ -151,7 +154,13 @@ func (r Route) Validate() error {
 			if info, ok := RoleByID(seat.Role); !ok || !slices.Contains(info.May, MayDecide) {
 				return fmt.Errorf("route %s: step %s: role %q may not decide", r.ID, s.ID, seat.Role)
 			}
+			if seat.Role == Confidentiality && !s.Essential {
+				return fmt.Errorf("route %s: step %s: the confidentiality review is essential", r.ID, s.ID)
+			}
 		}
+	}
+	if !slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Essential }) {
+		return fmt.Errorf("route %s has no essential step", r.ID)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +42,9 @@ func TestDecisionsThatTheDatabaseRefuses(t *testing.T) {
 		outcome disclosure.Outcome
 		counts  bool
 	}
+	bypass := func(by disclosure.Person, role disclosure.Role) func(*row) {
+		return func(r *row) { r.step, r.outcome, r.by, r.role = disclosure.BypassStep, disclosure.BypassStep, by, role }
+	}
 	right := row{2, i.Case.Manifest, "confidentiality", 0, b.Confidentiality, disclosure.Confidentiality, disclosure.Disclose, true}
 	for _, c := range []struct {
 		name   string
@@ -48,6 +52,12 @@ func TestDecisionsThatTheDatabaseRefuses(t *testing.T) {
 		want   string
 	}{
 		{"as it should be", func(*row) {}, "nothing"},
+		{"a bypass by a leader", bypass(b.Principal, disclosure.PrincipalLeader), "nothing"},
+		{"a bypass by the head of the section", bypass(b.OtherHead, disclosure.SectionHead), "decisions_bypass"},
+		{"a bypass by the drafter, as a leader", bypass(b.Drafter, disclosure.DeputyLeader), "decisions_not_by_contributor"},
+		{"a bypass in a role the person does not hold", bypass(b.OtherHead, disclosure.DutyLeader), "decisions_role_held"},
+		{"a bypass by who has decided", bypass(b.Head, disclosure.DutyLeader), "decisions_role_held"},
+		{"a bypass under the name of a step", func(r *row) { r.outcome = disclosure.BypassStep }, "decisions_bypass"},
 		{"by the drafter", func(r *row) { r.by, r.role = b.Drafter, disclosure.Drafter }, "decisions_not_by_contributor"},
 		{"a second one by one person", func(r *row) { r.by, r.role = b.Head, disclosure.SectionHead }, "decisions_one_per_person"},
 		{"in a seat that is filled", func(r *row) { r.step, r.by, r.role = "section", b.OtherHead, disclosure.SectionHead }, "decisions_one_per_seat"},
@@ -113,6 +123,27 @@ func TestF10_NoGrantWithoutEverySingleApproval(t *testing.T) {
 				require.Equal(t, "grants_complete", stopped(err), "%s without %s/%d", kind, seats[lacking].Step, seats[lacking].Seat)
 				require.NoError(t, tx.Rollback())
 			}
+			// A bypass stands in for the step of a leader, and never for the review.
+			tx, err := b.app.BeginTxx(t.Context(), nil)
+			require.NoError(t, err)
+			for n, task := range seats {
+				if n != lacking {
+					decide(tx, task, disclosure.Disclose)
+				}
+			}
+			leader, role := b.DutyLeader, disclosure.DutyLeader
+			if kind == "warning" {
+				leader, role = b.Principal, disclosure.PrincipalLeader
+			}
+			_, err = tx.Exec(decision, i.ID, 1, i.Case.Manifest, disclosure.BypassStep, 0, leader.ID, role, disclosure.BypassStep, true)
+			require.NoError(t, err)
+			_, err = tx.Exec(grant, i.ID, 1, i.Case.Manifest)
+			want := "nothing"
+			if slices.Contains([]string{"confidentiality", "joint_review", "duty"}, seats[lacking].Step) {
+				want = "grants_complete"
+			}
+			require.Equal(t, want, stopped(err), "%s, bypassed, without %s/%d", kind, seats[lacking].Step, seats[lacking].Seat)
+			require.NoError(t, tx.Rollback())
 		}
 		for meanwhile, want := range map[string]string{
 			`SELECT $1::text`: "nothing",
@@ -328,7 +359,7 @@ func TestTheProgramsRoleCannotSwitchTheGuardsOff(t *testing.T) {
 		`SELECT * FROM temporal.executions`, `SELECT * FROM public.other`, `CREATE TABLE mine (a int)`, `CREATE TABLE public.mine (a int)`,
 		`SET session_replication_role = replica`, `SET ROLE shenfa_owner`, `CREATE SCHEMA mine`, `CREATE ROLE mine`,
 		`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)`,
-		`INSERT INTO route_steps (route, version, step, quorum) VALUES ('short', 1, 'duty', 1)`,
+		`INSERT INTO route_steps VALUES ('short', 1, 'duty', 1, false)`,
 		`CREATE OR REPLACE FUNCTION guard_grant() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
 		`CREATE OR REPLACE FUNCTION is_public(g grants) RETURNS boolean LANGUAGE sql AS 'SELECT true'`,
 		`ALTER FUNCTION is_public(grants) RENAME TO was_public`,

@@ -193,10 +193,15 @@ func (r *recorder) act(ctx context.Context) error {
 
 func (r *recorder) decision(ctx context.Context) error {
 	a := r.Act
-	if a.Type != disclosure.Decide {
+	seat, role := r.Before.Seat(a.By)
+	switch a.Type {
+	case disclosure.Decide:
+	case disclosure.Bypass:
+		a.Step, a.Outcome = disclosure.BypassStep, disclosure.BypassStep
+		seat, role = 0, a.By.RoleFor(disclosure.MayBypass)
+	default:
 		return nil
 	}
-	seat, role := r.Before.Seat(a.By)
 	counts := false
 	for _, d := range r.After.Decisions {
 		counts = counts || d.Act == a.ID
@@ -223,7 +228,7 @@ func (r *recorder) void(ctx context.Context) error {
 func (r *recorder) grant(ctx context.Context) error {
 	c := r.After
 	switch a := r.Act.Type; {
-	case a == disclosure.Decide && c.State == disclosure.Approved:
+	case (a == disclosure.Decide || a == disclosure.Bypass) && c.State == disclosure.Approved:
 		return r.exec(ctx, "grant", `INSERT INTO grants (id, disclosure_id, version, manifest_hash, unit_id, kind, channels, not_before, latest, late, release_at, generation)
 			SELECT $1, d.id, d.version, d.manifest_hash, d.unit_id, d.kind, $3, $4, $5, $6, $7, $8 FROM disclosures d WHERE d.id = $2`,
 			uuid.NewString(), c.ID, pq.Array(c.Channels), c.NotBefore, c.Latest, c.Late, c.ReleaseAt, c.Generation)
