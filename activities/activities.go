@@ -103,37 +103,21 @@ func RefusalOf(err error) (*disclosure.Refusal, bool) {
 
 // RecordInput is a transition as the workflow took it.
 type RecordInput struct {
-	Act           disclosure.Act
-	Before, After disclosure.Case
+	ID       string
+	Revision int64
+	Act      disclosure.Act
+	After    disclosure.Digest
 }
 
 // Record writes a transition.
 func (a *Activities) Record(ctx context.Context, in RecordInput) (store.Recorded, error) {
-	due, err := a.due(ctx, in.After.Tasks())
-	if err != nil {
-		return store.Recorded{}, err
-	}
-	got, err := a.Store.Record(ctx, store.Transition{Act: in.Act, Before: in.Before, After: in.After, Due: due})
+	got, err := a.Store.Record(ctx, store.Transition{ID: in.ID, Revision: in.Revision, Act: in.Act, After: in.After, Due: a.due})
 	return got, settle(err)
 }
 
-// due says by step when its open tasks are due.
-func (a *Activities) due(ctx context.Context, tasks []disclosure.Task) (map[string]time.Time, error) {
-	if len(tasks) == 0 {
-		return nil, nil
-	}
-	now, err := a.Store.Now(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("database clock: %w", err)
-	}
-	due := map[string]time.Time{}
-	for _, t := range tasks {
-		limit := calendar.Limit{N: t.Limit.N, Unit: calendar.Unit(t.Limit.Unit)}
-		if due[t.Step], _, err = a.Calendar.Deadline(now, limit); err != nil {
-			return nil, fmt.Errorf("due time of step %s: %w", t.Step, err)
-		}
-	}
-	return due, nil
+func (a *Activities) due(now time.Time, t disclosure.Task) (time.Time, error) {
+	due, _, err := a.Calendar.Deadline(now, calendar.Limit{N: t.Limit.N, Unit: calendar.Unit(t.Limit.Unit)})
+	return due, err
 }
 
 // Current reads what stands in the database, for whoever was fenced.

@@ -177,7 +177,7 @@ func (r *road) record(ctx workflow.Context, a disclosure.Act, write func(activit
 		return refused(err)
 	}
 	var got store.Recorded
-	switch err := write(activities.RecordInput{Act: a, Before: r.c, After: next}).Get(ctx, &got); {
+	switch err := write(activities.RecordInput{ID: r.c.ID, Revision: r.c.Revision, Act: a, After: next.Digest()}).Get(ctx, &got); {
 	case activities.Fenced(err):
 		var current disclosure.Case
 		if err := workflow.ExecuteLocalActivity(local(ctx), act.Current, r.c.ID).Get(ctx, &current); err != nil {

@@ -103,7 +103,7 @@ func TestF2_StaleTimerAndStaleWriterAreNoOps(t *testing.T) {
 		due := disclosure.Act{ID: uuid.NewString(), Type: disclosure.Due}
 		after, err := before.Take(due)
 		require.NoError(t, err)
-		_, err = w.Record(t.Context(), store.Transition{Act: due, Before: before, After: after})
+		_, err = w.Record(t.Context(), store.Transition{ID: before.ID, Revision: before.Revision, Act: due, After: after.Digest()})
 		require.ErrorIs(t, err, store.ErrFenced)
 		w.expect(disclosure.Approved)
 

@@ -1,6 +1,9 @@
 package disclosure
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -564,6 +567,19 @@ func (c Case) Complete() bool {
 		}
 	}
 	return len(c.Route.Steps) > 0
+}
+
+// Digest tells one case from another.
+type Digest string
+
+// Digest is the same for cases that are the same, also after a trip through JSON.
+func (c Case) Digest() Digest {
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return "" // a case is all strings, numbers and instants
+	}
+	sum := sha256.Sum256(raw)
+	return Digest(hex.EncodeToString(sum[:16]))
 }
 
 // EffectKey is the idempotency key of one effect: the same item, version and

@@ -485,8 +485,10 @@ func TestABypassShortensTheSignOffButNeverTheReview(t *testing.T) {
 		{"of a fast lane, whose two people are all there are", inReview(t, "fast"), bypass(at, principal), NothingToBypass},
 		{"on bytes seen before", at, Act{Type: Bypass, By: principal, Manifest: "other", Opinion: "w"}, ManifestChanged},
 		{"without a reason", at, Act{Type: Bypass, By: principal, Manifest: at.Manifest}, ReasonRequired},
-		{"before the check has looked", take(t, NewCase("one", "SF", "safety", author.ID), submission(t, NewCase("one", "SF", "safety", author.ID), "ordinary")),
-			bypass(at, principal), WrongState},
+		{
+			"before the check has looked", take(t, NewCase("one", "SF", "safety", author.ID), submission(t, NewCase("one", "SF", "safety", author.ID), "ordinary")),
+			bypass(at, principal), WrongState,
+		},
 		{"and a decision besides", early, passes(early, principal), AlreadyDecided},
 	} {
 		t.Run(c.name, func(t *testing.T) {

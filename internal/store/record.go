@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,11 +16,16 @@ import (
 	"shenfa/internal/disclosure"
 )
 
-// Transition is one act with the case before and after it, as the rules made it.
+// Transition is one act on a case at a revision. The rules are asked again here, on
+// the case that stands in the database; After is what they led to for whoever took
+// the act, and has to be the same.
 type Transition struct {
-	Act           disclosure.Act
-	Before, After disclosure.Case
-	Due           map[string]time.Time // by step: when its open tasks are due
+	ID       string
+	Revision int64
+	Act      disclosure.Act
+	After    disclosure.Digest
+	// Due says when a task opened now is due.
+	Due func(now time.Time, t disclosure.Task) (time.Time, error)
 }
 
 // Recorded is what a transition led to.
@@ -41,27 +47,17 @@ type Recorded struct {
 func (s *Store) Record(ctx context.Context, t Transition) (out Recorded, err error) {
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
 		r := recorder{tx: tx, Transition: t}
-		if done, err := r.done(ctx, &out); err != nil || done {
-			return err
-		}
-		err := r.move(ctx)
-		if errors.Is(err, ErrFenced) {
-			// The same act may have been on its way twice: then the other was quicker.
-			if done, err := r.done(ctx, &out); err != nil || done {
-				return err
-			}
-		}
-		if err != nil {
+		if done, err := r.begin(ctx, &out); err != nil || done {
 			return err
 		}
 		for _, step := range []func(context.Context) error{
-			r.act, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident,
+			r.move, r.act, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident,
 		} {
 			if err := step(ctx); err != nil {
 				return err
 			}
 		}
-		out.Revision = t.Before.Revision + 1
+		out.Revision = r.After.Revision
 		return r.crowd(ctx, &out)
 	})
 	return out, err
@@ -70,28 +66,50 @@ func (s *Store) Record(ctx context.Context, t Transition) (out Recorded, err err
 type recorder struct {
 	tx *sqlx.Tx
 	Transition
-	auditID string
+	Before, After disclosure.Case
+	now           time.Time
+	auditID       string
 }
 
-// done says whether the act was recorded already, and reads what stands now.
-func (r *recorder) done(ctx context.Context, out *Recorded) (bool, error) {
+// begin locks the disclosure and takes the act. It says whether that was recorded
+// already, and then reads what stands now.
+func (r *recorder) begin(ctx context.Context, out *Recorded) (done bool, err error) {
 	var row struct {
-		Revision int64  `db:"revision"`
-		Case     []byte `db:"state_of_case"`
+		Now      time.Time `db:"now"`
+		Revision int64     `db:"revision"`
+		Case     []byte    `db:"state_of_case"`
+		Done     *int64    `db:"done"`
 	}
-	err := r.tx.GetContext(ctx, &row, `SELECT a.revision, d.state_of_case
-		FROM acts a JOIN disclosures d ON d.id = a.disclosure_id WHERE a.id = $1`, r.Act.ID)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return false, nil
-	case err != nil:
+	if err := r.tx.GetContext(ctx, &row, `SELECT clock_timestamp() AS now, d.revision, d.state_of_case, (SELECT a.revision FROM acts a WHERE a.id = $2) AS done
+		FROM disclosures d WHERE d.id = $1 FOR UPDATE`, r.ID, r.Act.ID); err != nil {
+		return false, fmt.Errorf("record: %w", err)
+	}
+	if err := json.Unmarshal(row.Case, &r.Before); err != nil {
+		return false, fmt.Errorf("case of %s: %w", r.ID, err)
+	}
+	if row.Done == nil && row.Revision != r.Revision {
+		// The same act may have been on its way twice: while we waited for the lock, the
+		// other was quicker, and only another look shows it.
+		err := r.tx.GetContext(ctx, &row.Done, `SELECT revision FROM acts WHERE id = $1`, r.Act.ID)
+		if errors.Is(err, sql.ErrNoRows) {
+			return false, ErrFenced
+		}
+		if err != nil {
+			return false, fmt.Errorf("record: %w", err)
+		}
+	}
+	if row.Done != nil {
+		*out, r.After = Recorded{Revision: *row.Done, Case: &r.Before}, r.Before
+		return true, r.crowd(ctx, out)
+	}
+	if r.After, err = r.Before.Take(r.Act); err != nil {
 		return false, err
 	}
-	if err := json.Unmarshal(row.Case, &out.Case); err != nil {
-		return false, fmt.Errorf("case: %w", err)
+	if r.After.Digest() != r.Transition.After {
+		return false, fmt.Errorf("record: the rules lead elsewhere here with %s", r.Act.Type)
 	}
-	out.Revision = row.Revision
-	return true, r.crowd(ctx, out)
+	r.now, r.After.Revision = row.Now, row.Revision+1
+	return false, nil
 }
 
 // crowd looks who shares the instant of what was armed. Two that are armed at the
@@ -106,7 +124,7 @@ func (r *recorder) crowd(ctx context.Context, out *Recorded) error {
 	}
 	if err := r.tx.GetContext(ctx, &row, `SELECT count(*) AS crowd,
 			coalesce(bool_or(disclosure_id <> $2 AND armed_at IS NOT NULL AND channels <> '{portal}'), false) AND $1 > clock_timestamp() AS opened
-		FROM grants WHERE release_at = $1 AND revoked_at IS NULL`, r.After.ReleaseAt, r.After.ID); err != nil {
+		FROM grants WHERE release_at = $1 AND revoked_at IS NULL`, r.After.ReleaseAt, r.ID); err != nil {
 		return fmt.Errorf("crowd: %w", err)
 	}
 	out.Crowd, out.Opens = row.Crowd, !row.Opened
@@ -120,49 +138,31 @@ func (r *recorder) exec(ctx context.Context, what, query string, args ...any) er
 	return nil
 }
 
-// move changes the row, and refuses if it is not where the writer thought.
+// move changes the row.
 func (r *recorder) move(ctx context.Context) error {
 	after := r.After
-	after.Revision = r.Before.Revision + 1
 	raw, err := json.Marshal(after)
 	if err != nil {
 		return err
 	}
 	step, _ := after.CurrentStep()
-	var release any
-	if !after.ReleaseAt.IsZero() {
-		release = after.ReleaseAt
-	}
-	res, err := r.tx.ExecContext(ctx, `UPDATE disclosures SET state = $3, step = $4, revision = revision + 1, version = $5, manifest_hash = $6,
+	return r.exec(ctx, "state", `UPDATE disclosures SET state = $2, step = $3, revision = $4, version = $5, manifest_hash = $6,
 			route = $7, route_version = $8, open_findings = $9, release_at = $10, generation = $11, cause = $12, state_of_case = $13,
-			updated_at = clock_timestamp()
-		WHERE id = $1 AND revision = $2`,
-		after.ID, r.Before.Revision, after.State, step.ID, after.Version, nullable(string(after.Manifest)),
-		nullable(after.Route.ID), after.Route.Version, after.OpenFindings, release, after.Generation, after.Cause, raw)
-	if err != nil {
-		return fmt.Errorf("record state: %w", err)
-	}
-	if n, err := res.RowsAffected(); err != nil || n != 1 {
-		return errors.Join(ErrFenced, err)
-	}
-	if r.Act.Type == disclosure.Submit {
-		return r.exec(ctx, "kind", `UPDATE disclosures SET kind = $2 WHERE id = $1`, after.ID, r.Act.Kind)
-	}
-	return nil
+			kind = coalesce($14, kind), updated_at = clock_timestamp()
+		WHERE id = $1`,
+		r.ID, after.State, step.ID, after.Revision, after.Version, nullable(string(after.Manifest)),
+		nullable(after.Route.ID), after.Route.Version, after.OpenFindings, nullTime(after.ReleaseAt), after.Generation, after.Cause, raw,
+		nullable(r.Act.Kind))
 }
 
 func (r *recorder) act(ctx context.Context) error {
 	a := r.Act
-	var release any
-	if !a.ReleaseAt.IsZero() {
-		release = a.ReleaseAt
-	}
 	r.auditID = uuid.NewString()
 	if err := r.exec(ctx, "act", `INSERT INTO acts (id, disclosure_id, revision, type, actor, from_state, to_state, version, manifest_hash,
 			step, outcome, return_to, basis, opinion_id, cause, release_at, audit_id)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
-		a.ID, r.After.ID, r.Before.Revision+1, a.Type, nullable(a.By.ID), r.Before.State, r.After.State, r.After.Version,
-		nullable(string(r.After.Manifest)), a.Step, a.Outcome, a.ReturnTo, a.Basis, nullable(a.Opinion), a.Cause, release, r.auditID); err != nil {
+		a.ID, r.ID, r.After.Revision, a.Type, nullable(a.By.ID), r.Before.State, r.After.State, r.After.Version,
+		nullable(string(r.After.Manifest)), a.Step, a.Outcome, a.ReturnTo, a.Basis, nullable(a.Opinion), a.Cause, nullTime(a.ReleaseAt), r.auditID); err != nil {
 		return err
 	}
 	actor := a.By.ID
@@ -285,6 +285,9 @@ func (r *recorder) effects(ctx context.Context) error {
 // tasks closes the seats that no longer wait and opens those that do.
 func (r *recorder) tasks(ctx context.Context) error {
 	open := r.After.Tasks()
+	if r.Before.Version == r.After.Version && slices.Equal(open, r.Before.Tasks()) {
+		return nil
+	}
 	keep := make([]string, len(open))
 	for i, t := range open {
 		keep[i] = fmt.Sprintf("%s/%d", t.Step, t.Seat)
@@ -295,9 +298,9 @@ func (r *recorder) tasks(ctx context.Context) error {
 		return err
 	}
 	for _, t := range open {
-		due, ok := r.Due[t.Step]
-		if !ok {
-			return fmt.Errorf("record tasks: no due time for step %s", t.Step)
+		due, err := r.Due(r.now, t)
+		if err != nil {
+			return fmt.Errorf("due time of step %s: %w", t.Step, err)
 		}
 		if err := r.exec(ctx, "open task", `INSERT INTO tasks (disclosure_id, version, step, seat, role, unit_id, section_id, due_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -151,7 +152,7 @@ func TestF7_AFaultOfOursLeavesAllAsItWas(t *testing.T) {
 	i := testkit.Submitted(t, b.Stored, b.Bureau)
 	tr, err := i.Transition(t.Context(), disclosure.Act{Type: disclosure.Checked})
 	require.NoError(t, err)
-	tr.Due = nil
+	tr.Due = func(time.Time, disclosure.Task) (time.Time, error) { return time.Time{}, errors.New("no due time") }
 	before := everything(t, b)
 	_, err = b.Record(t.Context(), tr)
 	require.ErrorContains(t, err, "no due time")
@@ -174,7 +175,7 @@ func TestTheSameActAgainChangesNothing(t *testing.T) {
 	require.NoError(t, err)
 	first, err := b.Record(t.Context(), tr)
 	require.NoError(t, err)
-	require.Equal(t, store.Recorded{Revision: tr.Before.Revision + 1}, first)
+	require.Equal(t, store.Recorded{Revision: tr.Revision + 1}, first)
 	before := everything(t, b)
 	again, err := b.Record(t.Context(), tr)
 	require.NoError(t, err)
@@ -223,7 +224,7 @@ func TestTheSameActManyTimesAtOnceIsOneAct(t *testing.T) {
 	wg.Wait()
 	for n := range errs {
 		require.NoError(t, errs[n])
-		require.Equal(t, tr.Before.Revision+1, got[n].Revision)
+		require.Equal(t, tr.Revision+1, got[n].Revision)
 	}
 	require.Equal(t, 1, cell[int](t, b, `SELECT count(*) FROM decisions`))
 	require.Equal(t, 1, cell[int](t, b, `SELECT count(*) FROM audit WHERE action = 'decide'`))
@@ -269,7 +270,8 @@ func TestADatabaseRefusalIsARefusalOfTheRules(t *testing.T) {
 
 	b := setup(t)
 	i := testkit.InReview(t, b.Stored, b.Bureau)
-	i.Case.Contributors = nil // a bug in the workflow
+	b.surgery(t, `UPDATE disclosures SET state_of_case = jsonb_set(state_of_case, '{contributors}', 'null') WHERE id = $1`, i.ID) // a bug in the rules
+	i.Reload(t)
 	drafter := b.Drafter
 	drafter.Roles = []disclosure.Role{disclosure.SectionHead}
 	err := i.Take(t.Context(), i.Decision(t, drafter, disclosure.Disclose))
@@ -278,6 +280,26 @@ func TestADatabaseRefusalIsARefusalOfTheRules(t *testing.T) {
 	stranger.Roles, stranger.Section = []disclosure.Role{disclosure.SectionHead}, b.Section
 	code(t, disclosure.NotYourTask, i.Take(t.Context(), i.Decision(t, stranger, disclosure.Disclose)))
 	require.Equal(t, 0, cell[int](t, b, `SELECT count(*) FROM decisions`))
+}
+
+// A writer whose rules lead elsewhere is of another make than the one that records.
+func TestTheRulesAreAskedAgain(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	i := testkit.InReview(t, b.Stored, b.Bureau)
+	tr, err := i.Transition(t.Context(), i.Decision(t, b.Head, disclosure.Disclose))
+	require.NoError(t, err)
+	wrong := tr
+	wrong.After = i.Case.Digest()
+	_, err = b.Record(t.Context(), wrong)
+	require.ErrorContains(t, err, "the rules lead elsewhere")
+	wrong = tr
+	wrong.Act.By = b.Drafter
+	_, err = b.Record(t.Context(), wrong)
+	code(t, disclosure.ContributorDecides, err)
+	_, err = b.Record(t.Context(), tr)
+	require.NoError(t, err)
 }
 
 func TestAReturnVoidsInTheDatabaseToo(t *testing.T) {

@@ -245,27 +245,24 @@ func (i *Item) Words(t testing.TB, name, words string) string {
 	return opinion
 }
 
-// Transition takes an act by the rules and says what is to be recorded.
+// Transition takes an act by the rules and says what is to be recorded. Tasks are due
+// a day later.
 func (i *Item) Transition(ctx context.Context, a disclosure.Act) (store.Transition, error) {
-	now, err := i.Now(ctx)
-	if err != nil {
-		return store.Transition{}, err
-	}
 	if a.At.IsZero() {
+		now, err := i.Now(ctx)
+		if err != nil {
+			return store.Transition{}, err
+		}
 		a.At = now
 	}
 	if a.ID == "" {
 		a.ID = uuid.NewString()
 	}
 	after, err := i.Case.Take(a)
-	if err != nil {
-		return store.Transition{}, err
-	}
-	due := map[string]time.Time{}
-	for _, task := range after.Tasks() {
-		due[task.Step] = now.Add(24 * time.Hour)
-	}
-	return store.Transition{Act: a, Before: i.Case, After: after, Due: due}, nil
+	return store.Transition{
+		ID: i.ID, Revision: i.Case.Revision, Act: a, After: after.Digest(),
+		Due: func(now time.Time, _ disclosure.Task) (time.Time, error) { return now.Add(24 * time.Hour), nil },
+	}, err
 }
 
 // Take takes an act, records it, and only then believes it.
@@ -278,9 +275,9 @@ func (i *Item) Take(ctx context.Context, a disclosure.Act) error {
 	if err != nil {
 		return err
 	}
-	i.Case = tr.After
+	i.Case, err = i.Case.Take(tr.Act)
 	i.Case.Revision = got.Revision
-	return nil
+	return err
 }
 
 // Must is Take of an act that is to succeed.
