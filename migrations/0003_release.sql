@@ -105,7 +105,7 @@ CREATE FUNCTION frozen(g grants) RETURNS boolean LANGUAGE sql STABLE AS $$
 $$;
 
 -- Whether somebody was there when the grant took effect. Without that, only an
--- item that says "now" comes out by itself afterwards. Beats are a second apart.
+-- item that says "now" comes out by itself afterwards. Beats are two seconds apart.
 CREATE FUNCTION attended(g grants) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT g.late = 'now' OR EXISTS (
         SELECT FROM uptime u

@@ -120,8 +120,8 @@ func startWorkers(c client.Client, s *store.Store, channels []channel.Channel) (
 	road := worker.New(c, workflows.Queue, worker.Options{
 		MaxConcurrentActivityExecutionSize:     16, // about as many as there are connections for
 		MaxConcurrentWorkflowTaskExecutionSize: 64,
-		MaxConcurrentActivityTaskPollers:       4,
-		MaxConcurrentWorkflowTaskPollers:       4,
+		MaxConcurrentActivityTaskPollers:       2, // most tasks come with the answer to the one before
+		MaxConcurrentWorkflowTaskPollers:       2,
 		WorkerStopTimeout:                      shutdownGrace,
 		MaxHeartbeatThrottleInterval:           heartbeatEvery,
 	})

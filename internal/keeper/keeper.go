@@ -27,10 +27,13 @@ type Keeper struct {
 }
 
 const (
-	sequenceEvery = 200 * time.Millisecond
-	beatEvery     = time.Second
-	watchEvery    = 5 * time.Second
-	sweepEvery    = time.Hour
+	// Rows have their place within a second: a busy ledger is looked at often, one at
+	// rest less so.
+	sequenceEvery  = 150 * time.Millisecond
+	sequenceAtRest = 600 * time.Millisecond
+	beatEvery      = 2 * time.Second
+	watchEvery     = 5 * time.Second
+	sweepEvery     = time.Hour
 
 	// overdue is how late something must be before the watchdog steps in: normal
 	// work has had its chance.
@@ -44,29 +47,34 @@ const (
 // Run works until ctx ends.
 func (k *Keeper) Run(ctx context.Context) {
 	done := make(chan struct{}, 4)
-	loop := func(name string, every time.Duration, work func(context.Context) error) {
+	loop := func(name string, work func(context.Context) (time.Duration, error)) {
 		go func() {
 			defer func() { done <- struct{}{} }()
-			k.every(ctx, name, every, work)
+			k.repeat(ctx, name, work)
 		}()
 	}
-	loop("sequencer", sequenceEvery, k.sequence)
-	loop("heartbeat", beatEvery, k.beater())
-	loop("watchdog", watchEvery, k.watcher())
-	loop("sweeper", sweepEvery, func(ctx context.Context) error { return k.Store.Sweep(ctx, keepAnswers) })
+	loop("sequencer", k.sequence)
+	loop("heartbeat", every(beatEvery, k.beater()))
+	loop("watchdog", every(watchEvery, k.watcher()))
+	loop("sweeper", every(sweepEvery, func(ctx context.Context) error { return k.Store.Sweep(ctx, keepAnswers) }))
 	for range cap(done) {
 		<-done
 	}
 }
 
-// every repeats work. A failure is told once, and again when it has passed: a
-// database that is away for an hour must not fill the log.
-func (k *Keeper) every(ctx context.Context, name string, pause time.Duration, work func(context.Context) error) {
+// every gives work its pause.
+func every(pause time.Duration, work func(context.Context) error) func(context.Context) (time.Duration, error) {
+	return func(ctx context.Context) (time.Duration, error) { return pause, work(ctx) }
+}
+
+// repeat does work again and again, after the pause it asks for. A failure is told
+// once, and again when it has passed: a database that is away for an hour must not
+// fill the log.
+func (k *Keeper) repeat(ctx context.Context, name string, work func(context.Context) (time.Duration, error)) {
 	failing := false
-	tick := time.NewTicker(pause)
-	defer tick.Stop()
 	for {
-		err := work(ctx)
+		begun := time.Now()
+		pause, err := work(ctx)
 		if ctx.Err() != nil {
 			return
 		}
@@ -80,17 +88,19 @@ func (k *Keeper) every(ctx context.Context, name string, pause time.Duration, wo
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-time.After(pause - time.Since(begun)):
 		}
 	}
 }
 
-func (k *Keeper) sequence(ctx context.Context) error {
+func (k *Keeper) sequence(ctx context.Context) (time.Duration, error) {
+	pause := sequenceAtRest
 	for {
 		n, err := k.Store.Sequence(ctx, k.Origin)
 		if err != nil || n == 0 {
-			return err
+			return pause, err
 		}
+		pause = sequenceEvery
 	}
 }
 

@@ -138,25 +138,25 @@ func nullTime(t time.Time) any {
 // CreateDisclosure makes a disclosure with its own key and number. Making the same
 // id again changes nothing.
 func (s *Store) CreateDisclosure(ctx context.Context, id string, by disclosure.Person, d disclosure.Draft) error {
+	var exists bool
+	if err := s.db.GetContext(ctx, &exists, `SELECT EXISTS (SELECT FROM disclosures WHERE id = $1)`, id); err != nil || exists {
+		return err
+	}
+	number, err := s.number(ctx, by.Unit)
+	if err != nil {
+		return err
+	}
+	wrapped, key, err := s.vault.NewItemKey()
+	if err != nil {
+		return fmt.Errorf("item key: %w", err)
+	}
 	return s.tx(ctx, func(tx *sqlx.Tx) error {
-		var exists bool
-		if err := tx.GetContext(ctx, &exists, `SELECT EXISTS (SELECT FROM disclosures WHERE id = $1)`, id); err != nil || exists {
-			return err
-		}
-		wrapped, key, err := s.vault.NewItemKey()
+		res, err := tx.ExecContext(ctx, `INSERT INTO item_keys VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, wrapped)
 		if err != nil {
-			return fmt.Errorf("item key: %w", err)
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO item_keys VALUES ($1, $2)`, id, wrapped); err != nil {
 			return err
 		}
-		var number string
-		if err := tx.GetContext(ctx, &number, `
-			WITH y AS (SELECT extract(year FROM clock_timestamp() AT TIME ZONE 'Asia/Shanghai')::int AS year),
-			     n AS (INSERT INTO number_series SELECT $1, year, 1 FROM y
-			           ON CONFLICT (unit_id, year) DO UPDATE SET last = number_series.last + 1 RETURNING last)
-			SELECT u.code || '-' || y.year || '-' || lpad(n.last::text, 6, '0') FROM y, n, units u WHERE u.id = $1`, by.Unit); err != nil {
-			return fmt.Errorf("number: %w", err)
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return err // the same creation was quicker on another way
 		}
 		c, err := json.Marshal(disclosure.NewCase(id, by.Unit, by.Section, by.ID))
 		if err != nil {
@@ -178,6 +178,20 @@ func (s *Store) CreateDisclosure(ctx context.Context, id string, by disclosure.P
 		}
 		return insertAudit(ctx, tx, Audit{Actor: by.ID, Action: "create", Object: id, Unit: by.Unit, Outcome: "ok"})
 	})
+}
+
+// number gives out the next of the unit's numbers of this year. It does so on its own,
+// or whoever creates would wait for all others to end. Creation that fails leaves a gap.
+func (s *Store) number(ctx context.Context, unit string) (number string, err error) {
+	err = s.db.GetContext(ctx, &number, `
+		WITH y AS (SELECT extract(year FROM clock_timestamp() AT TIME ZONE 'Asia/Shanghai')::int AS year),
+		     n AS (INSERT INTO number_series SELECT $1, year, 1 FROM y
+		           ON CONFLICT (unit_id, year) DO UPDATE SET last = number_series.last + 1 RETURNING last)
+		SELECT u.code || '-' || y.year || '-' || lpad(n.last::text, 6, '0') FROM y, n, units u WHERE u.id = $1`, unit)
+	if err != nil {
+		return "", fmt.Errorf("number: %w", err)
+	}
+	return number, nil
 }
 
 func addContributor(ctx context.Context, tx *sqlx.Tx, id, person string) error {
