@@ -113,3 +113,18 @@ func TestAForwardedAddressIsNotBelieved(t *testing.T) {
 	r.Header.Set("X-Real-Ip", "10.0.0.1")
 	require.Equal(t, "192.0.2.7", b.echo.NewContext(r, httptest.NewRecorder()).RealIP())
 }
+
+func TestMetricsCountAndNameNothing(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	w := b.do(t, call{method: "GET", path: "/metrics", as: "admin"})
+	require.Equal(t, http.StatusOK, w.Code)
+	for _, line := range []string{
+		`shenfa_disclosures{state="armed"} 3`, `shenfa_disclosures{state="released"} 0`, `shenfa_overdue_disclosures 2`,
+		`shenfa_overdue_seconds 90`, `shenfa_unsent_effects 1`, `shenfa_freezes 0`, `shenfa_ledger_waiting_seconds 1`,
+	} {
+		require.Contains(t, w.Body.String(), "\n"+line+"\n")
+	}
+	require.Equal(t, http.StatusUnauthorized, b.do(t, call{method: "GET", path: "/metrics"}).Code)
+}

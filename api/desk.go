@@ -51,6 +51,7 @@ type Desk interface {
 	Checkpoint(ctx context.Context, who desk.Actor) ([]byte, error)
 	ExportLog(ctx context.Context, who desk.Actor, w io.Writer) error
 	Health(ctx context.Context) map[string]error
+	Metrics(ctx context.Context, who desk.Actor) (desk.Metrics, error)
 
 	// Denied enters in the ledger a refusal that never reached the methods above.
 	Denied(ctx context.Context, who desk.Actor, action, object string, code disclosure.Code)

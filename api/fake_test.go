@@ -10,6 +10,7 @@ import (
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/store"
 )
 
 var noon = time.Date(2025, 5, 6, 12, 0, 0, 0, time.UTC)
@@ -219,6 +220,12 @@ func (f *fake) ExportLog(ctx context.Context, _ desk.Actor, w io.Writer) error {
 		return err
 	}
 	return f.called(ctx, "export")
+}
+
+func (f *fake) Metrics(ctx context.Context, _ desk.Actor) (desk.Metrics, error) {
+	return desk.Metrics{
+		Metrics: store.Metrics{States: map[string]int{"armed": 3}, Unsent: 1, LedgerWaiting: time.Second}, Overdue: 2, OldestOverdue: 90 * time.Second,
+	}, f.called(ctx, "metrics")
 }
 
 func (f *fake) Health(context.Context) map[string]error {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -58,11 +59,12 @@ func (s *Server) routes(e *echo.Echo) {
 	root := group{s, e, ""}
 	root.GET("/healthz", s.health, public())
 	root.GET("/readyz", s.ready, public())
+	root.GET("/metrics", s.metrics, needs(disclosure.MayWatch))
 }
 
 // ours says whether the API answers for path, also when nothing is there.
 func ours(path string) bool {
-	return path == "/api" || strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz"
+	return path == "/api" || strings.HasPrefix(path, "/api/") || slices.Contains([]string{"/healthz", "/readyz", "/metrics"}, path)
 }
 
 // group adds routes under a prefix, each behind its own guard.

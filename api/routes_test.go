@@ -55,10 +55,11 @@ func TestPermissions(t *testing.T) {
 	t.Parallel()
 
 	may := map[disclosure.Permission]string{
-		disclosure.MayRead: "drafter officer reviewer", disclosure.MayCreate: "drafter officer", disclosure.MayDecide: "officer reviewer",
-		disclosure.MayClear: "officer reviewer", disclosure.MayRelease: "officer", disclosure.MayAudit: "auditor",
+		disclosure.MayRead: "drafter leader officer reviewer", disclosure.MayCreate: "drafter officer", disclosure.MayDecide: "leader officer reviewer",
+		disclosure.MayClear: "leader officer reviewer", disclosure.MayRelease: "leader officer", disclosure.MayBypass: "leader",
+		disclosure.MayAudit: "auditor", disclosure.MayWatch: "admin",
 	}
-	everyone := "admin auditor drafter officer reviewer"
+	everyone := "admin auditor drafter leader officer reviewer"
 	b := setup(t)
 	for path, item := range spec(t).Paths.Map() {
 		for method, op := range item.Operations() {
@@ -175,6 +176,7 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"docsStyle":        {method: "GET", path: "/api/v1/docs.css"},
 		"health":           {method: "GET", path: "/healthz"},
 		"ready":            {method: "GET", path: "/readyz"},
+		"metrics":          {method: "GET", path: "/metrics", as: "admin"},
 	}
 	asked := map[string]bool{}
 	for _, item := range spec(t).Paths.Map() {

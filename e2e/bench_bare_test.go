@@ -23,6 +23,7 @@ const bareQueue = "bare"
 type bareInput struct {
 	Updates    int       // each does one activity
 	Activities int       // in all
+	Local      int       // of them, those that never leave the worker
 	At         time.Time // of the timer, if set
 }
 
@@ -41,10 +42,14 @@ func bareRoad(ctx workflow.Context, in bareInput) error {
 	if err != nil {
 		return err
 	}
-	rest := in.Activities - in.Updates
+	rest, local := in.Activities-in.Updates, in.Local
 	do := func(n int) error {
 		for ; n > 0 && rest > 0; n, rest = n-1, rest-1 {
-			if err := workflow.ExecuteActivity(bareOptions(ctx), "nothing").Get(ctx, nil); err != nil {
+			one := workflow.ExecuteActivity
+			if rest <= local {
+				one, local = workflow.ExecuteLocalActivity, local-1
+			}
+			if err := one(bareOptions(ctx), "nothing").Get(ctx, nil); err != nil {
 				return err
 			}
 		}
@@ -74,6 +79,7 @@ func bareTimer(ctx workflow.Context, in bareInput) error {
 }
 
 func bareOptions(ctx workflow.Context) workflow.Context {
+	ctx = workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{StartToCloseTimeout: 10 * time.Second})
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 10 * time.Second,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 100 * time.Millisecond},

@@ -122,9 +122,12 @@ func (r *recorder) crowd(ctx context.Context, out *Recorded) error {
 		Crowd  int  `db:"crowd"`
 		Opened bool `db:"opened"`
 	}
-	if err := r.tx.GetContext(ctx, &row, `SELECT count(*) AS crowd,
-			coalesce(bool_or(disclosure_id <> $2 AND armed_at IS NOT NULL AND channels <> '{portal}'), false) AND $1 > clock_timestamp() AS opened
-		FROM grants WHERE release_at = $1 AND revoked_at IS NULL`, r.After.ReleaseAt, r.ID); err != nil {
+	if err := r.tx.GetContext(ctx, &row, `SELECT
+			(SELECT count(*) FROM grants WHERE release_at = $1 AND revoked_at IS NULL) AS crowd,
+			$1 > clock_timestamp() AND EXISTS (
+				SELECT FROM disclosures d JOIN grants g ON g.disclosure_id = d.id AND g.revoked_at IS NULL
+				 WHERE d.release_at = $1 AND d.state = 'armed' AND d.id <> $2 AND g.channels <> '{portal}') AS opened`,
+		r.After.ReleaseAt, r.ID); err != nil {
 		return fmt.Errorf("crowd: %w", err)
 	}
 	out.Crowd, out.Opens = row.Crowd, !row.Opened

@@ -251,3 +251,34 @@ func TestF5_TheOverdueAreFound(t *testing.T) {
 	require.NoError(t, b.LiftFreeze(t.Context(), freeze, b.Officer))
 	require.ElementsMatch(t, []string{"armed", "held"}, overdue(), "the freeze that held it is gone")
 }
+
+// Who shares an instant is counted, and the first of them to be armed opens its sender.
+func TestTheFirstOfACrowdOpensItsInstant(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	at := time.Now().Add(time.Hour).Truncate(time.Second)
+	approved := func(channels ...string) *testkit.Item {
+		i := testkit.Approved(t, b.Stored, b.Bureau, testkit.Channels(channels...), testkit.ReleaseIn(0), testkit.Window(2*time.Hour), testkit.Late(disclosure.LateNow))
+		move := act(t, i, disclosure.Reschedule, b.Officer)
+		move.ReleaseAt = at
+		i.Must(t, move)
+		return i
+	}
+	arm := func(i *testkit.Item) store.Recorded {
+		tr, err := i.Transition(t.Context(), disclosure.Act{Type: disclosure.Arm})
+		require.NoError(t, err)
+		got, err := b.Record(t.Context(), tr)
+		require.NoError(t, err)
+		again, err := b.Record(t.Context(), tr)
+		require.NoError(t, err)
+		require.Equal(t, []any{got.Crowd, got.Opens}, []any{again.Crowd, again.Opens}, "the same after a crash")
+		return got
+	}
+	quiet, first, second := approved("portal"), approved("portal", "webhook"), approved("webhook")
+	require.Equal(t, 3, arm(quiet).Crowd)
+	got := arm(first)
+	require.True(t, got.Opens, "nobody before it sends anything")
+	require.Equal(t, 3, got.Crowd)
+	require.False(t, arm(second).Opens)
+}

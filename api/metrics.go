@@ -1,0 +1,58 @@
+package api
+
+import (
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"shenfa/internal/desk"
+	"shenfa/internal/disclosure"
+)
+
+// metrics answers in the Prometheus text format. It is not public: how much waits to
+// be released is nobody's business outside.
+func (s *Server) metrics(c echo.Context) error {
+	m, err := s.desk.Metrics(c.Request().Context(), actor(c))
+	if err != nil {
+		return err
+	}
+	r := prometheus.NewRegistry()
+	r.MustRegister(counted(m), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	promhttp.HandlerFor(r, promhttp.HandlerOpts{}).ServeHTTP(c.Response(), c.Request())
+	return nil
+}
+
+// counted shows what was counted for one answer.
+type counted desk.Metrics
+
+var (
+	statesDesc  = prometheus.NewDesc("shenfa_disclosures", "Disclosures by state.", []string{"state"}, nil)
+	overdueDesc = prometheus.NewDesc("shenfa_overdue_disclosures", "Disclosures that should have been armed or released by now and are not. Alert above 0.", nil, nil)
+	oldestDesc  = prometheus.NewDesc("shenfa_overdue_seconds", "How long the first of the overdue ones has been so.", nil, nil)
+	unsentDesc  = prometheus.NewDesc("shenfa_unsent_effects", "Effects of push channels whose instant has passed and that have not gone out.", nil, nil)
+	frozenDesc  = prometheus.NewDesc("shenfa_freezes", "Standing freezes.", nil, nil)
+	ledgerDesc  = prometheus.NewDesc("shenfa_ledger_waiting_seconds", "Age of the oldest ledger row without a place.", nil, nil)
+)
+
+// Describe names all that is shown.
+func (counted) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{statesDesc, overdueDesc, oldestDesc, unsentDesc, frozenDesc, ledgerDesc} {
+		to <- d
+	}
+}
+
+// Collect shows it. A state in which nothing is counts 0.
+func (m counted) Collect(to chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	for _, s := range disclosure.States() {
+		gauge(statesDesc, float64(m.States[string(s.ID)]), string(s.ID))
+	}
+	gauge(overdueDesc, float64(m.Overdue))
+	gauge(oldestDesc, m.OldestOverdue.Seconds())
+	gauge(unsentDesc, float64(m.Unsent))
+	gauge(frozenDesc, float64(m.Frozen))
+	gauge(ledgerDesc, m.LedgerWaiting.Seconds())
+}

@@ -1,0 +1,39 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Metrics is how the house stands, in numbers that say nothing of any item.
+type Metrics struct {
+	States        map[string]int // disclosures by state
+	Unsent        int            // effects of push channels whose instant has passed and that have not gone out
+	Frozen        int            // standing freezes
+	LedgerWaiting time.Duration  // age of the oldest ledger row without a place
+}
+
+// Metrics counts.
+func (s *Store) Metrics(ctx context.Context) (Metrics, error) {
+	m := Metrics{States: map[string]int{}}
+	var states []struct {
+		State string `db:"state"`
+		N     int    `db:"n"`
+	}
+	if err := s.db.SelectContext(ctx, &states, `SELECT state, count(*) AS n FROM disclosures GROUP BY state`); err != nil {
+		return m, fmt.Errorf("metrics: %w", err)
+	}
+	for _, x := range states {
+		m.States[x.State] = x.N
+	}
+	if err := s.db.QueryRowContext(ctx, `SELECT
+			(SELECT count(*) FROM effects e JOIN grants g USING (disclosure_id, generation)
+			  WHERE e.channel <> 'portal' AND e.state IN ('pending', 'sending', 'unknown') AND e.due_at < clock_timestamp() AND g.revoked_at IS NULL),
+			(SELECT count(*) FROM freezes WHERE lifted_at IS NULL)`).Scan(&m.Unsent, &m.Frozen); err != nil {
+		return m, fmt.Errorf("metrics: %w", err)
+	}
+	var err error
+	m.LedgerWaiting, err = s.Waiting(ctx)
+	return m, err
+}
