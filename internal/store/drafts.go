@@ -292,7 +292,7 @@ func (s *Store) AddOpinion(ctx context.Context, id, name, words string) (string,
 		return "", err
 	}
 	opinion := Derive("opinion", id, name)
-	_, err = s.db.ExecContext(ctx, `INSERT INTO opinions (id, disclosure_id, sealed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+	_, err = s.db.ExecContext(ctx, `INSERT INTO opinions (id, disclosure_id, sealed) SELECT $1::uuid, $2::uuid, $3::bytea FROM `+lazily+` ON CONFLICT DO NOTHING`,
 		opinion, id, key.Seal(opinionContext(id, opinion), []byte(words)))
 	if err != nil {
 		return "", fmt.Errorf("add opinion: %w", err)

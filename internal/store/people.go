@@ -151,7 +151,7 @@ type Answer struct {
 // taken longer than stale ago and never answered is taken over: the acts behind
 // it are idempotent themselves.
 func (s *Store) BeginAnswer(ctx context.Context, person, key string, fingerprint []byte, stale time.Duration) (Answer, error) {
-	res, err := s.db.ExecContext(ctx, `INSERT INTO idempotency (person_id, key, fingerprint) VALUES ($1, $2, $3)
+	res, err := s.db.ExecContext(ctx, `INSERT INTO idempotency (person_id, key, fingerprint) SELECT $1::uuid, $2, $3::bytea FROM `+lazily+`
 		ON CONFLICT (person_id, key) DO UPDATE SET begun_at = clock_timestamp()
 		  WHERE idempotency.status = 0 AND idempotency.fingerprint = excluded.fingerprint
 		    AND idempotency.begun_at < clock_timestamp() - $4 * interval '1 second'`, person, key, fingerprint, stale.Seconds())
@@ -187,7 +187,7 @@ func (s *Store) FinishAnswer(ctx context.Context, person, key string, status int
 	if err != nil {
 		return err
 	}
-	_, err = s.db.ExecContext(ctx, `UPDATE idempotency SET status = $3, header = $4, sealed_body = $5 WHERE person_id = $1 AND key = $2`,
+	_, err = s.db.ExecContext(ctx, `UPDATE idempotency SET status = $3, header = $4, sealed_body = $5 FROM `+lazily+` WHERE person_id = $1 AND key = $2`,
 		person, key, status, head, s.vault.Seal("answer/"+person+"/"+key, body))
 	return err
 }

@@ -109,6 +109,11 @@ func violates(err error, constraint string) bool {
 	return errors.As(err, &pqErr) && pqErr.Constraint == constraint
 }
 
+// lazily is a source of one row that lets its statement be committed without waiting
+// for the disk. It is for what a crash may lose: rows that the next commit of an act,
+// which waits, makes durable with it, and answers that can be given again.
+const lazily = `set_config('synchronous_commit', 'off', true)`
+
 // queryer is what a transaction and the pool have in common.
 type queryer interface {
 	sqlx.ExtContext
