@@ -207,6 +207,8 @@ func (m *model) pass(d time.Duration) {
 
 func (m *model) act() {
 	switch {
+	case m.state == disclosure.Approved && m.now.After(m.latest): // nobody approved of that
+		m.state, m.frozenHold = disclosure.Held, false
 	case m.state == disclosure.Approved && !m.now.Before(m.at) && !m.onApproval && m.late != disclosure.LateNow:
 		m.miss()
 	case m.state == disclosure.Approved:
