@@ -73,6 +73,7 @@ func (a *Activities) check(ctx context.Context, in CheckInput, checker check.Che
 		{"topic", d.Topic},
 		{"keywords", strings.Join(d.Keywords, "\n")},
 		{"reason", d.Reason},
+		{"correction", d.Correction},
 	} {
 		for _, f := range checker.Text(field.name, field.text, d.Kind) {
 			found = append(found, store.Found{Finding: f, File: "form"})

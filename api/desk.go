@@ -31,6 +31,7 @@ type Desk interface {
 	Versions(ctx context.Context, who desk.Actor, id string) ([]desk.Version, error)
 	Timeline(ctx context.Context, who desk.Actor, id string) ([]desk.Event, error)
 
+	Correct(ctx context.Context, who desk.Actor, id, key string) (desk.Disclosure, error)
 	Submit(ctx context.Context, who desk.Actor, id, key string, revision int64) (desk.Disclosure, error)
 	Findings(ctx context.Context, who desk.Actor, id string) ([]desk.Finding, error)
 	Dispose(ctx context.Context, who desk.Actor, id, finding, key string, disposition disclosure.Disposition, reason string) (desk.Disclosure, error)

@@ -60,6 +60,22 @@ func (s *Server) create(c echo.Context) error {
 	return s.disclosed(c, http.StatusCreated, d, err)
 }
 
+func (s *Server) correct(c echo.Context) error {
+	item, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	k, err := key(c)
+	if err != nil {
+		return err
+	}
+	d, err := s.desk.Correct(c.Request().Context(), actor(c), item, k)
+	if err == nil {
+		c.Response().Header().Set("Location", base+"/disclosures/"+d.ID)
+	}
+	return s.disclosed(c, http.StatusCreated, d, err)
+}
+
 func (s *Server) get(c echo.Context) error {
 	item, err := id(c, "id")
 	if err != nil {

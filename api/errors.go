@@ -39,6 +39,8 @@ var status = map[disclosure.Code]int{
 	disclosure.ManifestChanged: http.StatusConflict,
 	disclosure.AlreadyDecided:  http.StatusConflict,
 	disclosure.NothingToBypass: http.StatusConflict,
+	disclosure.CorrectionOpen:  http.StatusConflict,
+	disclosure.Superseded:      http.StatusConflict,
 	disclosure.DuplicateName:   http.StatusConflict,
 	disclosure.FindingsOpen:    http.StatusConflict,
 	disclosure.Quarantined:     http.StatusConflict,

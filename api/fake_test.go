@@ -181,6 +181,10 @@ func (f *fake) Recall(ctx context.Context, _ desk.Actor, id, key, reason string)
 	return f.disclosed(ctx, "recall %s %s %s", id, key, reason)
 }
 
+func (f *fake) Correct(ctx context.Context, _ desk.Actor, id, key string) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "correct %s %s", id, key)
+}
+
 func (f *fake) Bypass(ctx context.Context, _ desk.Actor, id, key string, seen disclosure.Hash, reason string) (desk.Disclosure, error) {
 	return f.disclosed(ctx, "bypass %s %s %s %s", id, key, seen, reason)
 }

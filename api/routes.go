@@ -31,6 +31,7 @@ func (s *Server) routes(e *echo.Echo) {
 	g.GET("/disclosures/:id/versions", s.versions, needs(disclosure.MayRead))
 	g.GET("/disclosures/:id/timeline", s.timeline, needs(disclosure.MayRead))
 
+	g.POST("/disclosures/:id/corrections", s.correct, needs(disclosure.MayCreate))
 	g.POST("/disclosures/:id/submit", s.submit, needs(disclosure.MayCreate))
 	g.GET("/disclosures/:id/findings", s.findings, needs(disclosure.MayRead))
 	g.POST("/disclosures/:id/findings/:fid/disposition", s.dispose, needs(disclosure.MayCreate))

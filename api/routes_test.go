@@ -161,6 +161,7 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"clearQuarantine":  {method: "POST", path: one + "/clear", as: "reviewer", body: `{"reason":"误报"}`},
 		"inbox":            {method: "GET", path: "/api/v1/inbox?limit=100", as: "reviewer"},
 		"reschedule":       {method: "POST", path: one + "/reschedule", as: "officer", body: `{"at":"2025-05-10T09:00:00+08:00"}`},
+		"correct":          {method: "POST", path: one + "/corrections", as: "drafter"},
 		"bypass":           {method: "POST", path: one + "/bypass", as: "leader", body: `{"manifest_hash":"aa","reason":"汛情"}`},
 		"recall":           {method: "POST", path: one + "/recall", as: "officer", body: `{"reason":"有误"}`},
 		"listReleases":     {method: "GET", path: "/api/v1/releases?from=2025-05-01T00:00:00%2B08:00", as: "officer"},

@@ -18,7 +18,9 @@ CREATE TABLE number_series (
 
 CREATE TABLE disclosures (
     id            uuid PRIMARY KEY,
-    number        text NOT NULL UNIQUE,
+    number        text NOT NULL,
+    edition       int NOT NULL DEFAULT 1,              -- a correction is the next edition under the same number
+    corrects      uuid REFERENCES disclosures,
     unit_id       text NOT NULL REFERENCES units,
     section_id    text NOT NULL REFERENCES sections,
     drafter_id    uuid NOT NULL REFERENCES people,
@@ -38,6 +40,9 @@ CREATE TABLE disclosures (
     created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at    timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+CREATE UNIQUE INDEX disclosures_number ON disclosures (number, edition);
+-- One correction at a time. One that was never to be released makes room for another.
+CREATE UNIQUE INDEX disclosures_one_correction ON disclosures (corrects) WHERE state NOT IN ('withheld', 'on_request');
 CREATE INDEX disclosures_list ON disclosures (unit_id, updated_at DESC, id DESC);
 CREATE INDEX disclosures_release ON disclosures (release_at) WHERE state IN ('approved', 'armed', 'releasing', 'held');
 

@@ -112,11 +112,26 @@ CREATE FUNCTION attended(g grants) RETURNS boolean LANGUAGE sql STABLE AS $$
          WHERE u.last_beat >= effective_at(g) - interval '5 seconds' AND u.started_at <= effective_at(g))
 $$;
 
+-- Whether the grant took effect on the portal, be it revoked since.
+CREATE FUNCTION took_effect(g grants) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT g.armed_at IS NOT NULL AND g.release_at <= now() AND (g.revoked_at IS NULL OR g.revoked_at > effective_at(g))
+       AND 'portal' = ANY (g.channels) AND NOT frozen(g) AND attended(g)
+$$;
+
+-- Whether a later edition has taken the place of this one. It keeps it when it is
+-- recalled: what was corrected does not come back by itself.
+CREATE FUNCTION superseded(g grants) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT FROM disclosures d
+          JOIN disclosures later ON later.number = d.number AND later.edition > d.edition
+          JOIN grants h ON h.disclosure_id = later.id
+         WHERE d.id = g.disclosure_id AND took_effect(h))
+$$;
+
 -- The one predicate for everything public: it has no memory and needs no work at
 -- the instant of release.
 CREATE FUNCTION is_public(g grants) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT g.armed_at IS NOT NULL AND g.revoked_at IS NULL AND g.release_at <= now()
-       AND 'portal' = ANY (g.channels) AND NOT frozen(g) AND attended(g)
+    SELECT g.revoked_at IS NULL AND took_effect(g) AND NOT superseded(g)
 $$;
 
 -- One row an item, version and channel: the second effect has no place to be.
@@ -174,6 +189,6 @@ CREATE TRIGGER append_only BEFORE DELETE ON effects FOR EACH ROW EXECUTE FUNCTIO
 
 -- +goose Down
 DROP TABLE effects;
-DROP FUNCTION guard_effect(), is_public(grants), attended(grants), frozen(grants), effective_at(grants);
+DROP FUNCTION guard_effect(), is_public(grants), superseded(grants), took_effect(grants), attended(grants), frozen(grants), effective_at(grants);
 DROP TABLE uptime, freezes, grants;
 DROP FUNCTION guard_grant();

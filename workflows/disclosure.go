@@ -345,7 +345,7 @@ func (r *road) hold(ctx workflow.Context) error {
 
 // confirm is stage 8: read back from every channel until all is as approved.
 func (r *road) confirm(ctx workflow.Context) error {
-	for pause := time.Second; ; pause = min(2*pause, time.Minute) {
+	for pause := time.Second / 4; ; pause = min(2*pause, time.Minute) {
 		seen := r.moves
 		var got activities.Confirmation
 		if err := workflow.ExecuteActivity(patient(ctx), act.Confirm, activities.ConfirmInput{Case: r.c}).Get(ctx, &got); err != nil {

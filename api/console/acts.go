@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/http"
 	"time"
 
 	"shenfa/internal/desk"
@@ -59,6 +60,15 @@ func (c *Console) recall(v *visit) error {
 	t := typed{form: "recall", Reason: v.typed("reason")}
 	_, err := c.desk.Recall(v.ctx(), v.who, v.Param("id"), v.key, t.Reason)
 	return c.acted(v, "recall", t, err)
+}
+
+// correct begins the correction of what is public and leads to its draft.
+func (c *Console) correct(v *visit) error {
+	d, err := c.desk.Correct(v.ctx(), v.who, v.Param("id"), v.key)
+	if err != nil {
+		return c.refused(v, v.Param("id"), typed{form: "correct"}, err)
+	}
+	return v.Redirect(http.StatusSeeOther, itemPath(d.ID)+"/edit?done=correct")
 }
 
 // bypass shortens the sign-off in an emergency.

@@ -36,6 +36,7 @@ type Desk interface {
 	Findings(ctx context.Context, who desk.Actor, id string) ([]desk.Finding, error)
 	Timeline(ctx context.Context, who desk.Actor, id string) ([]desk.Event, error)
 
+	Correct(ctx context.Context, who desk.Actor, id, key string) (desk.Disclosure, error)
 	Submit(ctx context.Context, who desk.Actor, id, key string, revision int64) (desk.Disclosure, error)
 	Dispose(ctx context.Context, who desk.Actor, id, finding, key string, disposition disclosure.Disposition, reason string) (desk.Disclosure, error)
 	Decide(ctx context.Context, who desk.Actor, id, key string, in desk.DecisionInput) (desk.Disclosure, error)

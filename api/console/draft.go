@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
@@ -29,6 +30,7 @@ type draftPage struct {
 	Missing     int
 	Differences []difference
 	Lawful      *desk.Lawful
+	Edition     int
 }
 
 func (c *Console) draftPage(v *visit, d desk.Disclosure) (draftPage, error) {
@@ -37,10 +39,13 @@ func (c *Console) draftPage(v *visit, d desk.Disclosure) (draftPage, error) {
 	if d.ID == "" {
 		return page, err
 	}
-	page.ID, page.Number, page.Revision, page.Lawful = d.ID, d.Number, d.DraftRevision, d.Lawful
+	page.ID, page.Number, page.Edition, page.Revision, page.Lawful = d.ID, d.Number, d.Edition, d.DraftRevision, d.Lawful
 	page.Title, page.Here = d.Number, itemPath(d.ID)+"/edit"
 	page.Source, page.Attachments = d.Draft.Source, d.Draft.Attachments
 	page.Needs = needsOf(d.Draft, c.options.Now())
+	if d.Edition > 1 {
+		page.Needs = append(page.Needs, need{"correction", strings.TrimSpace(d.Draft.Correction) != ""})
+	}
 	for _, n := range page.Needs {
 		if !n.Done {
 			page.Missing++

@@ -14,6 +14,7 @@ type draftForm struct {
 	Title, Kind, DocumentNumber, IndexNumber, FormedOn string
 	Topic, Keywords, Summary                           string
 	Important                                          bool
+	Correction                                         string
 	Attribute, Basis, Reason                           string
 	Channels                                           []string
 	OnApproval                                         bool
@@ -27,7 +28,7 @@ const wallClock = "2006-01-02T15:04"
 func (c *Console) formOf(d disclosure.Draft) draftForm {
 	f := draftForm{
 		Title: d.Title, Kind: d.Kind, DocumentNumber: d.DocumentNumber, IndexNumber: d.IndexNumber, FormedOn: d.FormedOn,
-		Topic: d.Topic, Keywords: strings.Join(d.Keywords, " "), Summary: d.Summary, Important: d.Important,
+		Topic: d.Topic, Keywords: strings.Join(d.Keywords, " "), Summary: d.Summary, Important: d.Important, Correction: d.Correction,
 		Attribute: d.Attribute, Basis: d.Basis, Reason: d.Reason, Channels: d.Channels,
 		OnApproval: d.Release.OnApproval, Late: string(d.Release.Late), latest: d.Release.Latest,
 	}
@@ -41,7 +42,7 @@ func typedDraft(v *visit) draftForm {
 	return draftForm{
 		Title: v.typed("title"), Kind: v.typed("kind"), DocumentNumber: v.typed("document_number"), IndexNumber: v.typed("index_number"),
 		FormedOn: v.typed("formed_on"), Topic: v.typed("topic"), Keywords: v.typed("keywords"), Summary: v.typed("summary"),
-		Important: v.typed("important") != "", Attribute: v.typed("attribute"), Basis: v.typed("basis"), Reason: v.typed("reason"),
+		Important: v.typed("important") != "", Correction: v.typed("correction"), Attribute: v.typed("attribute"), Basis: v.typed("basis"), Reason: v.typed("reason"),
 		Channels: slices.Clone(v.Request().PostForm["channels"]), OnApproval: v.typed("on_approval") == "yes", At: v.typed("at"), Late: v.typed("late"),
 	}
 }
@@ -66,7 +67,7 @@ func (c *Console) patch(f draftForm) (desk.Patch, error) {
 	}
 	return desk.Patch{
 		Title: &f.Title, Kind: &f.Kind, DocumentNumber: &f.DocumentNumber, IndexNumber: &f.IndexNumber, FormedOn: &f.FormedOn,
-		Topic: &f.Topic, Keywords: &keywords, Summary: &f.Summary, Important: &f.Important, Attribute: &f.Attribute,
+		Topic: &f.Topic, Keywords: &keywords, Summary: &f.Summary, Important: &f.Important, Correction: &f.Correction, Attribute: &f.Attribute,
 		Basis: &f.Basis, Reason: &f.Reason, Channels: &channels, Release: &plan,
 	}, nil
 }
@@ -96,6 +97,7 @@ func (f draftForm) against(now draftForm) []difference {
 	note("topic", f.Topic, now.Topic)
 	note("keywords", strings.Join(strings.Fields(f.Keywords), " "), now.Keywords)
 	note("summary", lines(f.Summary), lines(now.Summary))
+	note("correction", lines(f.Correction), lines(now.Correction))
 	note("important", yes(f.Important), yes(now.Important))
 	note("attribute", f.Attribute, now.Attribute)
 	note("basis", f.Basis, now.Basis)

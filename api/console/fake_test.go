@@ -173,6 +173,12 @@ func (f *fake) Recall(_ context.Context, _ desk.Actor, id, key, reason string) (
 	return f.seen("Recall", "%s %s %s", id, key, reason)
 }
 
+func (f *fake) Correct(_ context.Context, _ desk.Actor, id, key string) (desk.Disclosure, error) {
+	d, err := f.seen("Correct", "%s %s", id, key)
+	d.ID = "d2"
+	return d, err
+}
+
 func (f *fake) Bypass(_ context.Context, _ desk.Actor, id, key string, seen disclosure.Hash, reason string) (desk.Disclosure, error) {
 	return f.seen("Bypass", "%s %s %s %s", id, key, seen, reason)
 }

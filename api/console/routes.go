@@ -37,6 +37,7 @@ func (c *Console) routes(t table) {
 	t.POST("/items/:id/decision", c.decide, needs(disclosure.MayDecide))
 	t.POST("/items/:id/withdraw", c.withdraw, needs(disclosure.MayCreate))
 	t.POST("/items/:id/reschedule", c.reschedule, needs(disclosure.MayCreate, disclosure.MayRelease))
+	t.POST("/items/:id/correct", c.correct, needs(disclosure.MayCreate))
 	t.POST("/items/:id/bypass", c.bypass, needs(disclosure.MayBypass))
 	t.POST("/items/:id/recall", c.recall, needs(disclosure.MayRelease))
 	t.POST("/items/:id/clear", c.clear, needs(disclosure.MayClear))

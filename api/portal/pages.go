@@ -98,6 +98,8 @@ type itemPage struct {
 	Attribute   string // 公开方式
 	Keywords    []string
 	Summary     string
+	Edition     int
+	Correction  string // 更正说明
 	Body        template.HTML
 	Attachments []attachment
 	Code, Hash  string
@@ -203,6 +205,7 @@ func (p *Portal) itemPage(i desk.PublicItem) itemPage {
 		Frame: p.frame(titleOf(i)), Kind: kindOf(m.Kind), Number: i.Number, Unit: i.Unit,
 		Index: m.IndexNumber, Topic: m.Topic, Document: m.DocumentNumber, FormedOn: longDate(m.FormedOn),
 		Released: p.moment(i.ReleasedAt), Attribute: attributeOf(i.Manifest.Attribute), Keywords: m.Keywords, Summary: m.Summary,
+		Edition: i.Manifest.Edition, Correction: i.Manifest.Correction,
 		Body: template.HTML(i.HTML), //nolint:gosec // sanitised at write; these bytes were approved and must stay as they are
 		Code: i.Hash.Short(), Hash: string(i.Hash),
 	}

@@ -383,5 +383,5 @@ func TestTheCommandsAreAllThere(t *testing.T) {
 		names = append(names, c.Name())
 	}
 	slices.Sort(names)
-	require.Equal(t, strings.Fields("bypass decide dispose findings freeze inbox login logout recall releases reschedule status submit whoami withdraw"), names)
+	require.Equal(t, strings.Fields("bypass correct decide dispose findings freeze inbox login logout recall releases reschedule status submit whoami withdraw"), names)
 }

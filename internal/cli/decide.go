@@ -167,6 +167,18 @@ them. It is flagged from then on. --hash and --yes are as with decide.`,
 	return c
 }
 
+func correctCommand(r *run) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "correct ID",
+		Short: "Begin the correction of what is public 更正",
+		Long: `Begin the correction of what is public: a draft of the next edition under the same number, with the released content. What is public
+stays until the correction has been reviewed, signed and released itself.`,
+		Args: cobra.ExactArgs(1),
+	}
+	c.RunE = r.does(func(ctx context.Context, args []string) error { return r.act(ctx, args[0], "corrections", nil) })
+	return c
+}
+
 func withdrawCommand(r *run) *cobra.Command {
 	return r.reasoned("withdraw", "Withdraw before release 撤回")
 }

@@ -11,6 +11,7 @@ import (
 
 	"shenfa/internal/check"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/store"
 )
 
 // Submit freezes the draft at revision as the next version and puts it on the road.
@@ -60,7 +61,10 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 	var route disclosure.Route
 	var lawful *Lawful
 	frozen, err := d.store.FreezeVersion(ctx, id, revision, who.Person, checker.Version(),
-		func(number string, version int, draft disclosure.Draft) (m disclosure.Manifest, err error) {
+		func(number string, edition, version int, draft disclosure.Draft) (m disclosure.Manifest, err error) {
+			if edition > 1 && strings.TrimSpace(draft.Correction) == "" {
+				return m, disclosure.Refuse(disclosure.Required, "correction")
+			}
 			if lawful, err = d.complete(draft, now); err != nil {
 				return m, err
 			}
@@ -78,7 +82,10 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 				}
 				plan.Latest = earlier(start.Add(disclosure.DefaultWindow), lawful.Latest)
 			}
-			return manifest(id, number, version, who.Unit, draft, plan, route, checker.Version(), now)
+			if m, err = manifest(id, number, version, who.Unit, draft, plan, route, checker.Version(), now); edition > 1 {
+				m.Edition, m.Correction = edition, draft.Correction
+			}
+			return m, err
 		})
 	if err != nil {
 		return disclosure.Act{}, err
@@ -261,7 +268,48 @@ func (d *Desk) Reschedule(ctx context.Context, who Actor, id, key string, at tim
 
 // Recall takes a released disclosure off every channel and opens an incident.
 func (d *Desk) Recall(ctx context.Context, who Actor, id, key, reason string) (Disclosure, error) {
+	if err := d.current(ctx, who, id, "recall"); err != nil {
+		return Disclosure{}, err
+	}
 	return d.takeWith(ctx, who, id, key, "reason", reason, disclosure.Act{Type: disclosure.Recall})
+}
+
+// current refuses where a later edition has taken the place of the disclosure.
+func (d *Desk) current(ctx context.Context, who Actor, id, action string) error {
+	if _, err := d.row(ctx, who, id, action); err != nil {
+		return err
+	}
+	superseded, err := d.store.Superseded(ctx, id)
+	if err == nil && superseded {
+		d.Denied(ctx, who, action, id, disclosure.Superseded)
+		err = disclosure.Refuse(disclosure.Superseded, "")
+	}
+	return err
+}
+
+// Correct begins the correction of what is public: the next edition under the same
+// number, with the released content to begin with. It has a road of its own; what is
+// public stays as it is until the correction is released.
+func (d *Desk) Correct(ctx context.Context, who Actor, id, key string) (Disclosure, error) {
+	if err := d.editable(ctx, who, id, "correct"); err != nil {
+		return Disclosure{}, err
+	}
+	correction := store.Derive("correction", who.ID, id, key)
+	c, err := d.store.Case(ctx, id)
+	if err != nil {
+		return Disclosure{}, err
+	}
+	if c.State != disclosure.Released {
+		state, _ := disclosure.StateByID(c.State)
+		return Disclosure{}, disclosure.Refuse(disclosure.WrongState, "", "state", state.Zh, "state_en", state.En, "act", "更正", "act_en", "correct")
+	}
+	if err := d.current(ctx, who, id, "correct"); err != nil {
+		return Disclosure{}, err
+	}
+	if err := d.store.Correct(ctx, correction, id, who.Person); err != nil {
+		return Disclosure{}, err
+	}
+	return d.view(ctx, who, correction)
 }
 
 // ClearQuarantine confirms that a mark was a false alarm. It takes two people.

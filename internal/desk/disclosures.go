@@ -50,6 +50,7 @@ func (p Patch) apply(d *disclosure.Draft) {
 	set(&d.Keywords, p.Keywords)
 	set(&d.Summary, p.Summary)
 	set(&d.Important, p.Important)
+	set(&d.Correction, p.Correction)
 	set(&d.Attribute, p.Attribute)
 	set(&d.Basis, p.Basis)
 	set(&d.Reason, p.Reason)
@@ -348,7 +349,7 @@ func readCursor(s string) (time.Time, string, error) {
 
 func summary(r store.Row) Summary {
 	return Summary{
-		ID: r.ID, Number: r.Number, Title: r.Draft.Title, Kind: r.Kind, State: disclosure.State(r.State), Step: r.Step, Version: r.Version,
+		ID: r.ID, Number: r.Number, Edition: r.Edition, Title: r.Draft.Title, Kind: r.Kind, State: disclosure.State(r.State), Step: r.Step, Version: r.Version,
 		Drafter: Ref{ID: r.Drafter, Name: r.DrafterName}, Section: Ref{ID: r.Section, Name: r.SectionName},
 		ReleaseAt: r.ReleaseAt, OpenFindings: r.OpenFindings, Bypassed: r.Case.Bypassed(), UpdatedAt: r.UpdatedAt,
 	}

@@ -21,7 +21,12 @@ func (d *Desk) view(ctx context.Context, who Actor, id string) (Disclosure, erro
 	v := Disclosure{
 		Summary: summary(row), Draft: row.Draft, DraftRevision: row.DraftRevision, ManifestHash: row.Case.Manifest, ShortCode: row.Case.Manifest.Short(),
 		Contributors: []Ref{}, Decisions: []Decision{}, Tasks: []TaskView{}, ReturnTargets: []string{}, Effects: []Effect{},
-		Cause: row.Cause, CreatedAt: row.CreatedAt,
+		Corrects: deref(row.Corrects), CorrectedBy: deref(row.CorrectedBy), Cause: row.Cause, CreatedAt: row.CreatedAt,
+	}
+	if v.CorrectedBy != "" {
+		if v.Superseded, err = d.store.Superseded(ctx, id); err != nil {
+			return Disclosure{}, err
+		}
 	}
 	for _, gather := range []func(context.Context, Actor, store.Row, *Disclosure) error{
 		d.viewVersion, d.viewPeople, d.viewEvents, d.viewTasks, d.viewRelease,
@@ -31,6 +36,9 @@ func (d *Desk) view(ctx context.Context, who Actor, id string) (Disclosure, erro
 		}
 	}
 	v.Can = can(who, row)
+	if v.Superseded {
+		v.Can = slices.DeleteFunc(v.Can, func(act string) bool { return act == "recall" })
+	}
 	return v, nil
 }
 
@@ -171,6 +179,9 @@ func can(who Actor, row store.Row) []string {
 	}
 	if mayDecide(who, c) {
 		out = append(out, "decide")
+	}
+	if c.State == disclosure.Released && canEdit(who, row) && row.CorrectedBy == nil {
+		out = append(out, "correct")
 	}
 	for _, a := range []disclosure.Act{
 		{Type: disclosure.Dispose, Disposition: disclosure.FalseAlarm},

@@ -31,6 +31,7 @@ type Ref struct {
 type Summary struct {
 	ID           string           `json:"id"`
 	Number       string           `json:"number"`
+	Edition      int              `json:"edition"` // of what stands under the number; a correction is 2 and more
 	Title        string           `json:"title"`
 	Kind         string           `json:"kind"`
 	State        disclosure.State `json:"state"`
@@ -67,9 +68,12 @@ type Disclosure struct {
 	Lawful        *Lawful              `json:"lawful"`
 	Effects       []Effect             `json:"effects"`
 	Incident      *Incident            `json:"incident"`
+	Corrects      string               `json:"corrects"`     // id of the disclosure whose place it is to take
+	CorrectedBy   string               `json:"corrected_by"` // id of its correction, begun or released
+	Superseded    bool                 `json:"superseded"`   // by that one
 	Cause         string               `json:"cause"`      // why it is held or failed: a code
 	PublicURL     string               `json:"public_url"` // path on the portal, once public
-	Can           []string             `json:"can"`        // of: edit submit dispose decide withdraw reschedule recall clear bypass
+	Can           []string             `json:"can"`        // of: edit submit dispose decide withdraw reschedule recall clear bypass correct
 	CreatedAt     time.Time            `json:"created_at"`
 }
 
@@ -241,6 +245,7 @@ type Patch struct {
 	Keywords       *[]string        `json:"keywords"`
 	Summary        *string          `json:"summary"`
 	Important      *bool            `json:"important"`
+	Correction     *string          `json:"correction"` // public: what a correction corrects
 	Attribute      *string          `json:"attribute"`
 	Basis          *string          `json:"basis"`
 	Reason         *string          `json:"reason"`

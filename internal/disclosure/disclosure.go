@@ -83,7 +83,8 @@ type File struct {
 // Draft is what the drafter still works on.
 type Draft struct {
 	Metadata
-	Important   bool     `json:"important"` // 重大敏感: asks for the principal leader
+	Important   bool     `json:"important"`            // 重大敏感: asks for the principal leader
+	Correction  string   `json:"correction,omitempty"` // 更正说明, public: what a correction corrects
 	Attribute   string   `json:"attribute"`
 	Basis       string   `json:"basis"`
 	Reason      string   `json:"reason"`
@@ -129,6 +130,7 @@ func (d Draft) Validate(channels []string) error {
 		{"summary", d.Summary, MaxReason},
 		{"basis", d.Basis, MaxShortText},
 		{"reason", d.Reason, MaxReason},
+		{"correction", d.Correction, MaxReason},
 		{"keywords", strings.Join(d.Keywords, ""), MaxShortText},
 	} {
 		if utf8.RuneCountInString(f.value) > f.max {

@@ -26,6 +26,8 @@ type Manifest struct {
 	Salt        string   `json:"salt"`
 	Disclosure  string   `json:"disclosure"`
 	Number      string   `json:"number"`
+	Edition     int      `json:"edition,omitempty"` // of a correction: 2 and more
+	Correction  string   `json:"correction,omitempty"`
 	Version     int      `json:"version"`
 	Unit        string   `json:"unit"`
 	Metadata    Metadata `json:"metadata"`
@@ -182,6 +184,7 @@ func Changes(a, b Manifest) []string {
 		}
 	}
 	note("metadata", a.Metadata.equal(b.Metadata))
+	note("correction", a.Correction == b.Correction)
 	note("body", a.Body == b.Body)
 	note("attachments", slices.Equal(a.Attachments, b.Attachments))
 	note("attribute", a.Attribute == b.Attribute && a.Basis == b.Basis && a.Reason == b.Reason)

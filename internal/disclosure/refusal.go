@@ -42,6 +42,8 @@ const (
 	ManifestChanged     Code = "manifest_changed"
 	ContributorDecides  Code = "contributor_may_not_decide"
 	AlreadyDecided      Code = "already_decided"
+	CorrectionOpen      Code = "correction_open"
+	Superseded          Code = "superseded"
 	NothingToBypass     Code = "nothing_to_bypass"
 	NotYourTask         Code = "not_your_task"
 	NotYours            Code = "not_yours"

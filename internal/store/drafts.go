@@ -18,6 +18,9 @@ import (
 type Row struct {
 	ID            string     `db:"id"`
 	Number        string     `db:"number"`
+	Edition       int        `db:"edition"`
+	Corrects      *string    `db:"corrects"`     // the disclosure whose place it is to take
+	CorrectedBy   *string    `db:"corrected_by"` // the one that is to take its place, or has
 	Unit          string     `db:"unit_id"`
 	Section       string     `db:"section_id"`
 	SectionName   string     `db:"section_name"`
@@ -42,7 +45,8 @@ type Row struct {
 }
 
 const selectRow = `
-	SELECT d.id, d.number, d.unit_id, d.section_id, s.name AS section_name, d.drafter_id, p.name AS drafter_name, d.kind, d.state, d.step,
+	SELECT d.id, d.number, d.edition, d.corrects,
+	       (SELECT n.id FROM disclosures n WHERE n.corrects = d.id AND n.state NOT IN ('withheld', 'on_request')) AS corrected_by, d.unit_id, d.section_id, s.name AS section_name, d.drafter_id, p.name AS drafter_name, d.kind, d.state, d.step,
 	       d.version, d.open_findings, d.release_at, d.cause, d.created_at, d.updated_at, d.state_of_case,
 	       f.revision AS draft_revision, f.sealed AS sealed_draft, k.wrapped
 	  FROM disclosures d

@@ -88,6 +88,7 @@ var refusals = map[string]disclosure.Code{
 	"decisions_on_this_manifest":   disclosure.ManifestChanged,
 	"decisions_role_held":          disclosure.NotYourTask,
 	"grants_in_window":             disclosure.ReleaseOutOfWindow,
+	"disclosures_one_correction":   disclosure.CorrectionOpen,
 }
 
 func refusal(err error) error {

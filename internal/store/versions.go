@@ -37,7 +37,7 @@ const selectFrozen = `SELECT v.version, v.manifest_hash, v.rule_set, v.frozen_by
 // build turns the draft into the manifest. Freezing the same revision again, after a
 // submission that never arrived, returns the version made then.
 func (s *Store) FreezeVersion(ctx context.Context, id string, revision int64, by disclosure.Person, ruleSet string,
-	build func(number string, version int, d disclosure.Draft) (disclosure.Manifest, error),
+	build func(number string, edition, version int, d disclosure.Draft) (disclosure.Manifest, error),
 ) (Frozen, error) {
 	var f Frozen
 	err := s.tx(ctx, func(tx *sqlx.Tx) error {
@@ -45,10 +45,11 @@ func (s *Store) FreezeVersion(ctx context.Context, id string, revision int64, by
 			Revision int64  `db:"revision"`
 			Sealed   []byte `db:"sealed"`
 			Number   string `db:"number"`
+			Edition  int    `db:"edition"`
 			Version  int    `db:"version"`
 			State    string `db:"state"`
 		}
-		if err := tx.GetContext(ctx, &row, `SELECT f.revision, f.sealed, d.number, d.version, d.state
+		if err := tx.GetContext(ctx, &row, `SELECT f.revision, f.sealed, d.number, d.edition, d.version, d.state
 			FROM drafts f JOIN disclosures d ON d.id = f.disclosure_id WHERE d.id = $1 FOR UPDATE OF f`, id); err != nil {
 			return fmt.Errorf("draft: %w", err)
 		}
@@ -75,7 +76,7 @@ func (s *Store) FreezeVersion(ctx context.Context, id string, revision int64, by
 		if err := openJSON(key, draftContext(id), row.Sealed, &f.Draft); err != nil {
 			return err
 		}
-		if f.Manifest, err = build(row.Number, next, f.Draft); err != nil {
+		if f.Manifest, err = build(row.Number, row.Edition, next, f.Draft); err != nil {
 			return err
 		}
 		if f.Canonical, err = f.Manifest.Canonical(); err != nil {

@@ -167,7 +167,7 @@ func (i *Item) Frozen(t testing.TB, by disclosure.Person) store.Frozen {
 	now, err := i.Now(t.Context())
 	must(t, err)
 	f, err := i.FreezeVersion(t.Context(), i.ID, i.DraftRevision(t), by, RuleSet,
-		func(number string, version int, d disclosure.Draft) (disclosure.Manifest, error) {
+		func(number string, edition, version int, d disclosure.Draft) (disclosure.Manifest, error) {
 			return i.manifest(number, version, d, now)
 		})
 	must(t, err)
