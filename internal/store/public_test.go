@@ -287,3 +287,48 @@ func TestNextReleaseIsTheNextInstant(t *testing.T) {
 	first.Must(t, act(t, first, disclosure.Withdraw, b.Drafter))
 	require.WithinDuration(t, second.Case.ReleaseAt, next(), time.Microsecond)
 }
+
+// What is public gives way to its correction when that takes effect, and not before;
+// then for good.
+func TestACorrectionTakesThePlaceWhenItTakesEffect(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	i := dueNow(t, b)
+	correction := newID()
+	require.NoError(t, b.Correct(t.Context(), correction, i.ID, b.Drafter))
+	require.NoError(t, b.Correct(t.Context(), correction, i.ID, b.Drafter), "the same again is the same one")
+	code(t, disclosure.CorrectionOpen, b.Correct(t.Context(), newID(), i.ID, b.Drafter))
+	row, err := b.Disclosure(t.Context(), b.Drafter, correction)
+	require.NoError(t, err)
+	require.Equal(t, []any{i.Number, 2, i.ID}, []any{row.Number, row.Edition, *row.Corrects})
+	people, err := b.Contributors(t.Context(), correction)
+	require.NoError(t, err)
+	old, err := b.Contributors(t.Context(), i.ID)
+	require.NoError(t, err)
+	require.Equal(t, old, people, "who contributed to the one has contributed to the other")
+
+	b.surgery(t, `INSERT INTO grants (id, disclosure_id, version, manifest_hash, unit_id, kind, channels, not_before, latest, late, release_at, generation)
+		SELECT gen_random_uuid(), $1, 1, manifest_hash, unit_id, kind, '{portal}', now() - interval '1 day', now() + interval '1 day', 'now', now(), 1
+		  FROM grants WHERE disclosure_id = $2`, correction, i.ID)
+	for _, c := range []struct {
+		name, set string
+		stays     bool
+	}{
+		{"not armed", `armed_at = NULL`, true},
+		{"its instant has not come", `armed_at = now(), release_at = now() + interval '1 hour'`, true},
+		{"withdrawn before its instant", `armed_at = now() - interval '2 hours', release_at = now() - interval '1 minute', revoked_at = now() - interval '1 hour'`, true},
+		{"not for the portal", `armed_at = now() - interval '2 hours', release_at = now() - interval '1 hour', revoked_at = NULL, channels = '{webhook}'`, true},
+		{"in effect", `channels = '{portal}'`, false},
+		{"recalled", `revoked_at = now()`, false},
+	} {
+		b.surgery(t, `UPDATE grants SET `+c.set+` WHERE disclosure_id = $1`, correction)
+		require.Equal(t, c.stays, cell[bool](t, b, `SELECT is_public(g) FROM grants g WHERE disclosure_id = $1`, i.ID), c.name)
+		superseded, err := b.Superseded(t.Context(), i.ID)
+		require.NoError(t, err)
+		require.Equal(t, c.stays, !superseded, c.name)
+	}
+	require.NoError(t, b.AddFreeze(t.Context(), newID(), b.Officer, "all", "", "演练"))
+	b.surgery(t, `UPDATE grants SET armed_at = now(), release_at = now(), revoked_at = NULL WHERE disclosure_id = $1`, correction)
+	require.True(t, cell[bool](t, b, `SELECT is_public(g) FROM grants g WHERE disclosure_id = $1`, i.ID), "frozen")
+}
