@@ -59,7 +59,7 @@ var (
 		"internal/store":   {2, []string{"internal/vault", "internal/ledger", "internal/detect", "internal/disclosure", "migrations"}, []string{echo, sdk, server, serves}},
 		"internal/channel": {2, []string{"internal/disclosure"}, never(sql, []string{echo, sdk, server})},
 
-		"activities": {3, []string{"internal/store", "internal/channel", "internal/check", "internal/calendar", "internal/detect", "internal/disclosure"}, never(sql, []string{echo, server})},
+		"activities": {3, []string{"internal/store", "internal/channel", "internal/check", "internal/calendar", "internal/detect", "internal/document", "internal/disclosure"}, never(sql, []string{echo, server})},
 		// Of store and channel, workflows use names only; workflowcheck sees to the rest.
 		"workflows": {4, []string{"activities", "internal/disclosure", "internal/channel", "internal/store"}, never(sql, []string{echo, server, serves})},
 
@@ -76,9 +76,10 @@ var (
 		"internal/engine": {7, []string{"internal/vault"}, []string{echo}},
 
 		// Above all floors, and beside them: the wiring, and what only tests use.
-		"cmd/shenfa":       {8, nil, nil},
-		"internal/testkit": {8, []string{"internal/store", "internal/vault", "internal/disclosure", "migrations"}, []string{echo, sdk, server}},
-		"e2e":              {8, nil, nil},
+		"cmd/shenfa":             {8, nil, nil},
+		"internal/detect/corpus": {8, nil, pureFloor},
+		"internal/testkit":       {8, []string{"internal/store", "internal/vault", "internal/disclosure", "migrations"}, []string{echo, sdk, server}},
+		"e2e":                    {8, nil, nil},
 	}
 
 	wiring = []string{"cmd/shenfa", "e2e"} // may import everything

@@ -15,6 +15,7 @@ import (
 	"shenfa/internal/calendar"
 	"shenfa/internal/channel"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/document"
 	"shenfa/internal/store"
 )
 
@@ -23,6 +24,7 @@ type Activities struct {
 	Store    *store.Store
 	Calendar *calendar.Calendar
 	Channels []channel.Channel
+	Tools    document.Tools   // of this machine, for what we do not read ourselves
 	Now      func() time.Time // the process clock; what rules is the database's
 }
 

@@ -43,6 +43,7 @@ func (a *Activities) Check(ctx context.Context, in CheckInput) (CheckResult, err
 	if err != nil {
 		return CheckResult{}, err
 	}
+	checker = checker.With(a.Tools)
 	done, quarantine, err := a.Store.CheckDone(ctx, in.ID, in.Version, checker.Version())
 	if err != nil {
 		return CheckResult{}, err
@@ -92,7 +93,7 @@ func (a *Activities) check(ctx context.Context, in CheckInput, checker check.Che
 		if i == 0 {
 			name = "body"
 		}
-		_, hits, err := checker.File(f.Name, data, d.Kind)
+		_, hits, err := checker.File(ctx, f.Name, data, d.Kind)
 		if err != nil {
 			return false, fmt.Errorf("check file %d: %w", i, err)
 		}

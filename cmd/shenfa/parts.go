@@ -27,6 +27,7 @@ import (
 	"shenfa/internal/channel"
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/document"
 	"shenfa/internal/keeper"
 	"shenfa/internal/store"
 	"shenfa/internal/vault"
@@ -111,12 +112,12 @@ func (f channelFlags) open() ([]channel.Channel, error) {
 }
 
 // startWorkers polls both queues until it is closed.
-func startWorkers(c client.Client, s *store.Store, channels []channel.Channel) (func() error, error) {
+func startWorkers(ctx context.Context, c client.Client, s *store.Store, channels []channel.Channel) (func() error, error) {
 	cal, err := calendar.Default()
 	if err != nil {
 		return nil, err
 	}
-	acts := &activities.Activities{Store: s, Calendar: cal, Channels: channels, Now: time.Now}
+	acts := &activities.Activities{Store: s, Calendar: cal, Channels: channels, Tools: document.Installed(ctx), Now: time.Now}
 	road := worker.New(c, workflows.Queue, worker.Options{
 		MaxConcurrentActivityExecutionSize:     16, // about as many as there are connections for
 		MaxConcurrentWorkflowTaskExecutionSize: 64,

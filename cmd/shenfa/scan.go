@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"shenfa/internal/check"
 	"shenfa/internal/detect"
+	"shenfa/internal/document"
 )
 
 // Exit codes of scan.
@@ -41,10 +43,11 @@ func scanCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			checker = checker.With(document.Installed(c.Context()))
 			worst := scanClean
 			var all []scanned
 			for _, name := range files {
-				s, code := scanFile(checker, name, kind, show)
+				s, code := scanFile(c.Context(), checker, name, kind, show)
 				worst = max(worst, code)
 				all = append(all, s)
 			}
@@ -71,7 +74,7 @@ func scanCommand() *cobra.Command {
 	return c
 }
 
-func scanFile(checker check.Checker, name, kind string, show bool) (scanned, exit) {
+func scanFile(ctx context.Context, checker check.Checker, name, kind string, show bool) (scanned, exit) {
 	out := scanned{File: name, Findings: []detect.Finding{}}
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -82,7 +85,7 @@ func scanFile(checker check.Checker, name, kind string, show bool) (scanned, exi
 		out.Error = err.Error()
 		return out, scanUnreadable
 	}
-	doc, found, err := checker.File(name, data, kind)
+	doc, found, err := checker.File(ctx, name, data, kind)
 	if err != nil {
 		out.Error = err.Error()
 		return out, scanUnreadable

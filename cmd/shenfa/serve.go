@@ -107,7 +107,7 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 		return err
 	}
 	up.add(startKeeper(c, s, log))
-	stop, err := startWorkers(c, s, channels)
+	stop, err := startWorkers(ctx, c, s, channels)
 	if err != nil {
 		return err
 	}

@@ -111,13 +111,13 @@ func workerCommand() *cobra.Command {
 			if flags.portal == "" {
 				return errors.New("--portal-url is required: where the worker reads back what is online")
 			}
-			return split(c, &s, func(_ context.Context, db *store.Store, t client.Client, log *slog.Logger, up *closers) error {
+			return split(c, &s, func(ctx context.Context, db *store.Store, t client.Client, log *slog.Logger, up *closers) error {
 				channels, err := flags.open()
 				if err != nil {
 					return err
 				}
 				up.add(startKeeper(t, db, log))
-				stop, err := startWorkers(t, db, channels)
+				stop, err := startWorkers(ctx, t, db, channels)
 				if err != nil {
 					return err
 				}

@@ -3,6 +3,7 @@
 package check
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -16,6 +17,14 @@ type Checker struct {
 	rules   detect.RuleSet
 	lexicon detect.Lexicon
 	limits  document.Limits
+	tools   document.Tools
+}
+
+// With also has a checker read what takes other programs: text in pictures, old
+// office files. That can take a minute a file.
+func (c Checker) With(t document.Tools) Checker {
+	c.tools = t
+	return c
 }
 
 // At returns the checker in force at an instant.
@@ -36,8 +45,8 @@ func (c Checker) Version() string { return c.rules.Version + "+" + c.lexicon.Ver
 
 // File checks one file of a disclosure of that kind. A file that cannot be read
 // gives a finding that says so; doc is then empty.
-func (c Checker) File(name string, data []byte, kind string) (doc document.Document, found []detect.Finding, err error) {
-	doc, err = document.Open(name, data, c.limits)
+func (c Checker) File(ctx context.Context, name string, data []byte, kind string) (doc document.Document, found []detect.Finding, err error) {
+	doc, err = document.OpenWith(ctx, c.tools, name, data, c.limits)
 	if bad := (*document.Unreadable)(nil); errors.As(err, &bad) {
 		return document.Document{}, []detect.Finding{c.rules.Unreadable(name, bad.Reason)}, nil
 	}

@@ -71,9 +71,9 @@ type Disclosure struct {
 	Corrects      string               `json:"corrects"`     // id of the disclosure whose place it is to take
 	CorrectedBy   string               `json:"corrected_by"` // id of its correction, begun or released
 	Superseded    bool                 `json:"superseded"`   // by that one
-	Cause         string               `json:"cause"`      // why it is held or failed: a code
-	PublicURL     string               `json:"public_url"` // path on the portal, once public
-	Can           []string             `json:"can"`        // of: edit submit dispose decide withdraw reschedule recall clear bypass correct
+	Cause         string               `json:"cause"`        // why it is held or failed: a code
+	PublicURL     string               `json:"public_url"`   // path on the portal, once public
+	Can           []string             `json:"can"`          // of: edit submit dispose decide withdraw reschedule recall clear bypass correct
 	CreatedAt     time.Time            `json:"created_at"`
 }
 

@@ -9,6 +9,8 @@ package detect
 import (
 	"cmp"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // Class says what a finding demands. The zero value is no class.
@@ -70,30 +72,24 @@ type Finding struct {
 
 // Check returns every finding in parts, in part order and then by place.
 // Kind is the disclosure's kind; some rules do not apply to every kind. Terms
-// of lex are taken as they are: see [Lexicon.At] for expired ones.
+// of lex are taken as they are: see [Lexicon.At] for those not in force.
 func (rs RuleSet) Check(parts []Part, lex Lexicon, kind string) []Finding {
-	terms := lex.index
-	if terms == nil && len(lex.Terms) > 0 {
-		terms = indexTerms(lex.Terms)
+	if lex.index == nil && len(lex.Terms) > 0 {
+		lex.index = indexTerms(lex.Terms)
 	}
+	buffers, _ := rs.buffers.Get().(*scratch)
+	if buffers == nil {
+		buffers = &scratch{}
+	}
+	defer rs.buffers.Put(buffers)
+	s := &scan{rules: rs, kind: kind, lexicon: lex, scratch: buffers, reasons: map[string]Text{}}
 	var all []Finding
-	var attributes []attribute
-	for i, p := range parts {
-		s := &scan{rules: rs, kind: kind, part: p, view: newView(p.Text)}
-		s.whole()
-		s.secretMarks()
-		s.words()
-		s.numbers()
-		s.documentNumbers()
-		s.terms(lex, terms)
-		slices.SortStableFunc(s.found, func(a, b Finding) int {
-			return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End),
-				cmp.Compare(b.Class.Rank(), a.Class.Rank()), cmp.Compare(a.Rule, b.Rule))
-		})
-		attributes = append(attributes, s.attributes(i)...)
-		all = append(all, s.found...)
+	var stated []attribute
+	for _, p := range parts {
+		all = s.check(p, all)
+		stated = append(stated, s.attributes...)
 	}
-	return append(all, rs.contradictions(attributes)...)
+	return append(all, contradictions(stated)...)
 }
 
 // Unreadable is the finding for a file whose content could not be read at
@@ -101,7 +97,7 @@ func (rs RuleSet) Check(parts []Part, lex Lexicon, kind string) []Finding {
 // that was not read is never clean.
 func (rs RuleSet) Unreadable(file, code string) Finding {
 	r := rs.only[unreadFile]
-	f := r.finding(rs.Version)
+	f := r.blank
 	f.Part = "file name"
 	f.Excerpt, f.Context = file, file
 	f.End = len([]rune(file))
@@ -110,52 +106,271 @@ func (rs RuleSet) Unreadable(file, code string) Finding {
 	return f
 }
 
-// scan is the check of one part.
-type scan struct {
-	rules RuleSet
-	kind  string
-	part  Part
-	view  view
-	found []Finding
+// match is a place in the folded text that a rule points at.
+type match struct {
+	rule       *Rule
+	start, end int // units
+	class      Class
+	why        *Text // added to the rule's reason; may be nil
+	mask       string
 }
 
-// add reports a match of r at [start,end) of the view and returns the finding
-// for adjustment; the pointer is good until the next add.
-func (s *scan) add(r *Rule, start, end int) *Finding {
-	f := r.finding(s.rules.Version)
-	f.Part, f.Hidden = s.part.Name, s.part.Hidden
-	f.Start, f.End = s.view.original(start, end)
-	s.place(&f)
-	s.found = append(s.found, f)
-	return &s.found[len(s.found)-1]
+// compare orders matches by start, then from the longest and gravest down.
+func (m match) compare(o match) int {
+	if m.start != o.start {
+		return m.start - o.start
+	}
+	return cmp.Or(o.end-m.end, o.class.Rank()-m.class.Rank(), cmp.Compare(m.rule.ID, o.rule.ID))
+}
+
+// lower takes m down to class and says why.
+func (m *match) lower(class Class, why Text) {
+	if class.Rank() < m.class.Rank() {
+		m.class, m.why = class, &why
+	}
+}
+
+// excuse lowers a match that stands in a harmless phrase.
+func (m *match) excuse() {
+	m.lower(Info, Text{"处于例外用语中，已降级", "inside an excepted phrase, lowered"})
+}
+
+// scan is the check of one part after another.
+type scan struct {
+	rules   RuleSet
+	kind    string
+	lexicon Lexicon
+	*scratch
+
+	part       Part
+	view       *view
+	title      int // byte where the title ends; -1 not yet known
+	attributes []attribute
+	ill        []cue // labels of the health rule
+	told       int   // how long the list may grow before places are only counted
+	more       []more
+	reasons    map[string]Text
+	latest     struct {
+		of   string
+		text Text
+	}
+}
+
+// check adds what is found in p to all.
+func (s *scan) check(p Part, all []Finding) []Finding {
+	v := newView(p.Text, s.scratch)
+	s.part, s.view, s.title = p, &v, -1
+	s.found, s.attributes, s.ill = s.found[:0], s.attributes[:0], s.ill[:0]
+	all = s.whole(all)
+	s.vocabulary()
+	s.copyNumber()
+	s.runs()
+	s.oneMark()
+	s.persons()
+	if !slices.IsSortedFunc(s.found, match.compare) {
+		slices.SortFunc(s.found, match.compare)
+	}
+	w := placer{text: v.text, line: 1, lineEnd: -1}
+	s.told = 1
+	for i := range s.attributes {
+		a := &s.attributes[i]
+		w := w
+		a.place = s.finding(&w, &match{rule: a.rule, start: a.start, end: a.end, class: a.rule.Class}, nil)[0]
+	}
+	return s.write(&w, all)
+}
+
+// maxFindings is how many places of one part are told one by one.
+const maxFindings = 50_000
+
+// oneMark leaves out the words inside a state-secret mark: they are the mark.
+func (s *scan) oneMark() {
+	var marks []match
+	for i := range s.found {
+		if s.found[i].rule.Quarantine {
+			marks = append(marks, s.found[i])
+		}
+	}
+	if len(marks) == 0 {
+		return
+	}
+	s.found = slices.DeleteFunc(s.found, func(m match) bool {
+		return m.rule.Detector == words && slices.ContainsFunc(marks, func(o match) bool { return o.start <= m.start && m.end <= o.end })
+	})
+}
+
+// write turns the matches of the part, and of the lexicon, into findings.
+// Beyond maxFindings, where no person looks at each any more, those of a rule
+// and class become one that tells the first place and their number.
+func (s *scan) write(w *placer, all []Finding) []Finding {
+	s.hits = s.hits[:0]
+	if s.lexicon.index != nil {
+		s.hits = s.lexicon.index.find(s.view, s.hits)
+	}
+	all = slices.Grow(all, min(len(s.found)+len(s.hits), maxFindings+len(s.rules.Rules)*4))
+	s.told, s.more = len(all)+maxFindings, s.more[:0]
+	found := s.found
+	for _, h := range s.hits {
+		for len(found) > 0 && (found[0].start < int(h.start) || found[0].start == int(h.start) && found[0].end >= int(h.end)) {
+			all, found = s.finding(w, &found[0], all), found[1:]
+		}
+		if len(all) < s.told || !s.crowdedTerm(h, len(all)) {
+			all = s.term(w, h, all)
+		}
+	}
+	for i := range found {
+		all = s.finding(w, &found[i], all)
+	}
+	for _, m := range s.more {
+		f := &all[m.at]
+		f.Reason += "（另有" + strconv.Itoa(m.count) + "处未逐一列出）"
+		f.ReasonEN += " (and " + strconv.Itoa(m.count) + " more places not listed)"
+	}
+	return all
+}
+
+// more counts the places of a rule and class that are not told one by one.
+type more struct {
+	rule  *Rule
+	class Class
+	at    int // of the finding that stands for them
+	count int
+}
+
+// crowdedTerm says, without a look at the term itself, whether it is only
+// counted. Terms with conditions are looked at.
+func (s *scan) crowdedTerm(h hit, n int) bool {
+	class := [...]Class{"", Info, Warn, Hold, Block}[s.lexicon.index.rank[h.term]]
+	return class != "" && s.crowded(&match{rule: s.rules.only[lexicon], class: class}, n)
+}
+
+// crowded says whether m is only counted.
+func (s *scan) crowded(m *match, n int) bool {
+	if n < s.told {
+		return false
+	}
+	for i := range s.more {
+		if o := &s.more[i]; o.rule == m.rule && o.class == m.class {
+			o.count++
+			return true
+		}
+	}
+	if m.end > 0 {
+		s.more = append(s.more, more{rule: m.rule, class: m.class, at: n})
+	}
+	return false
+}
+
+// term adds a lexicon term, if its conditions let it count.
+func (s *scan) term(w *placer, h hit, all []Finding) []Finding {
+	t := &s.lexicon.Terms[h.term]
+	m := match{rule: s.rules.only[lexicon], start: int(h.start), end: int(h.end), class: t.Class}
+	if t.Only != nil {
+		c := s.lexicon.index.folded[h.term]
+		if len(c.near) > 0 && !s.within(m.start, m.end, c.near, t.Only.Within) {
+			return all
+		}
+		if s.covered(m.start, m.end, c.exceptions) {
+			m.excuse()
+		} else if s.within(m.start, m.end, c.without, t.Only.Within) {
+			m.lower(Info, Text{"附近有限定用语，已降级", "a word near by makes it harmless, lowered"})
+		}
+	}
+	why, n := m.why, len(all)
+	m.why = nil
+	if all = s.finding(w, &m, all); len(all) == n {
+		return all
+	}
+	f := &all[n]
+	f.RuleSet = s.lexicon.Version
+	reason := s.reason(t.Reason)
+	f.Reason, f.ReasonEN = reason.ZH, reason.EN
+	if why != nil {
+		f.Reason += "（" + why.ZH + "）"
+		f.ReasonEN += " (" + why.EN + ")"
+	}
+	return all
+}
+
+// reason is a term's reason behind that of the lexicon rule. Terms share them.
+func (s *scan) reason(of string) Text {
+	if s.latest.of == of && s.latest.text.ZH != "" {
+		return s.latest.text
+	}
+	text, ok := s.reasons[of]
+	if !ok {
+		r := s.rules.only[lexicon].Reason
+		text = Text{r.ZH + "：" + of, r.EN + ": " + of}
+		s.reasons[of] = text
+	}
+	s.latest.of, s.latest.text = of, text
+	return text
+}
+
+// within says whether one of words stands within n units of [start,end).
+func (s *scan) within(start, end int, words [][]uint16, n int) bool {
+	t := s.view.units
+	for _, w := range words {
+		for i := max(0, start-n-len(w)); i+len(w) <= len(t) && i <= end+n; i++ {
+			if slices.Equal(t[i:i+len(w)], w) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// add keeps a match, lowered as its rule says.
+func (s *scan) add(m match) {
+	for _, l := range m.rule.Lower {
+		n, t := l.Within, s.view.units
+		if m.end < len(t) && strings.ContainsRune(l.Behind, rune(t[m.end])) || !l.After && s.before(m.start, l.cues, n) || !l.Before && s.after(m.end, l.cues, n) ||
+			!l.Before && !l.After && s.inside(m.start, m.end, l.cues) {
+			m.lower(l.Class, l.Reason)
+		}
+	}
+	s.found = append(s.found, m)
 }
 
 // whole reports what is wrong with a part as such: it is hidden, or it stands
 // for content nobody could read.
-func (s *scan) whole() {
-	v := s.view
+func (s *scan) whole(all []Finding) []Finding {
 	if r := s.rules.only[unreadPart]; s.part.Unread != "" {
 		f := s.wholeFinding(r)
 		f.Reason += "（" + r.label(s.part.Unread, 0) + "）"
 		f.ReasonEN += " (" + r.label(s.part.Unread, 1) + ")"
+		all = append(all, f)
 	}
 	r := s.rules.only[hiddenPart]
-	if s.part.Hidden && !hasAnyPrefix(s.part.Name, r.Params.Ordinary) && (s.part.Unread != "" || !v.blank()) {
-		s.wholeFinding(r)
+	if s.part.Hidden && !hasAnyPrefix(s.part.Name, r.Params.Ordinary) && (s.part.Unread != "" || len(s.view.units) > 0) {
+		all = append(all, s.wholeFinding(r))
 	}
+	return all
 }
 
-func (s *scan) wholeFinding(r *Rule) *Finding {
-	f := r.finding(s.rules.Version)
-	f.Part, f.Hidden, f.End = s.part.Name, s.part.Hidden, len(s.view.runes)
-	s.place(&f)
-	s.found = append(s.found, f)
-	return &s.found[len(s.found)-1]
+func (s *scan) wholeFinding(r *Rule) Finding {
+	w := placer{text: s.view.text, line: 1, lineEnd: -1}
+	f := r.blank
+	f.Part, f.Hidden = s.part.Name, s.part.Hidden
+	w.place(&f, 0, len(s.view.text))
+	return f
 }
 
-// place fills the line, excerpt and context of a finding whose offsets are set.
-func (s *scan) place(f *Finding) {
-	v := s.view
-	f.Excerpt = string(v.runes[f.Start:f.End])
-	f.Line, f.Context = v.line(f.Start, f.End)
+// finding adds what a match says to all.
+func (s *scan) finding(w *placer, m *match, all []Finding) []Finding {
+	if s.crowded(m, len(all)) {
+		return all
+	}
+	all = append(all, m.rule.blank)
+	f := &all[len(all)-1]
+	f.Part, f.Hidden = s.part.Name, s.part.Hidden
+	f.Class, f.Mask = m.class, m.mask
+	f.Quarantine = m.rule.Quarantine && m.class == Block
+	if m.why != nil {
+		f.Reason += "（" + m.why.ZH + "）"
+		f.ReasonEN += " (" + m.why.EN + ")"
+	}
+	from, to := s.view.original(m.start, m.end)
+	w.place(f, from, to)
+	return all
 }

@@ -2,49 +2,88 @@ package detect
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// secretMarks finds state-secret marks: level, star, and a period, date, event
-// or nothing (then the longest period applies; 保密法 20, 22 and 实施条例).
+// secretMarkAt looks for a state-secret mark around the 密 at i: level, star,
+// and a period, date, event or nothing (then the longest period applies;
+// 保密法 20, 22 and 实施条例). Line breaks inside are those of upright text.
 // The bare words are everyday words and are left to the word rules.
-func (s *scan) secretMarks() {
-	t := s.view.folded
-	for i := 0; i+2 < len(t); i++ {
-		if t[i+1] != '密' || t[i] != '绝' && t[i] != '机' && t[i] != '秘' {
-			continue
-		}
-		star := i + 2
-		if t[star] == '级' {
-			star++
-		}
-		if star >= len(t) || t[star] != '★' && t[star] != '*' {
-			continue
-		}
-		end, amount, unit := limit(t, star+1)
-		// An asterisk is also emphasis and multiplication: alone it marks nothing.
-		if t[star] == '*' && unit == 0 {
-			continue
-		}
-		rule := s.rules.only[secretMark]
-		lim := s.rules.only[secretLimit]
-		years := lim.Params.MaxYears[string(t[i:i+2])]
-		switch {
-		case unit == '年' && amount < 1900 && (amount < 1 || amount > years), unit == '月' && (amount < 1 || amount > 11):
-			rule = lim
-		}
-		s.add(rule, i, end)
+func (s *scan) secretMarkAt(i int) {
+	t := s.view.units
+	from := i - 1
+	for from >= 0 && i-from <= 2 && isBreak(t[from]) {
+		from--
 	}
+	if from < 0 || t[from] != '绝' && t[from] != '机' && t[from] != '秘' {
+		return
+	}
+	star := skipBreaks(t, i+1)
+	if star < len(t) && t[star] == '级' {
+		star = skipBreaks(t, star+1)
+	}
+	if star < len(t) && isShut(t[star]) { // 【机密】★
+		star++
+	}
+	if star >= len(t) || t[star] != '★' && t[star] != '*' {
+		return
+	}
+	upright := from < i-1 || isBreak(t[star-1])
+	window, place := s.behind(star+1, upright)
+	length, amount, unit := limit(window)
+	end := star + 1
+	if length > 0 {
+		end = place[length-1] + 1
+	}
+	// An asterisk is also emphasis and multiplication: alone it marks nothing.
+	if t[star] == '*' && unit == 0 {
+		return
+	}
+	rule := s.rules.only[secretMark]
+	lim := s.rules.only[secretLimit]
+	years := lim.Params.MaxYears[unfold([]uint16{t[from], '密'})]
+	switch {
+	case unit == '年' && amount < 1900 && (amount < 1 || amount > years), unit == '月' && (amount < 1 || amount > 11):
+		rule = lim
+	}
+	s.add(match{rule: rule, start: from, end: end, class: rule.Class})
 }
 
-// limit reads a secrecy limit at i: where it ends, and 年, 月 or another unit
-// with its amount. Without a limit the end is i and the unit 0.
-func limit(t []rune, i int) (end, amount int, unit rune) {
-	if hasAt(t, i, "长期") || hasAt(t, i, "解密") {
-		return i + 2, 0, '长'
+func isBreak(u uint16) bool { return u == '\n' || u == softBreak }
+
+// skipBreaks is the first of at most two units from i on that is no line break.
+func skipBreaks(t []uint16, i int) int {
+	for n := 0; n < 2 && i < len(t) && isBreak(t[i]); n++ {
+		i++
 	}
-	n, j := numeral(t, i)
-	if j > i {
+	return i
+}
+
+// behind returns the units from i on without spaces and, in upright text, line
+// breaks, as many as a secrecy limit may have, and the place of each.
+func (s *scan) behind(i int, upright bool) (window []uint16, place []int) {
+	const longest = 15
+	for t := s.view.units; i < len(t) && len(window) < longest; i++ {
+		switch {
+		case t[i] == ' ', upright && isBreak(t[i]) && (i == 0 || !isBreak(t[i-1])):
+		case isBreak(t[i]):
+			return window, place
+		default:
+			window, place = append(window, t[i]), append(place, i)
+		}
+	}
+	return window, place
+}
+
+// limit reads the secrecy limit that t begins with: its length, and 年, 月 or
+// another unit with its amount. Without one all are 0.
+func limit(t []uint16) (end, amount int, unit uint16) {
+	if hasAt(t, 0, "长期") || hasAt(t, 0, "解密") {
+		return 2, 0, '长'
+	}
+	n, j := number(t, 0)
+	if j > 0 {
 		for _, u := range []string{"年", "个月", "月"} {
 			if !hasAt(t, j, u) {
 				continue
@@ -52,25 +91,25 @@ func limit(t []rune, i int) (end, amount int, unit rune) {
 			end = j + len([]rune(u))
 			if u == "年" && n >= 1900 { // a date: 2030年12月31日
 				for _, part := range []string{"月", "日"} {
-					if _, k := numeral(t, end); k > end && hasAt(t, k, part) {
+					if _, k := number(t, end); k > end && hasAt(t, k, part) {
 						end = k + 1
 					}
 				}
 			}
-			return end, n, []rune(u)[len([]rune(u))-1]
+			return end, n, t[end-1]
 		}
 	}
-	for j := i; j < len(t) && j < i+13 && isHan(t[j]); j++ { // an event: 考试启用前
-		if j > i && (t[j] == '前' || t[j] == '后') {
+	for j := 0; j < len(t) && j < 13 && folded().class[t[j]]&isHan != 0; j++ { // an event: 考试启用前
+		if j > 0 && (t[j] == '前' || t[j] == '后') {
 			return j + 1, 0, t[j]
 		}
 	}
-	return i, 0, 0
+	return 0, 0, 0
 }
 
-// numeral reads up to four Arabic or three Chinese digits below one hundred.
-func numeral(t []rune, i int) (n, end int) {
-	for end = i; end < len(t) && end < i+4 && isDigit(t[end]); end++ {
+// number reads up to four Arabic digits or a Chinese number below one hundred.
+func number(t []uint16, i int) (n, end int) {
+	for end = i; end < len(t) && end < i+4 && t[end] >= '0' && t[end] <= '9'; end++ {
 		n = n*10 + int(t[end]-'0')
 	}
 	if end > i {
@@ -78,12 +117,12 @@ func numeral(t []rune, i int) (n, end int) {
 	}
 	digit := -1
 	for ; end < len(t) && end < i+3; end++ {
-		d := slices.Index([]rune("〇一二三四五六七八九十"), t[end])
+		d := numeralValue(t[end])
 		switch {
+		case t[end] == '十' || t[end] == '拾':
+			n, digit = max(digit, 1)*10, 0
 		case d < 0:
 			return n + max(digit, 0), end
-		case d == 10:
-			n, digit = max(digit, 1)*10, 0
 		default:
 			digit = d
 		}
@@ -91,9 +130,12 @@ func numeral(t []rune, i int) (n, end int) {
 	return n + max(digit, 0), end
 }
 
-func hasAt(t []rune, i int, word string) bool {
+func hasAt(t []uint16, i int, word string) bool {
+	if i < 0 {
+		return false
+	}
 	for _, r := range word {
-		if i >= len(t) || t[i] != r {
+		if i >= len(t) || rune(t[i]) != r {
 			return false
 		}
 		i++
@@ -101,152 +143,58 @@ func hasAt(t []rune, i int, word string) bool {
 	return true
 }
 
-// wordEntry is one word of a word rule, or one attribute statement.
-type wordEntry struct {
-	rule       *Rule
-	folded     []rune
-	mark       bool // counts only where a mark would stand
-	exceptions [][]rune
-	attribute  string
-}
-
-func (r *Rule) entries() []wordEntry {
-	var all []wordEntry
-	exceptions := make([][]rune, len(r.Params.Exceptions))
-	for i, e := range r.Params.Exceptions {
-		exceptions[i] = foldAll(e)
+// copyNumber reports six digits alone on the first line over an urgency or a
+// level: the copy number of a classified document.
+func (s *scan) copyNumber() {
+	r, t := s.rules.only[copyNumber], s.view.units
+	if r == nil || len(t) < 8 || !isBreak(t[6]) {
+		return
 	}
-	for i, list := range [][]string{r.Params.Words, r.Params.Marks} {
-		for _, w := range list {
-			all = append(all, wordEntry{rule: r, folded: foldAll(w), mark: i == 1, exceptions: exceptions})
-		}
-	}
-	for _, a := range r.Params.Attributes {
-		all = append(all, wordEntry{rule: r, folded: foldAll(a.Text), attribute: a.Attribute})
-	}
-	return all
-}
-
-// words applies the word rules. Of nested words of one rule only the longest
-// is told: they are one mark.
-func (s *scan) words() {
-	t := s.view.folded
-	longest := map[string]int{} // rule to its latest finding
-	s.rules.marks.find(t, func(i, start, end int) {
-		e := s.rules.entries[i]
-		if e.attribute != "" || slices.Contains(e.rule.Params.ExceptKinds, s.kind) ||
-			e.mark && !s.atMark(start, end, e.rule.Params.TitleEnd) {
+	for i := range 6 {
+		if !s.view.is(i, isDigit) {
 			return
 		}
-		f := *s.add(e.rule, start, end)
-		if covered(t, start, end, e.exceptions) {
-			excuse(&f)
-		}
-		last := len(s.found) - 1
-		if at, ok := longest[e.rule.ID]; ok && f.Start < s.found[at].End && (f.End <= s.found[at].End || f.Start == s.found[at].Start) {
-			if f.End > s.found[at].End {
-				s.found[at] = f
-			}
-			s.found = s.found[:last]
-			return
-		}
-		s.found[last] = f
-		longest[e.rule.ID] = last
-	})
-}
-
-// excuse lowers a finding that stands in a harmless phrase. It is never
-// dropped: a silent exception is a hole nobody sees.
-func excuse(f *Finding) {
-	f.Class, f.Quarantine = Info, false
-	f.Reason += "（处于例外用语中，已降级）"
-	f.ReasonEN += " (inside an excepted phrase, lowered)"
-}
-
-// atMark says whether [start,end) of the view stands where a mark would: alone
-// on its line, as a label before a colon, in brackets of its own or, if
-// titleEnd, at the end of a title. Ordinary prose uses the same words.
-func (s *scan) atMark(start, end int, titleEnd bool) bool {
-	v := s.view
-	from, to := v.original(start, end)
-	_, lineFrom, lineTo := v.lineOf(from)
-	lineFrom, lineTo = v.trim(lineFrom, lineTo)
-	if s.part.Name == "file name" {
-		if dot := slices.Index(v.runes[to:lineTo], '.'); dot >= 0 {
-			lineTo = to + dot
-		}
 	}
-	if to <= lineTo {
-		switch {
-		case from == lineFrom && (to == lineTo || end < len(v.folded) && v.folded[end] == ':'):
-			return true
-		case titleEnd && to == lineTo && s.isTitle(lineFrom):
-			return true
-		}
+	if s.after(7, r.context, 0) {
+		s.add(match{rule: r, start: 0, end: 6, class: r.Class})
 	}
-	return bracketed(v.folded, start, end)
 }
 
-// isTitle says whether the original line starting at lineFrom is among the
-// first two with text in a part that has a title.
-func (s *scan) isTitle(lineFrom int) bool {
-	if !slices.Contains([]string{"body", "title", "file name", "property title"}, s.part.Name) {
-		return false
+// documentNumber reports a document number (发文字号) with its year in the
+// token that is not written as GB/T 9704-2012 7.2.5 asks: 〔year〕 in hexagonal
+// brackets, no 第, no leading zero. A well-written number is nothing to report.
+func (s *scan) documentNumber(year token) {
+	r, t := s.rules.only[documentNo], s.view.units
+	i, j := year.start-1, year.end
+	if r == nil || i < 2 || j >= len(t) || !s.view.is(i-1, isHan) || !s.view.is(i-2, isHan) {
+		return
 	}
-	return lineFrom < s.view.titleEnd
-}
-
-// bracketed says whether [start,end) opens or closes the content of a pair of
-// brackets, with at most five other runes inside: （征求意见稿）, （内部资料，注意保存）.
-func bracketed(t []rune, start, end int) bool {
-	const extra = 5
-	left, right := start, end
-	for left > 0 && start-left <= extra && !strings.ContainsRune("([{【〔《〈「『<", t[left-1]) {
-		if strings.ContainsRune("\n。)]}】〕》〉」』>", t[left-1]) {
-			return false
-		}
-		left--
+	open, shut := t[i], t[j]
+	if !slices.Contains([]uint16{'〔', '[', '【', '('}, open) || !slices.Contains([]uint16{'〕', ']', '】', ')'}, shut) {
+		return
 	}
-	for right < len(t) && right-end <= extra && !strings.ContainsRune(")]}】〕》〉」』>", t[right]) {
-		if strings.ContainsRune("\n。", t[right]) {
-			return false
-		}
-		right++
+	n, _ := number(t, year.start)
+	if year.len() == 2 {
+		n += 2000
 	}
-	return left > 0 && right < len(t) && (start-left)+(right-end) <= extra && (left == start || right == end)
-}
-
-// attribute is one statement of a document about its own disclosure attribute.
-type attribute struct {
-	part  int
-	name  string
-	place Finding
-}
-
-func (s *scan) attributes(part int) []attribute {
-	var all []attribute
-	s.rules.marks.find(s.view.folded, func(i, start, end int) {
-		e := s.rules.entries[i]
-		if e.attribute == "" {
-			return
-		}
-		n := len(s.found)
-		place := *s.add(e.rule, start, end)
-		s.found = s.found[:n]
-		all = append(all, attribute{part: part, name: e.attribute, place: place})
-	})
-	return all
-}
-
-// contradictions reports every attribute statement of a document that differs
-// from the first one.
-func (rs RuleSet) contradictions(all []attribute) []Finding {
-	var found []Finding
-	for _, a := range all {
-		if a.name != all[0].name {
-			a.place.Reason += "（" + all[0].name + "／" + a.name + "）"
-			found = append(found, a.place)
-		}
+	if n < 1949 || n > 2099 {
+		return
 	}
-	return found
+	j++
+	ordinal := j < len(t) && t[j] == '第'
+	if ordinal {
+		j++
+	}
+	from := j
+	for j < len(t) && j < from+5 && s.view.is(j, isDigit) {
+		j++
+	}
+	if j == from || j >= len(t) || t[j] != '号' {
+		return
+	}
+	if open == '〔' && shut == '〕' && !ordinal && t[from] != '0' && year.len() == 4 {
+		return
+	}
+	serial := strings.TrimLeft(unfold(t[from:j]), "0")
+	s.add(match{rule: r, start: i, end: j + 1, class: r.Class, mask: "〔" + strconv.Itoa(n) + "〕" + serial + "号"})
 }

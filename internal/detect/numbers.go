@@ -3,309 +3,335 @@ package detect
 import (
 	"slices"
 	"strings"
-	"time"
 )
 
-// token is a run of ASCII letters and digits in a folded text.
+// token is a run of letters and digits, or of Chinese digits, in folded text.
 type token struct {
 	start, end int
-	digits     bool // nothing but digits
+	kind       tokenKind
 	claimed    bool
 }
 
+type tokenKind uint8
+
+const (
+	digits   tokenKind = iota
+	mixed              // letters too
+	numerals           // 一三八 …
+)
+
 func (t token) len() int { return t.end - t.start }
 
-// numbers finds identifiers in runs of digits. It reads tokens, not patterns:
-// a number inside a longer one is not that number, and groups written apart
-// (6222 0210 ...) are still one. Where kinds overlap, the stronger evidence wins: resident number, credit code,
-// bank card, mobile number.
-func (s *scan) numbers() {
-	t := s.view.folded
-	var chain []token
+// runs walks over the runs of letters and digits once. It reads tokens, not
+// patterns: a number inside a longer one is not that number, and groups written
+// apart (6222 0210 ...) are still one.
+func (s *scan) runs() {
+	t, class := s.view.units, s.view.class
+	chain := s.chained[:0]
 	for i := 0; i < len(t); {
-		if !isAlnum(t[i]) {
+		c := class[t[i]]
+		switch {
+		case c&interested == 0:
 			i++
-			continue
-		}
-		tok := token{start: i, digits: true}
-		for i < len(t) && isAlnum(t[i]) {
-			tok.digits = tok.digits && isDigit(t[i])
+		case c&isAlnum != 0:
+			tok := token{start: i}
+			seen := uint8(0)
+			for i < len(t) && class[t[i]]&isAlnum != 0 {
+				seen |= class[t[i]]
+				i++
+			}
+			tok.end = i
+			if seen&isLetter != 0 {
+				tok.kind = mixed
+			}
+			last := len(chain) - 1
+			if seen&isDigit != 0 || last >= 0 && tok.len() == 1 && t[tok.start] == 'X' && s.joined(chain[last].end, tok.start) {
+				chain = s.link(chain, tok)
+			} else {
+				chain = s.flush(chain)
+			}
+			s.token(tok)
+		case c&isNumeral != 0:
+			tok := token{start: i, kind: numerals}
+			for i < len(t) && class[t[i]]&isNumeral != 0 {
+				i++
+			}
+			tok.end = i
+			if tok.len() > 1 || s.view.is(tok.start-1, isDigit) || s.view.is(tok.end, isDigit) {
+				chain = s.link(chain, tok)
+				s.token(tok)
+			}
+		default:
+			if t[i] == '@' {
+				s.emailAt(i)
+			} else {
+				s.secretMarkAt(i)
+			}
 			i++
 		}
-		tok.end = i
-		if n := len(chain); n > 0 && (tok.start != chain[n-1].end+1 || !joins(t[tok.start-1])) {
-			s.chain(chain)
-			chain = chain[:0]
-		}
-		chain = append(chain, tok)
 	}
-	s.chain(chain)
+	s.chained = s.flush(chain)
 }
 
-// joins says whether a single r may stand between the groups of one number.
-func joins(r rune) bool { return r == ' ' || r == '-' || r == '.' }
+// token looks at what one token and its neighbours may be.
+func (s *scan) token(t token) {
+	switch {
+	case t.kind == digits && (t.len() == 4 || t.len() == 2):
+		s.documentNumber(t)
+		if t.len() == 4 {
+			s.dateAt(t)
+		}
+		fallthrough
+	case t.kind == digits && t.len() == 1:
+		s.ageAt(t)
+	case t.kind == numerals && t.len() == 4:
+		s.dateAt(t)
+	case t.kind == mixed:
+		if r := s.rules.only[coordinates]; r != nil && t.len() <= 4 && (s.view.units[t.start] == 'E' || s.view.units[t.start] == 'N') {
+			s.coordinatesAfter(r, t.start, t.start+1)
+		}
+		s.plateAt(t)
+		s.passportAt(t)
+		s.keyAt(t)
+	}
+}
 
-// chain looks for identifiers in tokens joined by single separators.
-func (s *scan) chain(c []token) {
+// link adds a token to those it may be read together with. Digits in circles
+// are parted from plain ones, which they may merely number.
+func (s *scan) link(chain []token, t token) []token {
+	if n := len(chain); n > 0 && !s.joined(chain[n-1].end, t.start) {
+		chain = s.flush(chain)
+	}
+	for t.kind == digits && s.view.at[t.end-1]-s.view.at[t.start] != uint32(t.len()-1) {
+		at := t.start + 1
+		for at < t.end && s.circled(at) == s.circled(at-1) {
+			at++
+		}
+		if at == t.end {
+			break
+		}
+		chain = append(chain, token{start: t.start, end: at})
+		t.start = at
+	}
+	return append(chain, t)
+}
+
+func (s *scan) circled(i int) bool {
+	c := s.view.text[s.view.at[i]:]
+	if len(c) < 3 || c[0] != 0xE2 && c[0] != 0xF0 {
+		return false
+	}
+	for _, r := range c {
+		return enclosed(r) >= 0
+	}
+	return false
+}
+
+// joined says whether only what may part the groups of one number stands
+// between the units from and to: at most two of them, or one line break.
+func (s *scan) joined(from, to int) bool {
+	if to-from > 2 {
+		return false
+	}
+	for _, u := range s.view.units[from:to] {
+		switch u {
+		case ' ', '-', '.', '·', '_', '/', '(', ')':
+		case '\n', softBreak:
+			if to-from > 1 {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// flush looks for identifiers in a chain of tokens. Where kinds overlap, the
+// stronger evidence wins: resident number, credit code, bank card, mobile.
+func (s *scan) flush(c []token) []token {
 	size := 0
-	for _, t := range c {
-		size += t.len()
+	for i := range c {
+		size += c[i].len()
 	}
-	if size < 11 {
-		return
+	if size >= 11 {
+		s.groups(c, residentID)
+		s.creditCodes(c)
+		s.groups(c, bankCard)
+		s.groups(c, mobile)
+		s.attached(c)
 	}
-	s.eachGroup(c, 18, func(start, end int, n string) bool { return s.resident(start, end, n) })
-	s.creditCodes(c)
-	s.eachGroup(c, 19, func(start, end int, n string) bool { return s.card(start, end, n) })
-	s.eachGroup(c, 11, func(start, end int, n string) bool { return s.phone(start, end, n) })
-	s.attached(c)
+	if size >= 4 && len(c) > 3 {
+		s.innerAddress(c)
+	}
+	return c[:0]
 }
 
-// eachGroup offers every run of unclaimed neighbouring tokens of at most size
-// characters, and claims those that try accepts.
-func (s *scan) eachGroup(c []token, size int, try func(start, end int, number string) bool) {
-	t := s.view.folded
-	var b strings.Builder
+// run is a number put together from tokens.
+type run struct {
+	start, end int
+	number     string
+	shape      []int // lengths of its groups
+	broken     bool  // over two lines
+	hard       bool  // the first of which is short
+}
+
+func (r run) apart() bool { return len(r.shape) > 1 }
+
+// groups offers every run of unclaimed neighbouring tokens with as many
+// characters as the detector wants, and claims those it accepts.
+func (s *scan) groups(c []token, detector string) {
+	t := s.view.units
+	var buffer [20]byte
+	var lengths [20]int
+	shortest, longest := 11, 11
+	switch detector {
+	case residentID:
+		shortest, longest = 15, 18
+	case bankCard:
+		shortest, longest = 16, 19
+	}
 	for i := range c {
-		b.Reset()
-		for j := i; j < len(c) && b.Len()+c[j].len() <= size; j++ {
-			last := t[c[j].end-1] == 'X'
-			if c[j].claimed || !c[j].digits && !(last && allDigits(t[c[j].start:c[j].end-1])) {
+		n, last := 0, i
+		for j := i; j < len(c) && j < i+len(lengths) && n+c[j].len() <= longest; j++ {
+			if c[j].claimed || c[j].kind == mixed && !s.endsInX(c[j]) {
 				break
 			}
-			b.WriteString(string(t[c[j].start:c[j].end]))
-			if b.Len() >= 11 && try(c[i].start, c[j].end, b.String()) {
+			for _, u := range t[c[j].start:c[j].end] {
+				if c[j].kind == numerals {
+					u = '0' + uint16(numeralValue(u))
+				}
+				buffer[n] = byte(u)
+				n++
+			}
+			lengths[j-i] = c[j].len()
+			last = j
+		}
+		for j := last; j >= i && n >= shortest; j-- { // the longest first
+			r := run{start: c[i].start, end: c[j].end, number: string(buffer[:n]), shape: lengths[:j-i+1]}
+			for k := i; k < j; k++ {
+				u := t[c[k].end]
+				r.broken = r.broken || c[k].end < c[k+1].start && isBreak(u)
+				r.hard = r.hard || c[k].end < c[k+1].start && u == '\n'
+			}
+			if s.try(detector, r) {
 				for k := i; k <= j; k++ {
 					c[k].claimed = true
 				}
 				break
 			}
+			n -= c[j].len()
 		}
 	}
 }
 
-func allDigits(t []rune) bool {
-	return !slices.ContainsFunc(t, func(r rune) bool { return !isDigit(r) })
+func (s *scan) try(detector string, r run) bool {
+	switch detector {
+	case residentID:
+		return s.resident(r)
+	case bankCard:
+		return s.card(r)
+	}
+	return s.phone(r)
 }
 
-// resident reports an 18-digit number with a valid check digit (GB 11643), and
-// as doubtful one whose check digit is wrong or a 15-digit one of the old form,
-// which have no other proof than their date. Words about identity nearby make
-// a doubtful number certain.
-func (s *scan) resident(start, end int, n string) bool {
-	sure, doubt := s.rules.only[residentID], s.rules.only[doubtfulID]
-	if sure == nil || len(n) != 18 && len(n) != 15 || !slices.Contains(sure.Params.Areas, n[:2]) {
-		return false
-	}
-	apart := end-start != len(n)
-	switch {
-	case len(n) == 15 && allDigits([]rune(n)) && !apart && realDate("19"+n[6:12]):
-	case len(n) == 18 && allDigits([]rune(n[:17])) && realDate(n[6:14]):
-		if n[17] == checkDigit(n[:17]) {
-			s.mask(s.add(sure, start, end), sure, n)
-			return true
-		}
-		if apart {
-			return false
-		}
-	default:
-		return false
-	}
-	switch {
-	case s.near(start, end, sure.Params.Context):
-		s.mask(s.add(sure, start, end), sure, n)
-	case doubt != nil && !s.certified(n):
-		s.mask(s.add(doubt, start, end), doubt, n)
-	default:
-		return false
-	}
-	return true
+// endsInX says whether a token is digits with an X behind.
+func (s *scan) endsInX(t token) bool {
+	u := s.view.units[t.start:t.end]
+	return u[len(u)-1] == 'X' && !slices.ContainsFunc(u[:len(u)-1], func(c uint16) bool { return c < '0' || c > '9' })
 }
 
-// certified says whether a number is valid as something else than a resident number.
-func (s *scan) certified(n string) bool {
-	return validCreditCode(n) || s.cardNumber(n)
-}
-
-// realDate accepts a yyyymmdd that exists, from 1850 on.
-func realDate(d string) bool {
-	_, err := time.Parse("20060102", d)
-	return err == nil && d >= "18500101" && d < "21000101"
-}
-
-// checkDigit is the eighteenth character for seventeen digits (GB 11643, ISO 7064 MOD 11-2).
-func checkDigit(d string) byte {
-	sum := 0
-	for i := range 17 {
-		sum += int(d[i]-'0') * (1 << (17 - i) % 11)
-	}
-	return "10X98765432"[sum%11]
-}
-
-// creditCodes reports eighteen-character codes that look like a unified social
-// credit code and fail its check character. Valid ones are public and claimed,
-// so that no other rule takes them. Real codes with a wrong character exist.
-func (s *scan) creditCodes(c []token) {
-	r := s.rules.only[creditCode]
-	if r == nil {
-		return
-	}
-	for i := range c {
-		n := string(s.view.folded[c[i].start:c[i].end])
-		if c[i].claimed || len(n) != 18 || !slices.Contains(r.Params.Prefixes, n[:2]) ||
-			!slices.Contains(r.Params.Areas, n[2:4]) || !allDigits([]rune(n[2:8])) {
-			continue
-		}
-		c[i].claimed = true
-		if !validCreditCode(n) {
-			s.add(r, c[i].start, c[i].end)
-		}
-	}
-}
-
-// validCreditCode checks GB 32100-2015's check character.
-func validCreditCode(n string) bool {
-	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-	if len(n) != 18 {
-		return false
-	}
-	sum, weight := 0, 1
-	for i := range 18 {
-		v := strings.IndexByte(alphabet, n[i])
-		if v < 0 {
-			return false
-		}
-		if i == 17 {
-			return v == (31-sum%31)%31
-		}
-		sum += v * weight
-		weight = weight * 3 % 31
-	}
-	return false
-}
-
-// card reports a payment card number: issuer prefix, length and Luhn digit.
-func (s *scan) card(start, end int, n string) bool {
-	// Written apart, the groups are of four, the last one of what is left.
-	for i, r := range s.view.folded[start:end] {
-		if end-start != len(n) && joins(r) && i%5 != 4 {
-			return false
-		}
-	}
-	if !s.cardNumber(n) || s.decimal(start, end) {
-		return false
-	}
-	r := s.rules.only[bankCard]
-	s.mask(s.add(r, start, end), r, n)
-	return true
-}
-
-func (s *scan) cardNumber(n string) bool {
-	r := s.rules.only[bankCard]
-	if r == nil || len(n) < 16 || len(n) > 19 || !allDigits([]rune(n)) || !hasAnyPrefix(n, r.Params.Prefixes) {
-		return false
-	}
-	sum := 0
-	for i := range len(n) {
-		d := int(n[len(n)-1-i] - '0')
-		if i%2 == 1 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
-	}
-	return sum%10 == 0
-}
-
-// phone reports a mobile number written together, 3-4-4, 3-8 or 7-4.
-func (s *scan) phone(start, end int, n string) bool {
-	r := s.rules.only[mobile]
-	if r == nil || len(n) != 11 || !allDigits([]rune(n)) || !hasAnyPrefix(n, r.Params.Prefixes) || s.decimal(start, end) {
-		return false
-	}
-	shape := make([]int, 1, 4)
-	for _, c := range s.view.folded[start:end] {
-		if joins(c) {
-			shape = append(shape, 0)
-		} else {
-			shape[len(shape)-1]++
-		}
-	}
-	for _, known := range [][]int{{11}, {3, 4, 4}, {3, 8}, {7, 4}} {
-		if slices.Equal(shape, known) {
-			s.mask(s.add(r, start, end), r, n)
-			return true
-		}
-	}
-	return false
+func allDigits(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
 }
 
 // attached looks at unclaimed tokens where an identifier touches other
-// characters: a country code, a Latin label, or letters around a resident number.
+// characters: a country code, a Latin label, letters around a resident number,
+// or letters in place of digits.
 func (s *scan) attached(c []token) {
-	t := s.view.folded
+	t := s.view.units
 	for _, tok := range c {
-		if tok.claimed || tok.len() < 12 {
-			continue
-		}
-		if tok.digits {
+		switch {
+		case tok.claimed || tok.kind == numerals:
+		case tok.kind == digits:
 			for _, code := range []string{"86", "0086"} {
 				if tok.len() == 11+len(code) && hasAt(t, tok.start, code) {
 					from := tok.start + len(code)
-					s.phone(from, tok.end, string(t[from:tok.end]))
+					s.phone(run{start: from, end: tok.end, number: unfold(t[from:tok.end]), shape: []int{11}})
 				}
 			}
+		case tok.len() >= 11 && !s.lookAlike(tok) && tok.len() > 11:
+			s.embedded(tok)
+		}
+	}
+}
+
+// embedded looks for numbers between the letters of a token.
+func (s *scan) embedded(tok token) {
+	t := s.view.units
+	sure, phone := s.rules.only[residentID], s.rules.only[mobile]
+	for i := tok.start; i < tok.end; i++ {
+		if !s.view.is(i, isDigit) {
 			continue
 		}
-		for i := tok.start; i < tok.end; i++ {
-			if !isDigit(t[i]) {
-				continue
-			}
-			from := i
-			for i < tok.end && isDigit(t[i]) {
-				i++
-			}
-			n := string(t[from:i])
-			if i < tok.end && len(n) == 17 && t[i] == 'X' {
-				i++
-				n += "X"
-			}
-			switch sure := s.rules.only[residentID]; {
-			case len(n) == 18 && sure != nil && slices.Contains(sure.Params.Areas, n[:2]) && realDate(n[6:14]) && n[17] == checkDigit(n[:17]):
-				s.mask(s.add(sure, from, i), sure, n)
-			case len(n) == 11 && i == tok.end && s.labelled(tok.start, from):
-				s.phone(from, i, n)
-			}
+		from := i
+		for i < tok.end && s.view.is(i, isDigit) {
+			i++
+		}
+		n := unfold(t[from:i])
+		if i < tok.end && len(n) == 17 && t[i] == 'X' {
+			i++
+			n += "X"
+		}
+		r := run{start: from, end: i, number: n, shape: []int{len(n)}}
+		switch {
+		case len(n) == 18 && sure != nil && slices.Contains(sure.Params.Areas, n[:2]) && validResident(n):
+			s.identifier(sure, r)
+		case len(n) == 11 && i == tok.end && phone != nil && slices.Contains(phone.Params.Touching, unfold(t[tok.start:from])):
+			s.phone(r)
 		}
 	}
 }
 
-func (s *scan) labelled(start, end int) bool {
-	r := s.rules.only[mobile]
-	return r != nil && slices.Contains(r.Params.Labels, string(s.view.folded[start:end]))
-}
-
-// decimal says whether a digit run is a piece of a decimal fraction or of an amount.
-func (s *scan) decimal(start, end int) bool {
-	t := s.view.folded
-	before := start >= 2 && (t[start-1] == '.' || t[start-1] == ',') && isDigit(t[start-2])
-	after := end+1 < len(t) && (t[end] == '.' || t[end] == ',') && isDigit(t[end+1])
-	return before || after
-}
-
-// near says whether one of the words stands within 30 runes of [start,end).
-func (s *scan) near(start, end int, words []string) bool {
-	t := s.view.folded
-	window := string(t[max(0, start-30):start]) + "\n" + string(t[end:min(len(t), end+30)])
-	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(window, w) })
-}
-
-// mask suggests a replacement that keeps only what the rule allows to stay.
-func (s *scan) mask(f *Finding, r *Rule, n string) {
-	head, tail := r.Params.KeepHead, r.Params.KeepTail
-	if head+tail >= len(n) {
-		head, tail = 0, 0
+// lookAlike reads O, I and L in a token as the digits they look like, and says
+// whether that makes it an identifier.
+func (s *scan) lookAlike(tok token) bool {
+	letters := 0
+	b := make([]byte, 0, 20)
+	for _, u := range s.view.units[tok.start:tok.end] {
+		switch u {
+		case 'O':
+			u = '0'
+			letters++
+		case 'I', 'L':
+			u = '1'
+			letters++
+		}
+		b = append(b, byte(u))
 	}
-	f.Mask = n[:head] + strings.Repeat("*", len(n)-head-tail) + n[len(n)-tail:]
+	if letters == 0 || letters > 4 || len(b) > 19 {
+		return false
+	}
+	r := run{start: tok.start, end: tok.end, number: string(b), shape: []int{len(b)}}
+	switch len(b) {
+	case 11:
+		return s.phone(r)
+	case 18:
+		return validResident(r.number) && s.resident(r) || s.card(r)
+	}
+	return s.card(r)
+}
+
+// decimal says whether a digit run is the fraction of a number that begins
+// with 0, or an amount with its cents.
+func (s *scan) decimal(start, end int) bool {
+	t, v := s.view.units, s.view
+	if start >= 2 && t[start-1] == '.' && t[start-2] == '0' && !v.is(start-3, isAlnum) {
+		return true
+	}
+	cents := end + 1
+	for v.is(cents, isDigit) {
+		cents++
+	}
+	return end < len(t) && t[end] == '.' && (cents == end+2 || cents == end+3)
 }

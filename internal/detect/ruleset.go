@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -24,10 +25,24 @@ const (
 	attributes  = "attribute"
 	residentID  = "resident_id"
 	doubtfulID  = "resident_id_doubtful"
+	creditCode  = "credit_code"
 	bankCard    = "bank_card"
 	mobile      = "mobile"
-	creditCode  = "credit_code"
+	landline    = "landline"
+	passport    = "passport"
+	plate       = "plate"
+	address     = "address"
+	email       = "email"
+	personName  = "person_name"
+	minor       = "minor"
+	health      = "health"
+	coordinates = "coordinates"
+	credential  = "credential"
+	accessKey   = "access_key"
+	innerHost   = "internal_address"
 	documentNo  = "document_number"
+	wrongDate   = "date"
+	copyNumber  = "copy_number"
 	hiddenPart  = "hidden_part"
 	unreadPart  = "unread_part"
 	unreadFile  = "unread_file"
@@ -45,8 +60,9 @@ type RuleSet struct {
 	Rules         []Rule `json:"rules"`
 
 	only    map[string]*Rule // by detector
-	marks   *matcher
-	entries []wordEntry // same order as the matcher's terms
+	index   *index           // of every word of every rule
+	entries []entry          // same order as the index's terms
+	buffers *sync.Pool       // of *scratch
 }
 
 // Rule is one rule of a set. Its examples are run as tests.
@@ -59,7 +75,28 @@ type Rule struct {
 	Treatment  string    `json:"treatment"`
 	Quarantine bool      `json:"quarantine"`
 	Params     Params    `json:"params"`
+	Lower      []Lower   `json:"lower"`
 	Examples   []Example `json:"examples"`
+
+	blank      Finding // what all its findings share
+	context    uint64  // cues of Params.Context
+	exceptions [][]uint16
+	surnames   map[string]bool
+	areas      map[uint16]bool // of one character
+}
+
+// Lower takes a finding down to a class when certain words stand near it, and
+// says why. It never drops one: a silent exception is a hole nobody sees.
+type Lower struct {
+	Words  []string `json:"words"`
+	Behind string   `json:"behind"` // characters of which one stands right behind
+	Within int      `json:"within"` // characters between; 30 if 0
+	Before bool     `json:"before"` // only words before count
+	After  bool     `json:"after"`  // only words after count
+	Class  Class    `json:"class"`
+	Reason Text     `json:"reason"`
+
+	cues uint64
 }
 
 // Text is a sentence in both languages of the house.
@@ -72,18 +109,23 @@ type Text struct {
 type Params struct {
 	Words       []string        `json:"words"`        // words: hits wherever they stand
 	Marks       []string        `json:"marks"`        // words: hits only where a mark would stand
-	Exceptions  []string        `json:"exceptions"`   // words: longer phrases that make a hit harmless
+	Loose       []string        `json:"loose"`        // words: hits where a mark might stand, at the end of a line or behind 为; INFO in running text
+	Exceptions  []string        `json:"exceptions"`   // longer phrases that make a hit harmless; person_name: words that are no names
 	TitleEnd    bool            `json:"title_end"`    // words: the end of a title is a mark's place too
-	ExceptKinds []string        `json:"except_kinds"` // words: kinds of disclosure the rule leaves alone
+	Kinds       []string        `json:"kinds"`        // the only kinds of disclosure the rule looks at; all if empty
+	ExceptKinds []string        `json:"except_kinds"` // kinds of disclosure the rule leaves alone
 	MaxYears    map[string]int  `json:"max_years"`    // secret_limit: by level
-	Areas       []string        `json:"areas"`        // identifiers: province codes
-	Context     []string        `json:"context"`      // identifiers: words that make a weak match certain
-	Prefixes    []string        `json:"prefixes"`     // bank_card, credit_code, mobile
-	Labels      []string        `json:"labels"`       // mobile: Latin labels that may touch the number
-	KeepHead    int             `json:"keep_head"`    // mask: digits left readable
+	Areas       []string        `json:"areas"`        // identifiers: province codes; plate: their characters
+	Context     []string        `json:"context"`      // words near by that a weak match needs, or that make it certain
+	Labels      []string        `json:"labels"`       // words that name what follows them
+	Prefixes    []string        `json:"prefixes"`     // bank_card, credit_code, mobile, access_key
+	Touching    []string        `json:"touching"`     // mobile: Latin labels that may touch the number; person_name: no surnames right behind a label
+	Domains     []string        `json:"domains"`      // email: domains of offices, which are public
+	Surnames    []string        `json:"surnames"`     // person_name, minor, health
+	KeepHead    int             `json:"keep_head"`    // mask: characters left readable
 	KeepTail    int             `json:"keep_tail"`
 	Ordinary    []string        `json:"ordinary"`   // hidden_part: names of parts any file has
-	Codes       map[string]Text `json:"codes"`      // unread_*: reasons in words
+	Codes       map[string]Text `json:"codes"`      // unread_*, date, bank_card: reasons in words
 	Attributes  []AttributeWord `json:"attributes"` // attribute
 }
 
@@ -101,6 +143,7 @@ type Example struct {
 	Hidden bool     `json:"hidden"`
 	Unread string   `json:"unread"`
 	Hits   []string `json:"hits"`
+	Class  Class    `json:"class"` // of the hits; the rule's if empty
 }
 
 // Rules are all versions of the rule set, oldest first.
@@ -143,16 +186,21 @@ func (all Rules) At(at time.Time) (RuleSet, error) {
 
 // Current returns the shipped rule set in effect at an instant.
 func Current(at time.Time) (RuleSet, error) {
-	sub, err := fs.Sub(shipped, "rulesets")
-	if err != nil {
-		return RuleSet{}, fmt.Errorf("open shipped rule sets: %w", err)
-	}
-	all, err := Load(sub)
+	all, err := shippedRules()
 	if err != nil {
 		return RuleSet{}, err
 	}
 	return all.At(at)
 }
+
+// shippedRules never changes once read.
+var shippedRules = sync.OnceValues(func() (Rules, error) {
+	sub, err := fs.Sub(shipped, "rulesets")
+	if err != nil {
+		return nil, fmt.Errorf("open shipped rule sets: %w", err)
+	}
+	return Load(sub)
+})
 
 // chinaDay is the calendar day of at in China, which has had no summer time since 1991.
 func chinaDay(at time.Time) string {
@@ -183,7 +231,7 @@ func (rs *RuleSet) prepare() error {
 	}
 	rs.only = map[string]*Rule{}
 	ids := map[string]bool{}
-	var terms [][]rune
+	v := vocabulary{at: map[string]int{}}
 	for i := range rs.Rules {
 		r := &rs.Rules[i]
 		if err := r.validate(); err != nil {
@@ -196,12 +244,12 @@ func (rs *RuleSet) prepare() error {
 		if r.Detector != words {
 			rs.only[r.Detector] = r
 		}
-		for _, e := range r.entries() {
-			if len(e.folded) < 2 {
-				return fmt.Errorf("rule %q: word %q is shorter than two characters", r.ID, string(e.folded))
-			}
-			rs.entries = append(rs.entries, e)
-			terms = append(terms, e.folded)
+		r.blank = Finding{
+			Rule: r.ID, RuleSet: rs.Version, Class: r.Class, Reason: r.Reason.ZH, ReasonEN: r.Reason.EN,
+			Basis: r.Basis, Treatment: r.Treatment, Quarantine: r.Quarantine,
+		}
+		if err := v.take(r); err != nil {
+			return fmt.Errorf("rule %q: %w", r.ID, err)
 		}
 	}
 	for _, need := range []string{secretMark, secretLimit, hiddenPart, unreadPart, unreadFile, lexicon} {
@@ -209,14 +257,16 @@ func (rs *RuleSet) prepare() error {
 			return fmt.Errorf("no rule for detector %q", need)
 		}
 	}
-	rs.marks = newMatcher(terms)
+	rs.entries, rs.buffers = v.entries, &sync.Pool{}
+	rs.index = newIndex(v.terms, &folded().class)
 	return nil
 }
 
 func (r *Rule) validate() error {
 	known := []string{
-		secretMark, secretLimit, words, attributes, residentID, doubtfulID, bankCard, mobile,
-		creditCode, documentNo, hiddenPart, unreadPart, unreadFile, lexicon,
+		secretMark, secretLimit, words, attributes, residentID, doubtfulID, creditCode, bankCard, mobile, landline,
+		passport, plate, address, email, personName, minor, health, coordinates, credential, accessKey, innerHost,
+		documentNo, wrongDate, copyNumber, hiddenPart, unreadPart, unreadFile, lexicon,
 	}
 	switch {
 	case r.ID == "":
@@ -229,19 +279,17 @@ func (r *Rule) validate() error {
 		return errors.New("reason in two languages and basis are required")
 	case !slices.Contains([]string{"mask", "remove", "ask"}, r.Treatment):
 		return fmt.Errorf("unknown treatment %q", r.Treatment)
-	case slices.Contains([]string{secretMark, secretLimit, unreadFile}, r.Detector) && r.Class != Block:
+	case slices.Contains([]string{secretMark, secretLimit, unreadFile}, r.Detector) && (r.Class != Block || len(r.Lower) > 0):
 		return fmt.Errorf("detector %q must block", r.Detector)
 	case slices.Contains([]string{hiddenPart, unreadPart}, r.Detector) && r.Class.Rank() < Hold.Rank():
 		return fmt.Errorf("detector %q must hold or block", r.Detector)
 	}
-	return nil
-}
-
-func (r *Rule) finding(version string) Finding {
-	return Finding{
-		Rule: r.ID, RuleSet: version, Class: r.Class, Reason: r.Reason.ZH, ReasonEN: r.Reason.EN,
-		Basis: r.Basis, Treatment: r.Treatment, Quarantine: r.Quarantine,
+	for _, l := range r.Lower {
+		if l.Class.Rank() == 0 || l.Class.Rank() >= r.Class.Rank() || l.Reason.ZH == "" || l.Reason.EN == "" || l.Words == nil && l.Behind == "" {
+			return errors.New("lower needs words, a lower class and a reason in two languages")
+		}
 	}
+	return nil
 }
 
 // label puts a reader's reason code into words: language 0 is Chinese, 1 English.

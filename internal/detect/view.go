@@ -1,189 +1,258 @@
 package detect
 
 import (
-	"sort"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
+	"strings"
+	"unicode/utf8"
 )
 
-const (
-	contextRunes = 80 // most of a finding's context
-	wrapRunes    = 15 // a shorter line is a heading or a cell, not wrapped prose
-)
+// wrapUnits is the length from which a line that ends in an ideograph is
+// wrapped prose; a shorter one is a heading or a cell.
+const wrapUnits = 15
+
+// softBreak is the folded form of a line break after a long line that does not
+// stand between two ideographs: a number may have been wrapped there.
+const softBreak = '\v'
 
 // view is a text folded for matching, with the way back.
 //
-// Folding turns full-width forms into ASCII, ASCII letters into capitals, star
-// and dash variants into ★ and -, drops invisible characters, drops spaces
-// except one between two ASCII letters or digits (so that numbers are never
-// glued together), and drops the line break inside wrapped Chinese prose.
+// Folding turns each character into its plainest form (see fold/pairs.txt),
+// ASCII letters into capitals, drops invisible characters, drops spaces except
+// one between two ASCII letters or digits (so that numbers are never glued
+// together), and drops the line break inside wrapped Chinese prose. Characters
+// outside the BMP stay two units.
 type view struct {
-	runes    []rune // the original
-	breaks   []int  // offsets of the original's line feeds
-	folded   []rune
-	titleEnd int     // offset of the end of the second original line with text
-	at       []int32 // offset in runes of each folded rune
+	text  string   // the original, valid UTF-8
+	units []uint16 // folded
+	at    []uint32 // byte offset in text of each unit's character
+	class *[1 << 16]uint8
+
+	spaced bool // a space was kept between letters or digits
 }
 
-func newView(text string) view {
-	v := view{runes: []rune(text)}
-	v.folded = make([]rune, 0, len(v.runes))
-	v.at = make([]int32, 0, len(v.runes))
-	lineStart := 0             // in folded
-	spaceAt, breakAt := -1, -1 // pending separators, offsets in runes
-	v.titleEnd = len(v.runes)
-	titles, blank := 0, true
-	for i, r := range v.runes {
-		blank = blank && (r == '\n' || fold(r) == ' ')
-		if r == '\n' {
-			if !blank {
-				if titles++; titles == 2 {
-					v.titleEnd = i
-				}
-			}
-			blank = true
-			v.breaks = append(v.breaks, i)
-		}
-		r = fold(r)
-		switch r {
-		case 0:
-			continue
-		case ' ':
-			if spaceAt < 0 {
-				spaceAt = i
-			}
-			continue
-		case '\n':
-			if breakAt < 0 {
-				breakAt = i
-			}
-			continue
-		}
-		if n := len(v.folded); n > 0 {
-			last := v.folded[n-1]
-			switch {
-			case breakAt >= 0:
-				if n-lineStart < wrapRunes || !isHan(last) || !isHan(r) {
-					v.folded, v.at = append(v.folded, '\n'), append(v.at, int32(breakAt))
-					lineStart = n + 1
-				}
-			case spaceAt >= 0 && isAlnum(last) && isAlnum(r):
-				v.folded, v.at = append(v.folded, ' '), append(v.at, int32(spaceAt))
-			}
-		}
-		spaceAt, breakAt = -1, -1
-		v.folded, v.at = append(v.folded, r), append(v.at, int32(i))
+// scratch are buffers that one check after another may use.
+type scratch struct {
+	units   []uint16
+	at      []uint32
+	hits    []hit
+	cues    []cue
+	found   []match
+	chained []token
+}
+
+// newView folds text into the buffers of s, which may be nil.
+func newView(text string, s *scratch) view {
+	if s == nil {
+		s = &scratch{}
 	}
+	f := folded()
+	if size := len(text)/3 + len(text)/16 + 64; cap(s.units) < size {
+		s.units, s.at = make([]uint16, size), make([]uint32, size)
+	}
+	v := view{text: text, units: s.units[:cap(s.units)], at: s.at[:cap(s.at)], class: &f.class}
+	if !f.run(&v) { // each bad byte is one character nobody can read
+		return newView(string([]rune(text)), s)
+	}
+	s.units, s.at = v.units, v.at
 	return v
 }
 
-// original maps a non-empty span of the folded text to offsets in the original.
-func (v view) original(start, end int) (int, int) {
-	return int(v.at[start]), int(v.at[end-1]) + 1
-}
-
-func (v view) blank() bool { return len(v.folded) == 0 }
-
-// lineOf returns the 1-based number and the bounds of the original line that
-// holds offset at.
-func (v view) lineOf(at int) (number, start, end int) {
-	n := sort.SearchInts(v.breaks, at)
-	end = len(v.runes)
-	if n < len(v.breaks) {
-		end = v.breaks[n]
-	}
-	if n > 0 {
-		start = v.breaks[n-1] + 1
-	}
-	return n + 1, start, end
-}
-
-// line returns the line number of an original span and its line, cut to
-// contextRunes around the start of the span.
-func (v view) line(start, end int) (int, string) {
-	number, from, to := v.lineOf(start)
-	from, to = v.trim(from, to)
-	if to-from > contextRunes {
-		lead := (contextRunes - min(end-start, contextRunes)) / 2
-		from = min(max(from, start-lead), to-contextRunes)
-		to = from + contextRunes
-	}
-	return number, string(v.runes[from:to])
-}
-
-// trim narrows an original span by the spaces at its ends, 256 of them at most.
-func (v view) trim(from, to int) (int, int) {
-	skip := func(r rune) bool { r = fold(r); return r == 0 || r == ' ' || r == '\n' }
-	for n := 0; n < 256 && from < to && skip(v.runes[from]); n++ {
-		from++
-	}
-	for n := 0; n < 256 && from < to && skip(v.runes[to-1]); n++ {
-		to--
-	}
-	return from, to
-}
-
-// foldAll folds a search term the way a text is folded.
-func foldAll(term string) []rune { return newView(term).folded }
-
-// fold returns the matching form of r, ' ' for any space, '\n' for any line
-// break and 0 for a character nobody sees.
-func fold(r rune) rune {
-	switch {
-	case r == '\n':
-		return '\n'
-	case r < 0x80:
+// run folds v's text into its buffers, which grow as needed. It returns false
+// if the text is not UTF-8.
+func (f *folding) run(v *view) bool {
+	text, units, at := v.text, v.units, v.at[:len(v.units)]
+	n, lineStart := 0, 0
+	spaceAt, breakAt := -1, -1 // pending separators, offsets in text
+	for i := 0; i < len(text); {
+		if n+3 > len(units) {
+			size := n + len(text) - i + 3 // no character makes more units than it has bytes
+			moreUnits, moreAt := make([]uint16, size), make([]uint32, size)
+			copy(moreUnits, units[:n])
+			copy(moreAt, at[:n])
+			units, at = moreUnits, moreAt
+		}
+		if spaceAt&breakAt < 0 {
+			k := f.plain(text[i:], uint32(i), units[n:len(units)-2], at[n:])
+			i, n = i+3*k, n+k
+			if i == len(text) || n+3 > len(units) {
+				continue
+			}
+		}
+		c := text[i]
+		var u, low uint16
+		r, size := rune(c), 1
+		if c < 0x80 {
+			u = f.form[c]
+		} else {
+			if r, size = utf8.DecodeRuneInString(text[i:]); r == utf8.RuneError && size < 2 {
+				return false
+			}
+			switch r = f.fold(r); {
+			case r < 1<<16:
+				u = uint16(r)
+			default:
+				u, low = uint16(0xD800+(r-0x10000)>>10), uint16(0xDC00+(r-0x10000)&0x3FF)
+			}
+		}
 		switch {
-		case 'a' <= r && r <= 'z':
-			return r - 'a' + 'A'
-		case r == ' ' || r == '\t' || r == '\v' || r == '\f' || r == '\r':
-			return ' '
-		case r < ' ' || r == 0x7F:
-			return 0
+		case u == ' ' && spaceAt < 0:
+			spaceAt = i
+		case u == '\n' && breakAt < 0:
+			breakAt = i
+		case u > ' ':
+			if spaceAt&breakAt >= 0 {
+				n, lineStart = f.separate(units, at, n, lineStart, spaceAt, breakAt, u, &v.spaced)
+				spaceAt, breakAt = -1, -1
+			}
+			units[n], at[n] = u, uint32(i)
+			n++
+			if low != 0 {
+				units[n], at[n] = low, uint32(i)
+				n++
+			}
 		}
-		return r
-	case 0x4E00 <= r && r <= 0x9FFF:
-		return r
-	case r == 0xFF0A:
-		return '★'
-	case 0xFF01 <= r && r <= 0xFF5E:
-		return fold(r - 0xFEE0)
+		i += size
 	}
-	switch r {
-	case '☆', '✩', '✭', '✮', '✯', '⭐', '✰', '⋆', '﹡', '∗', '⚝', '🟊':
-		return '★'
-	case '‐', '‑', '‒', '–', '—', '―', '−', '﹣':
-		return '-'
-	case 0x2028, 0x2029, 0x85:
-		return '\n'
+	v.units, v.at = units[:n], at[:n]
+	return true
+}
+
+// plain folds the characters of three bytes, most of Chinese text, that text
+// begins with and returns their number. It leaves the last one to others.
+func (f *folding) plain(text string, base uint32, units []uint16, at []uint32) int {
+	at = at[:len(units)]
+	for k := range units {
+		if len(text) < 4 {
+			return k
+		}
+		w := uint32(text[0]) | uint32(text[1])<<8 | uint32(text[2])<<16 | uint32(text[3])<<24
+		u := f.wide[w&0x0F<<12|w>>2&0xFC0|w>>16&0x3F]
+		if w&0xC0C0F0 != 0x8080E0 || u == 0 {
+			return k
+		}
+		units[k], at[k] = u, base
+		base += 3
+		text = text[3:]
 	}
+	return len(units)
+}
+
+// separate writes what pending separators leave before the unit next.
+func (f *folding) separate(units []uint16, at []uint32, n, lineStart, spaceAt, breakAt int, next uint16, spaced *bool) (int, int) {
+	if n == 0 {
+		return n, lineStart
+	}
+	last, this := f.class[units[n-1]], f.class[next]
 	switch {
-	case unicode.IsSpace(r) || unicode.Is(unicode.Zs, r):
-		return ' '
-	case unicode.In(r, unicode.Cf, unicode.Cc) || unicode.Is(unicode.Variation_Selector, r),
-		r == 0x034F, r == 0x115F, r == 0x1160, r == 0x3164, r == 0xFFA0:
-		return 0
-	case compatible(r):
-		if one := []rune(norm.NFKC.String(string(r))); len(one) == 1 && one[0] != r {
-			return fold(one[0])
+	case breakAt >= 0:
+		long := n-lineStart >= wrapUnits
+		if long && last&this&isHan != 0 {
+			return n, lineStart
+		}
+		units[n], at[n] = '\n', uint32(breakAt)
+		if long {
+			units[n] = softBreak
+		}
+		return n + 1, n + 1
+	case spaceAt >= 0 && last&isAlnum != 0 && this&isAlnum != 0:
+		units[n], at[n] = ' ', uint32(spaceAt)
+		*spaced = true
+		return n + 1, lineStart
+	}
+	return n, lineStart
+}
+
+// runes is the number of characters in valid UTF-8 text: its bytes without
+// those that go on with one. It counts eight in a word, eight words at a time.
+func runes(text string) int {
+	const ones = 0x0101010101010101
+	n := len(text)
+	for len(text) >= 64 {
+		var on uint64
+		for i := 0; i < 64; i += 8 {
+			w := uint64(text[i+7])<<56 | uint64(text[i+6])<<48 | uint64(text[i+5])<<40 | uint64(text[i+4])<<32 |
+				uint64(text[i+3])<<24 | uint64(text[i+2])<<16 | uint64(text[i+1])<<8 | uint64(text[i])
+			on += w >> 7 &^ (w >> 6) & ones
+		}
+		n -= int(on * ones >> 56)
+		text = text[64:]
+	}
+	for i := range len(text) {
+		if text[i]&0xC0 == 0x80 {
+			n--
 		}
 	}
-	return r
+	return n
 }
 
-// compatible covers the look-alikes met in converted files: radicals,
-// compatibility ideographs, vertical and mathematical forms, circled digits.
-func compatible(r rune) bool {
-	return 0x2E80 <= r && r <= 0x2FDF || 0xF900 <= r && r <= 0xFAFF || 0xFE30 <= r && r <= 0xFE6F ||
-		0x1D400 <= r && r <= 0x1D7FF || 0x2460 <= r && r <= 0x24FF || 0x2070 <= r && r <= 0x209F ||
-		r == 0xB2 || r == 0xB3 || r == 0xB9 || 0x2F800 <= r && r <= 0x2FA1F || 0x1FBF0 <= r && r <= 0x1FBF9
+// original maps a non-empty span of units to bytes of the original.
+func (v *view) original(start, end int) (int, int) {
+	last := int(v.at[end-1])
+	return int(v.at[start]), last + runeSize(v.text[last])
 }
 
-func isHan(r rune) bool {
-	return 0x4E00 <= r && r <= 0x9FFF || 0x3400 <= r && r <= 0x4DBF || r == '〇' || 0x20000 <= r && r <= 0x3FFFF
+// runeSize is the length in bytes of the character that starts with c.
+func runeSize(c byte) int {
+	switch {
+	case c < 0x80:
+		return 1
+	case c < 0xE0:
+		return 2
+	case c < 0xF0:
+		return 3
+	}
+	return 4
 }
 
-func isDigit(r rune) bool { return '0' <= r && r <= '9' }
+func (v *view) is(i int, class uint8) bool {
+	return i >= 0 && i < len(v.units) && v.class[v.units[i]]&class != 0
+}
 
-func isAlnum(r rune) bool { return isDigit(r) || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' }
+// glued returns the units without the spaces kept between letters and digits,
+// and for each its place among the units.
+func (v *view) glued() (units []uint16, place []int32) {
+	units, place = make([]uint16, 0, len(v.units)), make([]int32, 0, len(v.units))
+	for i, u := range v.units {
+		if u != ' ' {
+			units, place = append(units, u), append(place, int32(i))
+		}
+	}
+	return units, place
+}
+
+// ground says whether nothing but space stands between byte at of the original
+// and the start (step -1) or end (step 1) of its line.
+func (v *view) ground(at, step int) bool {
+	f := folded()
+	for range 256 {
+		var r rune
+		var size int
+		if step < 0 {
+			r, size = utf8.DecodeLastRuneInString(v.text[:at])
+		} else {
+			r, size = utf8.DecodeRuneInString(v.text[at:])
+		}
+		if size == 0 || r == '\n' {
+			return true
+		}
+		if to := f.fold(r); to > ' ' {
+			return false
+		}
+		at += step * size
+	}
+	return false
+}
+
+// titleEnd is the byte offset of the end of the second line with text.
+func (v *view) titleEnd() int {
+	f := folded()
+	titles, end := 0, 0
+	for line := range strings.Lines(v.text) {
+		end += len(line)
+		if strings.ContainsFunc(line, func(r rune) bool { return f.fold(r) > ' ' }) {
+			if titles++; titles == 2 {
+				return end
+			}
+		}
+	}
+	return len(v.text)
+}

@@ -73,7 +73,6 @@ func every(pause time.Duration, work func(context.Context) error) func(context.C
 func (k *Keeper) repeat(ctx context.Context, name string, work func(context.Context) (time.Duration, error)) {
 	failing := false
 	for {
-		begun := time.Now()
 		pause, err := work(ctx)
 		if ctx.Err() != nil {
 			return
@@ -88,7 +87,7 @@ func (k *Keeper) repeat(ctx context.Context, name string, work func(context.Cont
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(pause - time.Since(begun)):
+		case <-time.After(pause):
 		}
 	}
 }

@@ -1,0 +1,205 @@
+package detect
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// resident reports an 18-digit number with a valid check digit (GB 11643), and
+// as doubtful one whose check digit is wrong or a 15-digit one of the old form,
+// which have no other proof than their date. Words about identity nearby make
+// a doubtful number certain.
+func (s *scan) resident(r run) bool {
+	sure, doubt, n := s.rules.only[residentID], s.rules.only[doubtfulID], r.number
+	if sure == nil || len(n) != 18 && len(n) != 15 || !slices.Contains(sure.Params.Areas, n[:2]) {
+		return false
+	}
+	switch {
+	case len(n) == 15 && allDigits(n) && !r.apart() && realDate("19"+n[6:12]):
+	case len(n) == 18 && validResident(n):
+		if r.hard && len(r.shape) > 2 {
+			return false
+		}
+		s.identifier(sure, r)
+		return true
+	case len(n) == 18 && !r.apart() && allDigits(n[:17]) && realDate(n[6:14]):
+	default:
+		return false
+	}
+	switch {
+	case s.near(r.start, r.end, sure.context, reach):
+		s.identifier(sure, r)
+	case doubt != nil && !validCreditCode(n) && !s.cardNumber(n):
+		s.identifier(doubt, r)
+	default:
+		return false
+	}
+	return true
+}
+
+func validResident(n string) bool {
+	return allDigits(n[:17]) && realDate(n[6:14]) && n[17] == checkDigit(n[:17])
+}
+
+// identifier adds a number with its mask.
+func (s *scan) identifier(r *Rule, n run) {
+	s.add(match{rule: r, start: n.start, end: n.end, class: r.Class, mask: r.masked(n.number)})
+}
+
+// masked keeps of n, in ASCII, only what the rule allows to stay.
+func (r *Rule) masked(n string) string {
+	c := []byte(n)
+	head, tail := r.Params.KeepHead, r.Params.KeepTail
+	if head+tail >= len(c) {
+		head, tail = 0, 0
+	}
+	for i := head; i < len(c)-tail; i++ {
+		c[i] = '*'
+	}
+	return string(c)
+}
+
+// realDate accepts a yyyymmdd of digits that exists, from 1850 to 2099.
+func realDate(d string) bool {
+	at := func(i int) int { return int(d[i]-'0')*10 + int(d[i+1]-'0') }
+	year, month, day := at(0)*100+at(2), at(4), at(6)
+	if year < 1850 || year > 2099 || month < 1 || month > 12 || day < 1 {
+		return false
+	}
+	return day <= daysIn(year, month)
+}
+
+func daysIn(year, month int) int {
+	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
+
+// checkDigit is the eighteenth character for seventeen digits (GB 11643, ISO 7064 MOD 11-2).
+func checkDigit(d string) byte {
+	sum := 0
+	for i := range 17 {
+		sum += int(d[i]-'0') * (1 << (17 - i) % 11)
+	}
+	return "10X98765432"[sum%11]
+}
+
+// creditCodes reports eighteen-character codes that look like a unified social
+// credit code and fail its check character. Valid ones are public and claimed,
+// so that no other rule takes them. Real codes with a wrong character exist.
+func (s *scan) creditCodes(c []token) {
+	r := s.rules.only[creditCode]
+	if r == nil {
+		return
+	}
+	for i := range c {
+		if c[i].claimed || c[i].len() != 18 {
+			continue
+		}
+		n := unfold(s.view.units[c[i].start:c[i].end])
+		named := s.before(c[i].start, r.context, 3)
+		if !named && (!slices.Contains(r.Params.Prefixes, n[:2]) || !slices.Contains(r.Params.Areas, n[2:4]) || !allDigits(n[2:8])) {
+			continue
+		}
+		c[i].claimed = true
+		if !validCreditCode(n) {
+			s.add(match{rule: r, start: c[i].start, end: c[i].end, class: r.Class})
+		}
+	}
+}
+
+// validCreditCode checks GB 32100-2015's check character.
+func validCreditCode(n string) bool {
+	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+	if len(n) != 18 {
+		return false
+	}
+	sum, weight := 0, 1
+	for i := range 18 {
+		v := strings.IndexByte(alphabet, n[i])
+		if v < 0 {
+			return false
+		}
+		if i == 17 {
+			return v == (31-sum%31)%31
+		}
+		sum += v * weight
+		weight = weight * 3 % 31
+	}
+	return false
+}
+
+// card reports a payment card number: issuer prefix, length and Luhn digit.
+func (s *scan) card(r run) bool {
+	// Written apart, the groups are of four, the last one of what is left, or
+	// each digit stands alone.
+	for _, n := range r.shape[:len(r.shape)-1] {
+		if n != 4 && (n != 1 || len(r.shape) != len(r.number)) {
+			return false
+		}
+	}
+	if !s.cardNumber(r.number) || s.decimal(r.start, r.end) || r.hard {
+		return false
+	}
+	rule := s.rules.only[bankCard]
+	m := match{rule: rule, start: r.start, end: r.end, class: rule.Class, mask: rule.masked(r.number)}
+	usual := r.number[0] == '6' && (len(r.number) == 16 || len(r.number) == 19)
+	if !usual && !s.near(r.start, r.end, rule.context, reach) {
+		m.lower(Warn, rule.Params.Codes["no_context"])
+	}
+	s.add(m)
+	return true
+}
+
+func (s *scan) cardNumber(n string) bool {
+	r := s.rules.only[bankCard]
+	if r == nil || len(n) < 16 || len(n) > 19 || !allDigits(n) || !hasAnyPrefix(n, r.Params.Prefixes) {
+		return false
+	}
+	if n[:2] != "62" && n[:2] != "60" && len(n) != 16 { // only UnionPay's are longer
+		return false
+	}
+	sum := 0
+	for i := range len(n) {
+		d := int(n[len(n)-1-i] - '0')
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}
+
+// phone reports a mobile number written together, 3-4-4, 3-8, 7-4, or digit by
+// digit.
+func (s *scan) phone(r run) bool {
+	rule := s.rules.only[mobile]
+	if rule == nil || len(r.number) != 11 || !allDigits(r.number) || !hasAnyPrefix(r.number, rule.Params.Prefixes) ||
+		s.decimal(r.start, r.end) {
+		return false
+	}
+	known := false
+	switch len(r.shape) {
+	case 1:
+		known = true
+	case 2:
+		known = r.shape[0] == 3 || r.shape[0] == 7 || r.broken
+	case 3:
+		known = r.shape[0] == 3 && r.shape[1] == 4
+	case 11:
+		known = !s.single(r.start-2) && !s.single(r.end+1)
+	}
+	if r.broken && !s.before(r.start, rule.context, 12) { // the cells of a table stand in lines too
+		return false
+	}
+	if known = known || r.end-r.start == len(r.number); known { // with Chinese or circled digits among others
+		s.identifier(rule, r)
+	}
+	return known
+}
+
+// single says whether the digit at unit i stands alone.
+func (s *scan) single(i int) bool {
+	return s.view.is(i, isDigit) && !s.view.is(i-1, isAlnum) && !s.view.is(i+1, isAlnum)
+}
