@@ -136,7 +136,7 @@ func printScan(w io.Writer, s scanned) {
 	for _, f := range s.Findings {
 		place := f.Part
 		if f.Line > 0 {
-			place = fmt.Sprintf("%s 第 %d 行 第 %d–%d 字", f.Part, f.Line, f.Start+1, f.End)
+			place = fmt.Sprintf("%s 第 %d 行", f.Part, f.Line)
 		}
 		fmt.Fprintf(w, "%s: %s %s：%s。%s［%s %s］\n", s.File, f.Class, place, f.Excerpt, f.Reason, f.Rule, f.RuleSet)
 	}
