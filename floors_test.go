@@ -47,11 +47,12 @@ var (
 	house = map[string]room{
 		"internal/disclosure": {0, nil, never(pureFloor, []string{"github.com", "go.", "golang.org"})},
 
-		"internal/calendar": {1, nil, pureFloor},
-		"internal/detect":   {1, nil, pureFloor},
-		"internal/document": {1, nil, pureFloor},
-		"internal/ledger":   {1, nil, pureFloor},
-		"internal/check":    {1, []string{"internal/detect", "internal/document"}, pureFloor},
+		"internal/calendar":     {1, nil, pureFloor},
+		"internal/detect":       {1, nil, pureFloor},
+		"internal/document":     {1, []string{"internal/document/pdf"}, pureFloor},
+		"internal/document/pdf": {1, nil, pureFloor},
+		"internal/ledger":       {1, nil, pureFloor},
+		"internal/check":        {1, []string{"internal/detect", "internal/document"}, pureFloor},
 		// Seals the payloads of Temporal too, so it knows how they are converted.
 		"internal/vault": {1, nil, never(sql, []string{echo, server, serves, sdk + "/client", sdk + "/worker", sdk + "/workflow", sdk + "/activity"})},
 

@@ -115,6 +115,9 @@ func masked(f detect.Finding) string {
 		return f.Mask
 	}
 	r := []rune(f.Excerpt)
+	if f.Rule == "hidden-content" { // all of it, whatever it holds
+		return fmt.Sprintf("（%d 字）", len(r))
+	}
 	if f.Treatment != "mask" && !f.Quarantine {
 		return f.Excerpt
 	}

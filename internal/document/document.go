@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"shenfa/internal/document/pdf"
 )
 
 // Kind is what a file is, told by its bytes; its name only breaks the tie
@@ -28,6 +30,7 @@ const (
 	XLSX     Kind = "xlsx" // and .xlsm, .xltx, .xltm
 	PPTX     Kind = "pptx" // and .pptm, .ppsx, .potx
 	OFD      Kind = "ofd"
+	PDF      Kind = "pdf"
 	Image    Kind = "image"
 	Zip      Kind = "zip"
 	Mail     Kind = "mail"   // .eml, .mht
@@ -86,6 +89,8 @@ type Tools struct {
 	OCR func(ctx context.Context, picture []byte) (string, error)
 	// Office turns an old office file, name saying which kind, into OOXML.
 	Office func(ctx context.Context, name string, old []byte) ([]byte, error)
+	// PDF opens a PDF.
+	PDF func(ctx context.Context, data []byte, limits pdf.Limits) (pdf.Document, error)
 }
 
 // ErrUnreadable is what every [Unreadable] is.

@@ -37,7 +37,9 @@ func (o *opening) open(name string, data []byte) (Document, error) {
 		return o.openMail(data)
 	case "text":
 		return o.openText(name, data)
-	case "pdf", "binary":
+	case "pdf":
+		return o.openPDF(data)
+	case "binary":
 		return Document{}, unreadable("unsupported_type", "%s", what)
 	default:
 		return o.openImage(name, what, data)

@@ -11,10 +11,11 @@ import (
 )
 
 // Installed finds the tools of this machine on its PATH: tesseract with Chinese
-// models, LibreOffice. They run as processes of their own, one for each file or
+// models, LibreOffice; and the reader of PDF, which is part of the program and runs as
+// WebAssembly without files or network. The others run as processes of their own, one for each file or
 // picture, and end with the context they are given.
 func Installed(ctx context.Context) Tools {
-	var t Tools
+	t := Tools{PDF: pdfReader()}
 	if program, err := exec.LookPath("tesseract"); err == nil {
 		out, err := exec.CommandContext(ctx, program, "--list-langs").Output()
 		if err == nil && bytes.Contains(out, []byte("chi_sim")) {

@@ -31,7 +31,7 @@ type Options struct {
 	// the user's; if there is none, nothing is kept.
 	Cache string
 	// Memory is the most bytes one file may take inside the engine. Zero means
-	// 256 MB.
+	// 192 MB.
 	Memory int
 }
 
@@ -40,16 +40,17 @@ type Options struct {
 // file gets an instance of its own that dies with it. It may be used by many
 // goroutines at once.
 type Reader struct {
-	options Options
-	mu      sync.Mutex
-	pool    pdfium.Pool
-	cache   wazero.CompilationCache
+	options  Options
+	memories memories
+	mu       sync.Mutex
+	pool     pdfium.Pool
+	cache    wazero.CompilationCache
 }
 
 // NewReader prepares a reader; it costs nothing until the first file.
 func NewReader(o Options) *Reader {
 	if o.Memory <= 0 {
-		o.Memory = 256 << 20
+		o.Memory = 192 << 20
 	}
 	return &Reader{options: o}
 }
@@ -87,8 +88,9 @@ func (r *Reader) start() (pdfium.Pool, error) {
 	if cache != nil {
 		config = config.WithCompilationCache(cache)
 	}
+	ctx := experimental.WithCompilationWorkers(context.Background(), runtime.GOMAXPROCS(0))
 	pool, err := webassembly.Init(webassembly.Config{
-		Context:       experimental.WithCompilationWorkers(context.Background(), runtime.GOMAXPROCS(0)),
+		Context:       experimental.WithMemoryAllocator(ctx, &r.memories),
 		MaxTotal:      runtime.GOMAXPROCS(0),
 		FSConfig:      wazero.NewFSConfig(), // without one, the library mounts everything
 		RuntimeConfig: config,
@@ -131,10 +133,16 @@ func openCache(dir string) (wazero.CompilationCache, error) {
 type machine struct {
 	ctx       context.Context
 	instance  pdfium.Pdfium
+	reader    *Reader
+	memory    *byte // the first of its memory
 	module    api.Module
 	functions map[string]api.Function
 	stack     [16]uint64
-	scratch   uint32 // 64 bytes for results
+	keys      map[string]uint64 // strings that stay in the engine
+	scratch   uint32            // 64 bytes for results
+	buffer    uint64            // of bufferSize bytes
+	most      uint64            // bytes of memory
+	file      uint64            // its bytes
 	document  uint64
 	err       error
 }
@@ -148,7 +156,7 @@ func (r *Reader) machine(ctx context.Context) (*machine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("instance of the pdf engine: %w", err)
 	}
-	m := &machine{ctx: ctx, instance: instance, functions: map[string]api.Function{}}
+	m := &machine{ctx: ctx, instance: instance, reader: r, functions: map[string]api.Function{}, keys: map[string]uint64{}, most: uint64(r.options.Memory)}
 	if v := reflect.Indirect(reflect.ValueOf(instance.GetImplementation())); v.Kind() == reflect.Struct {
 		if f := v.FieldByName("Module"); f.IsValid() && f.CanInterface() {
 			m.module, _ = f.Interface().(api.Module)
@@ -157,9 +165,11 @@ func (r *Reader) machine(ctx context.Context) (*machine, error) {
 	if m.module == nil {
 		return nil, errors.Join(errors.New("pdf engine without a module"), instance.Close())
 	}
-	m.scratch = uint32(m.call("malloc", 64))
+	m.memory = first(m.module)
+	m.scratch, m.buffer = uint32(m.call("malloc", 64)), m.call("malloc", bufferSize)
 	if m.err != nil {
-		return nil, errors.Join(m.err, instance.Close())
+		m.close()
+		return nil, m.err
 	}
 	return m, nil
 }
@@ -167,18 +177,11 @@ func (r *Reader) machine(ctx context.Context) (*machine, error) {
 // close throws the instance away, with all that the file did to it.
 func (m *machine) close() {
 	_ = m.instance.Close() // a stopped instance says so; it is gone either way
+	m.reader.memories.release(m.memory)
 }
 
-// call runs a function that may take long; the end of the context stops it.
-func (m *machine) call(name string, args ...uint64) uint64 { return m.run(m.ctx, name, args) }
-
-// get runs a function that only looks something up. It is spared the watch
-// over the context, which costs more than the look.
-func (m *machine) get(name string, args ...uint64) uint64 {
-	return m.run(context.Background(), name, args)
-}
-
-func (m *machine) run(ctx context.Context, name string, args []uint64) uint64 {
+// call runs a function; the end of the context stops it wherever it is.
+func (m *machine) call(name string, args ...uint64) uint64 {
 	if m.err != nil {
 		return 0
 	}
@@ -195,7 +198,7 @@ func (m *machine) run(ctx context.Context, name string, args []uint64) uint64 {
 	}
 	m.stack = [16]uint64{}
 	copy(m.stack[:], args)
-	if err := f.CallWithStack(ctx, m.stack[:]); err != nil {
+	if err := f.CallWithStack(m.ctx, m.stack[:]); err != nil {
 		if m.err = m.ctx.Err(); m.err == nil {
 			m.err = fmt.Errorf("%s: %w", name, err)
 		}
@@ -232,7 +235,17 @@ func (m *machine) put(b []byte) uint64 {
 	return p
 }
 
-func (m *machine) free(p uint64) { m.get("free", p) }
+// key is the address of a constant string.
+func (m *machine) key(s string) uint64 {
+	p, ok := m.keys[s]
+	if !ok {
+		p = m.put([]byte(s))
+		m.keys[s] = p
+	}
+	return p
+}
+
+func (m *machine) free(p uint64) { m.call("free", p) }
 
 // out is the address of the i-th eight bytes of the scratch memory.
 func (m *machine) out(i int) uint64 { return uint64(m.scratch) + uint64(8*i) }
@@ -252,22 +265,25 @@ func (m *machine) double(i int) float64 {
 	return v
 }
 
+// bufferSize is room for a short string, in bytes.
+const bufferSize = 4096
+
 // longest is the most bytes of one string that are fetched.
 const longest = 8 << 20
 
 // wide reads a string by a function that takes a buffer and its length in bytes
 // last and answers how many bytes of UTF-16LE there are.
 func (m *machine) wide(name string, args ...uint64) string {
-	n := min(number(m.get(name, append(args[:len(args):len(args)], 0, 0)...)), longest)
+	n := min(number(m.call(name, append(args[:len(args):len(args)], 0, 0)...)), longest)
 	if n <= 2 || m.err != nil {
 		return ""
 	}
-	p := m.get("malloc", uint64(n))
+	p := m.call("malloc", uint64(n))
 	if p == 0 {
 		return ""
 	}
 	defer m.free(p)
-	m.get(name, append(args[:len(args):len(args)], p, uint64(n))...)
+	m.call(name, append(args[:len(args):len(args)], p, uint64(n))...)
 	return utf16le(m.bytes(p, n))
 }
 
@@ -289,19 +305,25 @@ const (
 	errSecurity = 5
 )
 
-// load reads a file; what is loaded before is left behind.
+// load reads a file in place of the one before.
 func (m *machine) load(data []byte) error {
-	at := m.put(data)
-	if at == 0 {
+	if m.document != 0 {
+		m.call("FPDF_CloseDocument", m.document)
+		m.document = 0
+	}
+	if m.file != 0 {
+		m.free(m.file)
+	}
+	if m.file = m.put(data); m.file == 0 {
 		if m.err != nil {
 			return m.failure()
 		}
 		return unreadable("too_large", "memory")
 	}
-	if m.document = m.call("FPDF_LoadMemDocument", at, uint64(len(data)), 0); m.document != 0 && m.err == nil {
+	if m.document = m.call("FPDF_LoadMemDocument", m.file, uint64(len(data)), 0); m.document != 0 && m.err == nil {
 		return nil
 	}
-	switch code := m.get("FPDF_GetLastError"); {
+	switch code := m.call("FPDF_GetLastError"); {
 	case m.err != nil:
 		return m.failure()
 	case code == errPassword || code == errSecurity:
@@ -318,9 +340,17 @@ func (m *machine) failure() error {
 		return unreadable("too_slow", "pdf")
 	case errors.Is(m.err, context.Canceled):
 		return m.err
+	case m.crowded():
+		return unreadable("too_large", "memory")
 	default:
 		return unreadable("damaged", "the pdf engine stopped")
 	}
+}
+
+// crowded says whether the machine has taken nearly all memory it may have.
+func (m *machine) crowded() bool {
+	memory := m.module.Memory()
+	return memory != nil && uint64(memory.Size()) > m.most/8*7
 }
 
 // decrypted is the loaded file, saved without its encryption.
