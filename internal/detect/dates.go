@@ -96,7 +96,7 @@ func (s *scan) weekday(i int) (day time.Weekday, end int) {
 		case u == '天':
 		case u >= '1' && u <= '6' && !s.view.is(i+1, isDigit):
 			n = int(u - '0')
-		case strings.IndexRune("日一二三四五六", rune(u)) < 0:
+		case !strings.ContainsRune("日一二三四五六", rune(u)):
 			return 0, 0
 		}
 		if end = i + 1; open && end < len(t) && t[end] == ')' {

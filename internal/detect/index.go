@@ -326,9 +326,3 @@ func (x *index) report(u []uint16, start, end int, t int32, class *[1 << 16]uint
 		}
 	}
 }
-
-// size is the memory the index holds, in bytes.
-func (x *index) size() int {
-	return 8*(len(x.pairs)+len(x.heads)) + 16*len(x.slots) + 4*(len(x.from)+len(x.same)) +
-		8*cap(x.trie) + 2*cap(x.text) + len(x.edge)
-}

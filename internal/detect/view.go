@@ -79,10 +79,11 @@ func (f *folding) run(v *view) bool {
 		}
 		c := text[i]
 		var u, low uint16
-		r, size := rune(c), 1
+		size := 1
 		if c < 0x80 {
 			u = f.form[c]
 		} else {
+			var r rune
 			if r, size = utf8.DecodeRuneInString(text[i:]); r == utf8.RuneError && size < 2 {
 				return false
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 )
 
 // preparer connects sessions that prepare each statement once and keep its plan.
@@ -72,11 +73,9 @@ func (p *preparing) statement(ctx context.Context, query string) (statement, err
 	return st, nil
 }
 
-// outdated is what PostgreSQL says of a plan whose tables were altered since.
-const outdated = pq.ErrorCode("0A000")
-
+// check drops a statement when PostgreSQL says that its tables were altered since.
 func (p *preparing) check(query string, err error) {
-	if st, known := p.known[query]; known && pq.As(err, outdated) != nil {
+	if st, known := p.known[query]; known && pq.As(err, pqerror.FeatureNotSupported) != nil {
 		_ = st.Close()
 		delete(p.known, query)
 	}
