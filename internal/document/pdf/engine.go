@@ -77,19 +77,34 @@ func (r *Reader) start() (pdfium.Pool, error) {
 	if r.pool != nil {
 		return r.pool, nil
 	}
-	config := wazero.NewRuntimeConfig().
-		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
-		WithCloseOnContextDone(true).
-		WithMemoryLimitPages(uint32(min(r.options.Memory, math.MaxInt32) / wasmPage))
 	cache, err := openCache(r.options.Cache)
 	if err != nil {
 		return nil, err
 	}
+	pool, err := r.engine(cache)
+	if err != nil && cache != nil && r.options.Cache == "" { // nobody asked for that directory
+		_ = cache.Close(context.Background())
+		cache = nil
+		pool, err = r.engine(nil)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start the pdf engine: %w", err)
+	}
+	r.pool, r.cache = pool, cache
+	return pool, nil
+}
+
+// engine compiles the engine, or takes it from the cache.
+func (r *Reader) engine(cache wazero.CompilationCache) (pdfium.Pool, error) {
+	config := wazero.NewRuntimeConfig().
+		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
+		WithCloseOnContextDone(true).
+		WithMemoryLimitPages(uint32(min(r.options.Memory, math.MaxInt32) / wasmPage))
 	if cache != nil {
 		config = config.WithCompilationCache(cache)
 	}
 	ctx := experimental.WithCompilationWorkers(context.Background(), runtime.GOMAXPROCS(0))
-	pool, err := webassembly.Init(webassembly.Config{
+	return webassembly.Init(webassembly.Config{
 		Context:       experimental.WithMemoryAllocator(ctx, &r.memories),
 		MaxTotal:      runtime.GOMAXPROCS(0),
 		FSConfig:      wazero.NewFSConfig(), // without one, the library mounts everything
@@ -97,11 +112,6 @@ func (r *Reader) start() (pdfium.Pool, error) {
 		Stdout:        io.Discard,
 		Stderr:        io.Discard,
 	})
-	if err != nil {
-		return nil, fmt.Errorf("start the pdf engine: %w", err)
-	}
-	r.pool, r.cache = pool, cache
-	return pool, nil
 }
 
 // openCache opens the compilation cache in dir. A directory that was asked for

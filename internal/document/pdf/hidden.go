@@ -3,6 +3,7 @@ package pdf
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -141,7 +142,7 @@ func (h *hoard) stream(obj object) {
 	case h.off(d) && (sub == "Form" || sub == "Image"):
 		h.o.unread("drawing in a layer that is off"+h.late, h.x.text(h.x.dict(d["OC"])["Name"]), "unsupported_type")
 	case kind == "" && (sub == "" || sub == "Form") && h.late == "" && d["Length1"] == nil && d["FunctionType"] == nil && d["N"] == nil:
-		if _, err := h.x.unpack(obj); err != nil && err != errFilter && !h.dropped { //nolint:errorlint // own value
+		if _, err := h.x.unpack(obj); err != nil && !errors.Is(err, errFilter) && !h.dropped {
 			h.dropped = true
 			h.o.unread("content of a page", fmt.Sprintf("object %d", obj.num), "damaged")
 		}
@@ -288,7 +289,7 @@ func (h *hoard) attachment(d dict) {
 		}
 		b, err := x.unpack(x.all[i])
 		switch {
-		case err == errRoom: //nolint:errorlint // own value
+		case errors.Is(err, errRoom):
 			h.o.unread(title, h.filename(d), "too_large")
 		case err != nil:
 			h.o.unread(title, h.filename(d), "damaged")

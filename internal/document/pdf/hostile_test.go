@@ -174,6 +174,19 @@ func TestCancelledIsCancelled(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
+func TestARunawayPageIsStopped(t *testing.T) {
+	t.Parallel()
+	data := whole(func(f *file) { f.page(strings.Repeat("q Q\n", 16<<20)) })
+	limits := DefaultLimits()
+	limits.Time = time.Second
+	start := time.Now()
+	_, err := reader.Open(context.Background(), data, limits)
+	var bad *Unreadable
+	require.ErrorAs(t, err, &bad)
+	require.Equal(t, "too_slow", bad.Reason)
+	require.Less(t, time.Since(start), limits.Time+time.Second)
+}
+
 func FuzzOpen(f *testing.F) {
 	for _, build := range []func(*file){
 		func(*file) {},

@@ -52,6 +52,7 @@ func (s *scene) image(obj uint64, at matrix, clip Box) {
 	if truth(s.m.call("FPDFPageObj_HasTransparency", obj)) {
 		x.covers = false
 	}
+	x.frame = x.box
 	var seen *mask
 	looked := false
 	x.alpha = func() *mask {

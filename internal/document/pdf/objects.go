@@ -7,7 +7,6 @@ import (
 	"encoding/ascii85"
 	"errors"
 	"io"
-	"slices"
 )
 
 // object is one object of the file, in whatever revision.
@@ -234,6 +233,9 @@ func (x *objects) unpack(o object) ([]byte, error) {
 		return nil, errFilter
 	}
 	for i, f := range filters {
+		if p, _ := x.resolve(x.parms(o.dict(), i)["Predictor"]).(float64); p > 1 {
+			return nil, errFilter // for pictures and tables
+		}
 		var r io.Reader
 		switch f {
 		case "FlateDecode", "Fl":
@@ -256,9 +258,6 @@ func (x *objects) unpack(o object) ([]byte, error) {
 			return nil, errRoom
 		}
 		b = out.Bytes()
-		if parms := x.parms(o.dict(), i); parms != nil && err == nil {
-			b = unpredicted(b, parms)
-		}
 		if err != nil {
 			x.unpacked -= len(b)
 			return b, err
@@ -307,57 +306,4 @@ func (x *objects) parms(d dict, i int) dict {
 	}
 	p, _ := v.(dict)
 	return p
-}
-
-// unpredicted undoes a PNG predictor (ISO 32000-1, 7.4.4.4) over bytes.
-func unpredicted(b []byte, parms dict) []byte {
-	number := func(key string, otherwise float64) int {
-		if f, ok := parms[key].(float64); ok && f > 0 && f < 1<<16 {
-			return int(f)
-		}
-		return int(otherwise)
-	}
-	if number("Predictor", 1) < 10 {
-		return b
-	}
-	step := max(1, number("Colors", 1)*number("BitsPerComponent", 8)/8)
-	width := (number("Columns", 1)*number("Colors", 1)*number("BitsPerComponent", 8) + 7) / 8
-	out := make([]byte, 0, len(b))
-	above := make([]byte, width)
-	for len(b) > 1 {
-		how, row := b[0], slices.Clone(b[1:min(len(b), width+1)])
-		b = b[min(len(b), width+1):]
-		for i := range row {
-			var left, corner byte
-			if i >= step {
-				left, corner = row[i-step], above[i-step]
-			}
-			switch how {
-			case 1:
-				row[i] += left
-			case 2:
-				row[i] += above[i]
-			case 3:
-				row[i] += byte((int(left) + int(above[i])) / 2)
-			case 4:
-				row[i] += paeth(left, above[i], corner)
-			}
-		}
-		out = append(out, row...)
-		copy(above, row)
-	}
-	return out
-}
-
-func paeth(a, b, c byte) byte {
-	p := int(a) + int(b) - int(c)
-	abs := func(v int) int { return max(v, -v) }
-	pa, pb, pc := abs(p-int(a)), abs(p-int(b)), abs(p-int(c))
-	switch {
-	case pa <= pb && pa <= pc:
-		return a
-	case pb <= pc:
-		return b
-	}
-	return c
 }

@@ -93,6 +93,12 @@ func TestOpen(t *testing.T) {
 			},
 			"+ page 1: 第一行 / 第二行 / 123",
 		},
+		"columns stay as they are drawn": {
+			func(f *file) {
+				f.page(say(72, 700, "左一") + say(72, 680, "左二") + say(300, 700, "右一") + say(300, 680, "右二"))
+			},
+			"+ page 1: 左一 / 左二 / 右一 / 右二",
+		},
 		"text under a box": {
 			func(f *file) { f.page(say(72, 600, seen3) + "0 g 114 590 42 25 re f") },
 			"+ page 1: 看得见 看得见\n- text under a box on page 1: 看不见",
@@ -135,11 +141,19 @@ func TestOpen(t *testing.T) {
 		},
 		"the image of a seal has holes": {
 			func(f *file) {
-				mask := f.stream("/Type/XObject/Subtype/Image/Width 40/Height 40/ColorSpace/DeviceGray/BitsPerComponent 8", make([]byte, 1600))
+				mask := f.stream("/Type/XObject/Subtype/Image/Width 40/Height 40/ColorSpace/DeviceGray/BitsPerComponent 8", append(bytes.Repeat([]byte{255}, 200), make([]byte, 1400)...))
 				picture(f, fmt.Sprintf("/SMask %d 0 R", mask))
 				f.page(say(72, 600, seen3) + "q 42 0 0 25 114 590 cm /I Do Q")
 			},
 			"+ page 1: " + seen3 + "\nimage on page 1: jpeg whole=false <nil>",
+		},
+		"an image whose mask has no holes": {
+			func(f *file) {
+				mask := f.stream("/Type/XObject/Subtype/Image/Width 40/Height 40/ColorSpace/DeviceGray/BitsPerComponent 8", bytes.Repeat([]byte{255}, 1600))
+				picture(f, fmt.Sprintf("/SMask %d 0 R", mask))
+				f.page(say(72, 600, seen3) + "q 42 0 0 25 114 590 cm /I Do Q")
+			},
+			"+ page 1: 看得见 看得见\n- text under an image on page 1: 看不见\nimage on page 1: jpeg whole=false <nil>",
 		},
 		"invisible text": {
 			func(f *file) { f.page(say(72, 700, "正文") + "3 Tr " + say(72, 600, "看不见")) },
@@ -250,6 +264,13 @@ func TestOpen(t *testing.T) {
 			},
 			"+ page 1: 正文\n- JavaScript: app.alert(1)\n- launch action: cmd.exe\n- link target: http://10.1.2.3/x",
 		},
+		"objects in an object stream, and strings in GBK": {
+			func(f *file) {
+				f.stream("/Type/ObjStm/N 2/First 10/Filter/FlateDecode", deflate([]byte("90 0 91 31<</S/JavaScript/JS(in 流)>>   <</Rect[0 0 9 9]/Contents<C0EECBC4>>>")))
+				f.page(say(72, 700, "正文"))
+			},
+			"+ page 1: 正文\n- JavaScript: in 流\n- annotation: 李四",
+		},
 		"an earlier revision": {
 			func(f *file) {
 				f.trailer = "/Info 50 0 R"
@@ -314,4 +335,14 @@ func TestHTMLHoldsOnlyWhatIsSeen(t *testing.T) {
 	f.page(say(72, 700, "甲方<script>乙方") + say(72, 683, "第二行") + say(72, 600, "看不见看不见") + "0 g 60 590 300 25 re f")
 	f.page("BT /F1 12 Tf 72 700 Td (one two) Tj ET")
 	require.Equal(t, "<p>甲方&lt;script&gt;乙方</p>\n<p>第二行</p>\n<p>one two</p>\n", open(t, f.bytes()).HTML())
+}
+
+func TestRevisionsEndWhereTheySayAndNotInStreams(t *testing.T) {
+	t.Parallel()
+	data := "%PDF-1.7 one %%EOF two stream %%EOF endstream %%EOF"
+	from := strings.Index(data, "stream")
+	streams := [][2]int{{from, strings.Index(data, "endstream")}}
+	require.Equal(t, []int{18, len(data)}, ends([]byte(data), streams))
+	web := strings.Replace(data, " one", "/Linearized", 1)
+	require.Equal(t, []int{len(web)}, ends([]byte(web), [][2]int{{streams[0][0] + 7, streams[0][1] + 7}}))
 }

@@ -93,12 +93,13 @@ type text struct {
 type shape struct {
 	z       int
 	box     Box
-	outline []point // the polygon, nil for the box itself
-	paint   *colour // nil if not one colour
-	image   uint64  // the image object, 0 for others
-	alpha   func() *mask
-	covers  bool // hides what lies under it
-	note    bool // is an annotation
+	frame   Box          // of the whole image, also where it is clipped
+	outline []point      // the polygon, nil for the box itself
+	paint   *colour      // nil if not one colour
+	image   uint64       // the image object, 0 for others
+	alpha   func() *mask // of an image
+	covers  bool         // hides what lies under it
+	note    bool         // is an annotation
 }
 
 func (s *shape) has(p point) bool {
@@ -106,7 +107,7 @@ func (s *shape) has(p point) bool {
 		return false
 	}
 	if s.alpha != nil {
-		return s.alpha().opaque(s.box, p)
+		return s.alpha().opaque(s.frame, p)
 	}
 	if s.outline == nil {
 		return true
