@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
@@ -16,91 +15,69 @@ import (
 // is corrected has contributed to the correction. Making the same id again changes
 // nothing.
 func (s *Store) Correct(ctx context.Context, id, of string, by disclosure.Person) error {
+	var row struct {
+		Number  string `db:"number"`
+		Section string `db:"section_id"`
+		Version int    `db:"version"`
+		Exists  bool   `db:"found"`
+	}
+	if err := s.db.GetContext(ctx, &row, `SELECT number, section_id, version, EXISTS (SELECT FROM disclosures WHERE id = $2) AS found
+		FROM disclosures WHERE id = $1`, of, id); err != nil || row.Exists {
+		return refusal(err)
+	}
 	wrapped, key, err := s.vault.NewItemKey()
 	if err != nil {
 		return fmt.Errorf("item key: %w", err)
 	}
+	draft, files, err := s.contentFor(ctx, of, row.Version, key)
+	if err != nil {
+		return err
+	}
 	return s.tx(ctx, func(tx *sqlx.Tx) error {
-		var exists bool
-		if err := tx.GetContext(ctx, &exists, `SELECT EXISTS (SELECT FROM disclosures WHERE id = $1)`, id); err != nil || exists {
+		f := fresh{ID: id, Number: row.Number, Corrects: of, Section: row.Section, Draft: draft}
+		if err := tx.GetContext(ctx, &f.Edition, `SELECT max(edition) + 1 FROM disclosures WHERE number = $1`, f.Number); err != nil {
+			return fmt.Errorf("edition: %w", err)
+		}
+		as := Audit{Action: "correct", Detail: map[string]string{"corrects": of, "edition": fmt.Sprint(f.Edition)}}
+		if made, err := f.insert(ctx, tx, by, key, wrapped, as); err != nil || !made {
 			return err
 		}
-		var row struct {
-			Number  string `db:"number"`
-			Section string `db:"section_id"`
-			Kind    string `db:"kind"`
-			Version int    `db:"version"`
-			Next    int    `db:"next"`
+		for blob, data := range files {
+			if err := putBlob(ctx, tx, id, blob, key, data); err != nil {
+				return err
+			}
 		}
-		if err := tx.GetContext(ctx, &row, `SELECT d.number, d.section_id, d.kind, d.version, (SELECT max(o.edition) FROM disclosures o WHERE o.number = d.number) + 1 AS next
-			FROM disclosures d WHERE d.id = $1`, of); err != nil {
-			return fmt.Errorf("correct: %w", err)
-		}
-		c, err := json.Marshal(disclosure.NewCase(id, by.Unit, row.Section, by.ID))
+		_, err := tx.ExecContext(ctx, `INSERT INTO contributors (disclosure_id, person_id, at) SELECT $1, person_id, at FROM contributors WHERE disclosure_id = $2
+			ON CONFLICT DO NOTHING`, id, of)
 		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO item_keys VALUES ($1, $2)`, id, wrapped); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO disclosures (id, number, edition, corrects, unit_id, section_id, drafter_id, kind, state, state_of_case)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, id, row.Number, row.Next, of, by.Unit, row.Section, by.ID, row.Kind, disclosure.Drafting, c); err != nil {
-			return fmt.Errorf("correct: %w", err)
-		}
-		draft, err := s.copyContent(ctx, tx, of, row.Version, id, key)
-		if err != nil {
-			return err
-		}
-		sealed, err := sealJSON(key, draftContext(id), draft)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO drafts (disclosure_id, revision, sealed, updated_by) VALUES ($1, 1, $2, $3)`, id, sealed, by.ID); err != nil {
-			return fmt.Errorf("draft: %w", err)
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO contributors (disclosure_id, person_id, at) SELECT $1, person_id, at FROM contributors WHERE disclosure_id = $2`, id, of); err != nil {
 			return fmt.Errorf("contributors: %w", err)
 		}
-		if err := addContributor(ctx, tx, id, by.ID); err != nil {
-			return err
-		}
-		return insertAudit(ctx, tx, Audit{
-			Actor: by.ID, Action: "correct", Object: id, Unit: by.Unit, Outcome: "ok", Detail: map[string]string{"corrects": of, "edition": fmt.Sprint(row.Next)},
-		})
+		return nil
 	})
 }
 
-// copyContent seals the files of a version under another item's key and returns its
-// draft, without a plan: when it is to be released is for the correction to say.
-func (s *Store) copyContent(ctx context.Context, tx *sqlx.Tx, from string, version int, to string, key vault.ItemKey) (disclosure.Draft, error) {
-	f, err := s.frozen(ctx, tx, from, version)
+// contentFor reads a version for another item, whose key names the files: its draft
+// without a plan, for when it is to be released is not for it to say, and the files.
+func (s *Store) contentFor(ctx context.Context, id string, version int, key vault.ItemKey) (disclosure.Draft, map[string][]byte, error) {
+	v, err := s.Version(ctx, id, version)
 	if err != nil {
-		return disclosure.Draft{}, err
+		return disclosure.Draft{}, nil, err
 	}
-	d := f.Draft
+	d, files := v.Draft, map[string][]byte{}
 	d.Release = disclosure.Plan{Zone: d.Release.Zone, Late: d.Release.Late}
-	copied := func(file *disclosure.File) error {
-		data, err := s.Blob(ctx, from, file.Blob)
-		if err != nil {
-			return err
-		}
-		file.Blob = blobID(key, data)
-		_, err = tx.ExecContext(ctx, `INSERT INTO blobs (disclosure_id, id, length, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-			to, file.Blob, len(data), key.Seal(blobContext(to, file.Blob), data))
-		return err
-	}
-	body, source := *d.Body, *d.Source
-	d.Body, d.Source = &body, &source
-	files := []*disclosure.File{d.Body, d.Source}
+	all := []*disclosure.File{d.Body, d.Source}
 	for i := range d.Attachments {
-		files = append(files, &d.Attachments[i])
+		all = append(all, &d.Attachments[i])
 	}
-	for _, file := range files {
-		if err := copied(file); err != nil {
-			return disclosure.Draft{}, fmt.Errorf("copy content: %w", err)
+	for _, f := range all {
+		data, err := s.Blob(ctx, id, f.Blob)
+		if err != nil {
+			return disclosure.Draft{}, nil, fmt.Errorf("content of %s: %w", id, err)
 		}
+		f.Blob = blobID(key, data)
+		files[f.Blob] = data
 	}
-	return d, nil
+	return d, files, nil
 }
 
 // Superseded says whether a later edition has taken the place of a disclosure.

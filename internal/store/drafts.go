@@ -155,33 +155,51 @@ func (s *Store) CreateDisclosure(ctx context.Context, id string, by disclosure.P
 		return fmt.Errorf("item key: %w", err)
 	}
 	return s.tx(ctx, func(tx *sqlx.Tx) error {
-		res, err := tx.ExecContext(ctx, `INSERT INTO item_keys VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, wrapped)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return err // the same creation was quicker on another way
-		}
-		c, err := json.Marshal(disclosure.NewCase(id, by.Unit, by.Section, by.ID))
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO disclosures (id, number, unit_id, section_id, drafter_id, kind, state, state_of_case)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, id, number, by.Unit, by.Section, by.ID, d.Kind, disclosure.Drafting, c); err != nil {
-			return fmt.Errorf("create: %w", err)
-		}
-		sealed, err := sealJSON(key, draftContext(id), d)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO drafts (disclosure_id, revision, sealed, updated_by) VALUES ($1, 1, $2, $3)`, id, sealed, by.ID); err != nil {
-			return fmt.Errorf("draft: %w", err)
-		}
-		if err := addContributor(ctx, tx, id, by.ID); err != nil {
-			return err
-		}
-		return insertAudit(ctx, tx, Audit{Actor: by.ID, Action: "create", Object: id, Unit: by.Unit, Outcome: "ok"})
+		_, err := fresh{ID: id, Number: number, Edition: 1, Section: by.Section, Draft: d}.insert(ctx, tx, by, key, wrapped, Audit{Action: "create"})
+		return err
 	})
+}
+
+// fresh is a disclosure about to be made.
+type fresh struct {
+	ID, Number string
+	Edition    int
+	Corrects   string // id, or empty
+	Section    string
+	Draft      disclosure.Draft
+}
+
+// insert makes the rows of a disclosure, with whoever makes it as its drafter and
+// first contributor. One that is there already is left alone, and made is false.
+func (f fresh) insert(ctx context.Context, tx *sqlx.Tx, by disclosure.Person, key vault.ItemKey, wrapped []byte, as Audit) (made bool, err error) {
+	res, err := tx.ExecContext(ctx, `INSERT INTO item_keys VALUES ($1, $2) ON CONFLICT DO NOTHING`, f.ID, wrapped)
+	if err != nil {
+		return false, err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return false, err // the same creation was quicker on another way
+	}
+	c, err := json.Marshal(disclosure.NewCase(f.ID, by.Unit, f.Section, by.ID))
+	if err != nil {
+		return false, err
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO disclosures (id, number, edition, corrects, unit_id, section_id, drafter_id, kind, state, state_of_case)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		f.ID, f.Number, f.Edition, nullable(f.Corrects), by.Unit, f.Section, by.ID, f.Draft.Kind, disclosure.Drafting, c); err != nil {
+		return false, fmt.Errorf("%s: %w", as.Action, err)
+	}
+	sealed, err := sealJSON(key, draftContext(f.ID), f.Draft)
+	if err != nil {
+		return false, err
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO drafts (disclosure_id, revision, sealed, updated_by) VALUES ($1, 1, $2, $3)`, f.ID, sealed, by.ID); err != nil {
+		return false, fmt.Errorf("draft: %w", err)
+	}
+	if err := addContributor(ctx, tx, f.ID, by.ID); err != nil {
+		return false, err
+	}
+	as.Actor, as.Object, as.Unit, as.Outcome = by.ID, f.ID, by.Unit, "ok"
+	return true, insertAudit(ctx, tx, as)
 }
 
 // number gives out the next of the unit's numbers of this year. It does so on its own,
@@ -207,6 +225,15 @@ func addContributor(ctx context.Context, tx *sqlx.Tx, id, person string) error {
 // not the key.
 func blobID(key vault.ItemKey, data []byte) string {
 	return hex.EncodeToString(key.MAC("blob", data))
+}
+
+func putBlob(ctx context.Context, tx *sqlx.Tx, id, blob string, key vault.ItemKey, data []byte) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO blobs (disclosure_id, id, length, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+		id, blob, len(data), key.Seal(blobContext(id, blob), data))
+	if err != nil {
+		return fmt.Errorf("file: %w", err)
+	}
+	return nil
 }
 
 // EditDraft changes the draft at revision, and makes by a contributor. edit gets
@@ -242,9 +269,7 @@ func (s *Store) EditDraft(ctx context.Context, id string, revision int64, by dis
 		}
 		put := func(data []byte) (string, error) {
 			blob := blobID(key, data)
-			_, err := tx.ExecContext(ctx, `INSERT INTO blobs (disclosure_id, id, length, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-				id, blob, len(data), key.Seal(blobContext(id, blob), data))
-			return blob, err
+			return blob, putBlob(ctx, tx, id, blob, key, data)
 		}
 		if err := edit(&d, put); err != nil {
 			return err
