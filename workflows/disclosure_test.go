@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"shenfa/activities"
@@ -337,6 +338,41 @@ func TestDisclosureLate(t *testing.T) {
 			w.expect(disclosure.Held)
 			w.refused(disclosure.ReleaseOutOfWindow, w.reschedule(w.Officer, w.now().Add(time.Minute)))
 		}, testkit.Late(disclosure.LateWindow), testkit.Window(time.Hour))
+	})
+}
+
+func TestACrowdedInstant(t *testing.T) {
+	t.Parallel()
+
+	t.Run("ItemsAreArmedOneAfterTheOther", func(t *testing.T) {
+		t.Parallel()
+		minutes := map[int]int{}
+		for n := range 4000 {
+			lead := workflows.ArmLead(uuid.NewSHA1(uuid.NameSpaceOID, []byte{byte(n), byte(n >> 8)}).String())
+			require.GreaterOrEqual(t, lead, 30*time.Second)
+			require.LessOrEqual(t, lead, 30*time.Second+4*time.Minute)
+			minutes[int((lead-30*time.Second)/time.Minute)]++
+		}
+		for m := range 4 {
+			require.InDelta(t, 1000, minutes[m], 150, "minute %d", m)
+		}
+	})
+	t.Run("AllArePublicAtOnceAndTheRoadsTakeNoteInTurn", func(t *testing.T) {
+		t.Parallel()
+		on(t, func(w *world) {
+			w.must(w.submission(w.Drafter))
+			w.approve()
+			require.NoError(t, unguarded(w, `INSERT INTO grants (id, disclosure_id, version, manifest_hash, unit_id, kind, channels, not_before, latest, late, release_at, generation)
+				SELECT gen_random_uuid(), gen_random_uuid(), 1, manifest_hash, unit_id, kind, channels, not_before, latest, late, release_at, 1
+				  FROM grants, generate_series(1, 10000)`))
+			at := w.item.Case.ReleaseAt
+			w.until(at.Add(time.Millisecond))
+			w.expect(disclosure.Armed)
+			_, there := w.public()
+			require.True(t, there, "the crowd keeps nobody waiting")
+			w.until(at.Add(10*time.Minute + settle))
+			w.expect(disclosure.Released)
+		})
 	})
 }
 

@@ -244,6 +244,13 @@ func TestF5_TheOverdueAreFound(t *testing.T) {
 	b.surgery(t, `UPDATE disclosures SET release_at = now() - interval '31 seconds', updated_at = now() - interval '31 seconds' WHERE id = $1`, i.ID)
 	require.Equal(t, []string{"armed"}, overdue())
 
+	crowd := newID()
+	b.surgery(t, `INSERT INTO grants (id, disclosure_id, version, manifest_hash, unit_id, kind, channels, not_before, latest, late, release_at, generation)
+		SELECT gen_random_uuid(), gen_random_uuid(), 1, $2, 'crowd', g.kind, g.channels, d.release_at, d.release_at, g.late, d.release_at, 1
+		  FROM grants g JOIN disclosures d ON d.id = g.disclosure_id, generate_series(1, 300) WHERE d.id = $1`, i.ID, crowd)
+	require.Empty(t, overdue(), "three hundred others have the same instant, and each has its turn")
+	b.surgery(t, `DELETE FROM grants WHERE manifest_hash = $1`, crowd)
+
 	freeze := newID()
 	require.NoError(t, b.AddFreeze(t.Context(), freeze, b.Officer, "all", "", "原因"))
 	held.Must(t, disclosure.Act{Type: disclosure.Missed, Cause: "frozen"})

@@ -1,0 +1,103 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shenfa/internal/desk"
+	"shenfa/internal/disclosure"
+)
+
+// The stories that leave the ordinary road.
+
+func fastLane(t *testing.T, s *server, _ *hook) {
+	p := s.as("zhouheng")
+	i := notice("台风蓝色预警信号", plain)
+	i.kind = "warning"
+	d := p.submitted(p.draft(i))
+	require.Equal(t, "duty", d.Step)
+	require.Len(t, d.Tasks, 2, "two seats side by side")
+	d = decode[desk.Disclosure](t, s.as("tangyi").decide(d, "duty", disclosure.Disclose))
+	require.Equal(t, disclosure.InReview, d.State, "one is not enough")
+	begin := time.Now()
+	d = decode[desk.Disclosure](t, s.as("qinfeng").decide(d, "duty", disclosure.Disclose))
+	d = p.awaitState(d.ID, disclosure.Released)
+	require.Less(t, time.Since(begin), 30*time.Second)
+	require.True(t, s.online(d))
+}
+
+func bypassed(t *testing.T, s *server, _ *hook) {
+	p := s.as("zhouheng")
+	d := p.submitted(p.draft(notice("汛情紧急，先行发布", plain)))
+	require.Equal(t, "section", d.Step)
+	path := "/api/v1/disclosures/" + d.ID + "/bypass"
+	in := map[string]any{"manifest_hash": d.ManifestHash, "reason": "汛情紧急，科室负责人在途。"}
+
+	r := s.as("linlan").do(http.MethodPost, path, in)
+	require.Equal(t, disclosure.Forbidden, r.code())
+	r = s.as("lusong").do(http.MethodPost, path, map[string]any{"manifest_hash": d.ManifestHash, "reason": ""})
+	require.Equal(t, disclosure.ReasonRequired, r.code())
+	d = decode[desk.Disclosure](t, s.as("lusong").do(http.MethodPost, path, in))
+	require.Equal(t, disclosure.InReview, d.State)
+	require.Equal(t, "confidentiality", d.Step, "which no emergency skips")
+	require.True(t, d.Bypassed)
+	require.False(t, s.online(d))
+	require.Equal(t, disclosure.NothingToBypass, s.as("guning").do(http.MethodPost, path, in).code())
+
+	d = decode[desk.Disclosure](t, s.as("shenyan").decide(d, "confidentiality", disclosure.Disclose))
+	d = p.awaitState(d.ID, disclosure.Released)
+	require.True(t, s.online(d))
+	require.True(t, d.Bypassed)
+	require.Equal(t, "汛情紧急，科室负责人在途。", d.Decisions[0].Opinion)
+	require.Equal(t, disclosure.Outcome(disclosure.BypassStep), d.Decisions[0].Outcome)
+
+	d = p.submitted(p.draft(notice("命令行也能应急放行", plain)))
+	code, out, errOut := s.cli("lusong", "bypass", d.ID, "--hash", d.ShortCode, "--reason", "汛情紧急。", "--json")
+	require.Zero(t, code, out+errOut)
+	require.Contains(t, out, `"bypassed":true`)
+}
+
+func corrected(t *testing.T, s *server, _ *hook) {
+	p := s.as("zhouheng")
+	first := s.approve(p.submitted(p.draft(notice("数字写错了", plain))))
+	path := "/api/v1/disclosures/" + first.ID + "/corrections"
+	require.Equal(t, disclosure.WrongState, p.do(http.MethodPost, path, nil).code(), "what is not public yet is withdrawn instead")
+	first = p.awaitState(first.ID, disclosure.Released)
+	require.Contains(t, first.Can, "correct")
+	require.Equal(t, disclosure.NotFound, s.as("mengzhi").do(http.MethodPost, path, nil).code(), "another section's")
+
+	d := decode[desk.Disclosure](t, p.do(http.MethodPost, path, nil))
+	require.Equal(t, []any{first.Number, 2, first.ID, disclosure.Drafting}, []any{d.Number, d.Edition, d.Corrects, d.State})
+	require.Equal(t, first.Draft.Body.Content, d.Draft.Body.Content, "it begins with what is public")
+	require.Equal(t, disclosure.CorrectionOpen, p.do(http.MethodPost, path, nil).code())
+
+	d = p.putBody(d, "n.txt", []byte(strings.Replace(plain, "十二月底", "十一月底", 1)))
+	onApproval := map[string]any{"on_approval": true, "late": "now"}
+	d = decode[desk.Disclosure](t, p.do(http.MethodPatch, "/api/v1/disclosures/"+d.ID, map[string]any{"release": onApproval}, "If-Match", etag(d)))
+	r := p.submit(d)
+	require.Equal(t, disclosure.Required, r.code())
+	require.Contains(t, string(r.body), "correction")
+	d = decode[desk.Disclosure](t, p.do(http.MethodPatch, "/api/v1/disclosures/"+d.ID, map[string]any{"correction": "完成时限应为十一月底。"}, "If-Match", etag(d)))
+	d = p.submitted(d)
+	require.True(t, s.online(first), "what is public stays as it is while its correction is looked at")
+
+	d = s.approve(d)
+	d = p.awaitState(d.ID, disclosure.Released)
+	require.True(t, s.online(d))
+	page := string(s.public("/items/" + d.Number).body)
+	require.Contains(t, page, "完成时限应为十一月底。")
+	require.Equal(t, 1, strings.Count(string(s.public("/sitemap.xml").body), d.Number+"<"), "one edition under one number")
+	first = p.get(first.ID)
+	require.True(t, first.Superseded)
+	require.NotContains(t, first.Can, "recall")
+	recall := func(id string) reply {
+		return s.as("hezhou").do(http.MethodPost, "/api/v1/disclosures/"+id+"/recall", map[string]any{"reason": "召回"})
+	}
+	require.Equal(t, disclosure.Superseded, recall(first.ID).code())
+	decode[desk.Disclosure](t, recall(d.ID))
+	require.Equal(t, http.StatusNotFound, s.public("/items/"+d.Number).status, "what was corrected does not come back by itself")
+}

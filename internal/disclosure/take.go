@@ -1,0 +1,161 @@
+package disclosure
+
+import (
+	"slices"
+	"time"
+)
+
+// Take answers with the case after act. It refuses what Check refuses.
+func (c Case) Take(a Act) (Case, error) {
+	if err := c.Check(a); err != nil {
+		return c, err
+	}
+	c.Decisions, c.ClearedBy = slices.Clone(c.Decisions), slices.Clone(c.ClearedBy)
+	c.Cause = a.Cause
+	switch a.Type {
+	case Submit:
+		c.submit(a)
+	case Checked:
+		c.OpenFindings = a.OpenFindings
+		switch {
+		case a.Quarantine:
+			c.State = InQuarantine
+		case a.OpenFindings > 0:
+			c.State = SelfReview
+		default:
+			c.State = InReview
+		}
+	case Dispose:
+		if c.OpenFindings = a.OpenFindings; c.OpenFindings == 0 {
+			c.State = InReview
+		}
+	case Decide:
+		c.decide(a)
+	case Withdraw:
+		c.State = Withdrawn
+		c.Generation++
+	case Reschedule:
+		c.plan(a.ReleaseAt)
+		c.OnApproval = false // from now on it has an instant that can be missed
+	case Arm:
+		c.State = Armed
+	case NotReady:
+		c.State = Held
+		c.Generation++
+	case Missed:
+		if a.ReleaseAt.IsZero() {
+			c.State = Held
+			c.Generation++
+		} else {
+			c.plan(a.ReleaseAt)
+		}
+	case Due:
+		c.State = Releasing
+	case Confirm:
+		c.State = Released
+	case Fail:
+		c.State = Failed
+	case Recall:
+		c.State = Recalled
+		c.Generation++
+	case Bypass:
+		c.Decisions = append(c.Decisions, Decision{Act: a.ID, Step: BypassStep, Person: a.By.ID})
+		c.advance(a)
+	case Clear:
+		if c.ClearedBy = append(c.ClearedBy, a.By.ID); len(c.ClearedBy) >= 2 {
+			c.State = Returned
+		}
+	}
+	return c, nil
+}
+
+// submit opens a new version: a new hash, and all approvals are void.
+func (c *Case) submit(a Act) {
+	c.State, c.Step = Checking, 0
+	c.Version, c.Manifest = a.Version, a.Manifest
+	c.Decisions, c.ClearedBy, c.OpenFindings = nil, nil, 0
+	for _, p := range a.Contributors {
+		if !slices.Contains(c.Contributors, p) {
+			c.Contributors = append(slices.Clip(c.Contributors), p)
+		}
+	}
+	// In flight, an item keeps the route it started with.
+	if c.Route.ID != a.Route.ID {
+		c.Route = *a.Route
+	}
+	c.Channels = slices.Clone(a.Channels)
+	c.NotBefore, c.Latest, c.Lawful = a.NotBefore, a.Latest, a.Lawful
+	c.OnApproval, c.Late = a.OnApproval, a.Late
+	c.plan(a.NotBefore)
+	c.State = Checking
+}
+
+func (c *Case) plan(at time.Time) {
+	c.State = Approved
+	c.ReleaseAt = at
+	c.Generation++
+}
+
+func (c *Case) decide(a Act) {
+	if c.State == Reported {
+		switch a.Outcome {
+		case DoNotDisclose:
+			c.State = NotReleased
+		case DiscloseOnAsk:
+			c.State = OnAsk
+		default:
+			c.State = InReview
+		}
+		return
+	}
+	switch a.Outcome {
+	case Disclose:
+		c.pass(a)
+	case DoNotDisclose:
+		c.State = NotReleased
+	case DiscloseOnAsk:
+		c.State = OnAsk
+	case ReportUp:
+		c.State = Reported
+	case DisclosePart:
+		c.State, c.Decisions = Returned, nil
+	case ReturnToEarlier:
+		if a.ReturnTo == DrafterStep {
+			c.State, c.Decisions = Returned, nil
+			return
+		}
+		c.Step = c.Route.index(a.ReturnTo)
+		c.Decisions = slices.DeleteFunc(c.Decisions, func(d Decision) bool { return d.Step == BypassStep || c.Route.index(d.Step) >= c.Step })
+	}
+}
+
+// pass fills a seat and moves on when the step has its quorum.
+func (c *Case) pass(a Act) {
+	step := c.current()
+	c.Decisions = append(c.Decisions, Decision{Act: a.ID, Step: step.ID, Seat: c.openSeat(a.By), Person: a.By.ID})
+	have := 0
+	for _, d := range c.Decisions {
+		if d.Step == step.ID {
+			have++
+		}
+	}
+	if have < step.Quorum() {
+		return
+	}
+	c.Step++
+	c.advance(a)
+}
+
+// advance goes past what a bypass leaves out, and approves at the end of the route.
+func (c *Case) advance(a Act) {
+	for c.Bypassed() && c.Step < len(c.Route.Steps) && !c.Route.Steps[c.Step].Essential {
+		c.Step++
+	}
+	if c.Step < len(c.Route.Steps) {
+		return
+	}
+	c.State = Approved
+	if c.OnApproval {
+		c.plan(slices.MaxFunc([]time.Time{a.At, c.NotBefore}, time.Time.Compare))
+	}
+}
