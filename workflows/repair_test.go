@@ -16,6 +16,7 @@ import (
 	"shenfa/activities"
 	"shenfa/internal/disclosure"
 	"shenfa/internal/store"
+	"shenfa/internal/testkit"
 	"shenfa/workflows"
 )
 
@@ -218,6 +219,44 @@ func TestF8_EveryAnswerOfTheDatabaseIsLostOnce(t *testing.T) {
 		require.Len(t, posts, 1)
 		require.Len(t, lost, 8, "submitted, checked, three decisions, armed, due, confirmed")
 		require.Equal(t, len(lost), w.count(`SELECT count(*) FROM acts`))
+	})
+}
+
+// After a crash the road may take the same act at another moment: what was written the
+// first time stands, and the road goes on from that.
+func TestF8_AnActTakenAgainAtAnotherMoment(t *testing.T) {
+	t.Parallel()
+
+	w := newWorld(t)
+	w.draft(testkit.Late(disclosure.LateNow))
+	crashed := false
+	w.fault = func(ctx context.Context, in *interceptor.ExecuteActivityInput, next func() (any, error)) (any, error) {
+		record, ok := in.Args[0].(activities.RecordInput)
+		if !ok || record.Act.Type != disclosure.Missed || record.Act.ReleaseAt.IsZero() || crashed {
+			return next()
+		}
+		crashed = true
+		before, err := w.Case(ctx, record.ID)
+		if err != nil {
+			return nil, err
+		}
+		record.Act.ReleaseAt = record.Act.ReleaseAt.Add(-2 * time.Second) // it was taken two seconds ago
+		after, err := before.Take(record.Act)
+		if err != nil {
+			return nil, err
+		}
+		_, err = w.Record(ctx, store.Transition{ID: record.ID, Revision: record.Revision, Act: record.Act, After: after.Digest()})
+		return nil, errors.Join(err, errors.New("crashed"))
+	}
+	_ = w.play(workflows.DisclosureInput{Case: w.item.Case}, nil, func() {
+		w.armed()
+		lift := w.freeze()
+		w.sleep(time.Minute)
+		w.expect(disclosure.Held)
+		lift()
+		w.watchdog()
+		require.True(t, crashed)
+		w.expect(disclosure.Released)
 	})
 }
 

@@ -30,6 +30,11 @@ func TestABypassShortensTheSignOffButNeverTheReview(t *testing.T) {
 
 	returned := take(t, early, decides(early, reviewer, ReturnToEarlier))
 	require.False(t, returned.Bypassed(), "a return voids it like any approval")
+	back := decides(early, reviewer, ReturnToEarlier)
+	back.ReturnTo = "section"
+	returned = take(t, early, back)
+	require.Equal(t, 0, returned.Step)
+	require.False(t, returned.Bypassed(), "also one to an earlier step")
 
 	for _, c := range []struct {
 		name string

@@ -19,11 +19,9 @@ func (s *Store) Correct(ctx context.Context, id, of string, by disclosure.Person
 		Number  string `db:"number"`
 		Section string `db:"section_id"`
 		Version int    `db:"version"`
-		Exists  bool   `db:"found"`
 	}
-	if err := s.db.GetContext(ctx, &row, `SELECT number, section_id, version, EXISTS (SELECT FROM disclosures WHERE id = $2) AS found
-		FROM disclosures WHERE id = $1`, of, id); err != nil || row.Exists {
-		return refusal(err)
+	if err := s.db.GetContext(ctx, &row, `SELECT number, section_id, version FROM disclosures WHERE id = $1`, of); err != nil {
+		return refusal(fmt.Errorf("correct: %w", err))
 	}
 	wrapped, key, err := s.vault.NewItemKey()
 	if err != nil {
