@@ -40,6 +40,7 @@ var status = map[disclosure.Code]int{
 	disclosure.AlreadyDecided:  http.StatusConflict,
 	disclosure.NothingToBypass: http.StatusConflict,
 	disclosure.CorrectionOpen:  http.StatusConflict,
+	disclosure.IncidentClosed:  http.StatusConflict,
 	disclosure.Superseded:      http.StatusConflict,
 	disclosure.DuplicateName:   http.StatusConflict,
 	disclosure.FindingsOpen:    http.StatusConflict,

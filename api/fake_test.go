@@ -193,6 +193,10 @@ func (f *fake) ClearQuarantine(ctx context.Context, _ desk.Actor, id, key, reaso
 	return f.disclosed(ctx, "clear %s %s %s", id, key, reason)
 }
 
+func (f *fake) CloseIncident(ctx context.Context, _ desk.Actor, id, key, done string) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "close incident %s %s %s", id, key, done)
+}
+
 func (f *fake) Inbox(ctx context.Context, _ desk.Actor, cursor string, limit int) (desk.Page[desk.TaskView], error) {
 	return desk.Page[desk.TaskView]{Items: []desk.TaskView{{Disclosure: item().Summary, DueAt: noon}}}, f.called(ctx, "inbox %q %d", cursor, limit)
 }

@@ -112,6 +112,9 @@ func (s *Server) withdraw(c echo.Context) error { return s.reasoned(c, s.desk.Wi
 func (s *Server) recall(c echo.Context) error   { return s.reasoned(c, s.desk.Recall) }
 func (s *Server) clear(c echo.Context) error    { return s.reasoned(c, s.desk.ClearQuarantine) }
 
+// closeIncident takes what was done as its reason.
+func (s *Server) closeIncident(c echo.Context) error { return s.reasoned(c, s.desk.CloseIncident) }
+
 // reasoned does an act that needs nothing but a reason.
 func (s *Server) reasoned(c echo.Context, do func(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)) error {
 	var in reasonInput

@@ -41,6 +41,7 @@ func (s *Server) routes(e *echo.Echo) {
 	g.POST("/disclosures/:id/bypass", s.bypass, needs(disclosure.MayBypass))
 	g.POST("/disclosures/:id/recall", s.recall, needs(disclosure.MayRelease))
 	g.POST("/disclosures/:id/clear", s.clear, needs(disclosure.MayClear))
+	g.POST("/disclosures/:id/incident/close", s.closeIncident, needs(disclosure.MayClear, disclosure.MayRelease))
 	g.GET("/inbox", s.inbox, needs(disclosure.MayRead))
 
 	g.GET("/releases", s.releases, needs(disclosure.MayRead))

@@ -159,6 +159,7 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"decide":           {method: "POST", path: one + "/decisions", as: "reviewer", body: `{"step":"section","outcome":"disclose","manifest_hash":"` + hash + `"}`},
 		"withdraw":         {method: "POST", path: one + "/withdraw", as: "drafter", body: `{"reason":"有误"}`},
 		"clearQuarantine":  {method: "POST", path: one + "/clear", as: "reviewer", body: `{"reason":"误报"}`},
+		"closeIncident":    {method: "POST", path: one + "/incident/close", as: "reviewer", body: `{"reason":"已上报"}`},
 		"inbox":            {method: "GET", path: "/api/v1/inbox?limit=100", as: "reviewer"},
 		"reschedule":       {method: "POST", path: one + "/reschedule", as: "officer", body: `{"at":"2025-05-10T09:00:00+08:00"}`},
 		"correct":          {method: "POST", path: one + "/corrections", as: "drafter"},

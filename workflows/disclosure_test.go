@@ -250,6 +250,20 @@ func TestDisclosureCheck(t *testing.T) {
 			w.expect(disclosure.SelfReview) // the very file that two people know
 		})
 	})
+	t.Run("AnUpheldMarkEndsTheItemAndNothingOfItIsLeft", func(t *testing.T) {
+		t.Parallel()
+		on(t, func(w *world) {
+			w.write(w.Drafter, "<p>机密★10年</p><p>历史档案展览说明</p>")
+			w.must(w.submission(w.Drafter))
+			w.expect(disclosure.InQuarantine)
+			require.Equal(t, 1, w.count(`SELECT count(*) FROM incidents WHERE closed_at IS NULL AND sealed_line IS NOT NULL`))
+
+			w.must(w.reasoned(disclosure.Uphold, w.Confidentiality))
+			w.expect(disclosure.NotReleased)
+			require.Equal(t, 1, w.count(`SELECT count(*) FROM incidents WHERE outcome = 'upheld' AND sealed_line IS NULL AND opinion_id IS NOT NULL`))
+			require.Zero(t, w.count(`SELECT count(*) FROM blobs`))
+		})
+	})
 }
 
 func TestDisclosureLate(t *testing.T) {

@@ -21,7 +21,7 @@ const Wake = "wake"
 // Acts are the names of the Updates by which people act, each an act of the domain.
 var Acts = []disclosure.ActType{
 	disclosure.Submit, disclosure.Dispose, disclosure.Decide, disclosure.Withdraw,
-	disclosure.Reschedule, disclosure.Recall, disclosure.Clear, disclosure.Bypass,
+	disclosure.Reschedule, disclosure.Recall, disclosure.Clear, disclosure.Bypass, disclosure.Uphold,
 }
 
 // DisclosureID is the id of the workflow that owns a disclosure: it is the lock.

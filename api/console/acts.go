@@ -78,6 +78,13 @@ func (c *Console) bypass(v *visit) error {
 	return c.acted(v, "bypass", t, err)
 }
 
+// closeIncident tells what was done; of a quarantine it also says that the mark is real.
+func (c *Console) closeIncident(v *visit) error {
+	t := typed{form: "incident", Reason: v.typed("reason")}
+	_, err := c.desk.CloseIncident(v.ctx(), v.who, v.Param("id"), v.key, t.Reason)
+	return c.acted(v, "incident", t, err)
+}
+
 // clear confirms that a quarantine was a false alarm; it takes two people.
 func (c *Console) clear(v *visit) error {
 	t := typed{form: "clear", Reason: v.typed("reason")}

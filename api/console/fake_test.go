@@ -183,6 +183,10 @@ func (f *fake) Bypass(_ context.Context, _ desk.Actor, id, key string, seen disc
 	return f.seen("Bypass", "%s %s %s %s", id, key, seen, reason)
 }
 
+func (f *fake) CloseIncident(_ context.Context, _ desk.Actor, id, key, done string) (desk.Disclosure, error) {
+	return f.seen("CloseIncident", "%s %s %s", id, key, done)
+}
+
 func (f *fake) ClearQuarantine(_ context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
 	return f.seen("ClearQuarantine", "%s %s %s", id, key, reason)
 }

@@ -41,6 +41,7 @@ func (c *Console) routes(t table) {
 	t.POST("/items/:id/bypass", c.bypass, needs(disclosure.MayBypass))
 	t.POST("/items/:id/recall", c.recall, needs(disclosure.MayRelease))
 	t.POST("/items/:id/clear", c.clear, needs(disclosure.MayClear))
+	t.POST("/items/:id/incident", c.closeIncident, needs(disclosure.MayClear, disclosure.MayRelease))
 
 	t.missing("/*")
 }

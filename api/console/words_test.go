@@ -37,7 +37,7 @@ var groups = map[string][]string{
 	"class":       {"block", "hold", "warn", "info"}, "mark": {"ok", "now", "nx", "back"},
 	"effect":  {"pending", "sending", "unknown", "confirmed", "failed", "recalled"},
 	"changed": {"metadata", "body", "attachments", "attribute", "channels", "release", "route", "rule_set"},
-	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "decide", "withdraw", "reschedule", "recall", "clear", "freeze", "unfreeze"},
+	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "freeze", "unfreeze"},
 	"weekday": {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}, "scope": {"all", "unit", "channel", "kind"},
 	"channel": {"portal", "webhook"}, "part": {"body"}, "cause": {"missed", "frozen"},
 	"field": {

@@ -312,6 +312,34 @@ func (d *Desk) Correct(ctx context.Context, who Actor, id, key string) (Disclosu
 	return d.view(ctx, who, correction)
 }
 
+// CloseIncident ends the open incident of a disclosure, with what was done: after a
+// recall, or by upholding the mark that was found, which ends the disclosure too.
+func (d *Desk) CloseIncident(ctx context.Context, who Actor, id, key, done string) (Disclosure, error) {
+	row, err := d.row(ctx, who, id, "close_incident")
+	if err != nil {
+		return Disclosure{}, err
+	}
+	if row.Case.State != disclosure.Recalled {
+		return d.takeWith(ctx, who, id, key, "reason", done, disclosure.Act{Type: disclosure.Uphold})
+	}
+	switch {
+	case !mayCloseRecall(who, row.Case):
+		d.Denied(ctx, who, "close_incident", id, disclosure.Forbidden)
+		return Disclosure{}, disclosure.Refuse(disclosure.Forbidden, "")
+	case strings.TrimSpace(done) == "":
+		return Disclosure{}, disclosure.Refuse(disclosure.ReasonRequired, "reason")
+	}
+	opinion, err := d.words(ctx, id, actID(who, key), "reason", done)
+	if err != nil {
+		return Disclosure{}, err
+	}
+	return d.answer(ctx, who, id, d.store.CloseIncident(ctx, id, who.Person, opinion))
+}
+
+func mayCloseRecall(who Actor, c disclosure.Case) bool {
+	return who.May(disclosure.MayRelease) && who.Unit == c.Unit
+}
+
 // ClearQuarantine confirms that a mark was a false alarm. It takes two people.
 func (d *Desk) ClearQuarantine(ctx context.Context, who Actor, id, key, reason string) (Disclosure, error) {
 	return d.takeWith(ctx, who, id, key, "reason", reason, disclosure.Act{Type: disclosure.Clear})

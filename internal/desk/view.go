@@ -157,9 +157,18 @@ func (d *Desk) viewRelease(ctx context.Context, who Actor, row store.Row, v *Dis
 	if err != nil || incident == nil {
 		return err
 	}
-	v.Incident = &Incident{ID: incident.ID, Type: incident.Type, OpenedAt: incident.OpenedAt, DueAt: incident.DueAt, ClosedAt: incident.ClosedAt, Cleared: []Ref{}}
+	v.Incident = &Incident{
+		ID: incident.ID, Type: incident.Type, OpenedAt: incident.OpenedAt, DueAt: incident.DueAt, ClosedAt: incident.ClosedAt, Cleared: []Ref{}, Done: incident.Done,
+	}
+	if incident.ClosedBy != nil {
+		v.Incident.Outcome, v.Incident.By = *incident.Outcome, &Ref{ID: *incident.ClosedBy, Name: *incident.ByName}
+	}
 	if who.May(disclosure.MayClear) && !slices.Contains(row.Case.Contributors, who.ID) {
 		v.Incident.Line = incident.Line
+	}
+	if incident.ClosedAt == nil && (row.Case.State == disclosure.Recalled && mayCloseRecall(who, row.Case) ||
+		row.Case.Check(disclosure.Act{Type: disclosure.Uphold, By: who.Person, Opinion: "-"}) == nil) {
+		v.Can = append(v.Can, "close_incident")
 	}
 	for _, id := range row.Case.ClearedBy {
 		if a, err := d.store.AccountByID(ctx, id); err == nil {

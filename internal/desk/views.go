@@ -198,6 +198,9 @@ type Incident struct {
 	ClosedAt *time.Time `json:"closed_at"`
 	Line     string     `json:"line"` // the matched line, only for those who may clear it
 	Cleared  []Ref      `json:"cleared_by"`
+	Outcome  string     `json:"outcome"` // false_alarm, upheld, handled; empty while it is open
+	By       *Ref       `json:"closed_by"`
+	Done     string     `json:"done"` // what was done
 }
 
 // Freeze is a standing order that nothing in scope becomes public.

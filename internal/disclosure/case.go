@@ -151,7 +151,7 @@ func (c Case) Check(a Act) error {
 		if c.State == Armed && a.At.Before(c.ReleaseAt) {
 			return c.refuseState(a.Type)
 		}
-	case Clear:
+	case Clear, Uphold:
 		return c.checkClear(a)
 	case Bypass:
 		return c.checkBypass(a)
@@ -259,13 +259,15 @@ func (c Case) checkWindow(at time.Time) error {
 	return nil
 }
 
+// checkClear lets somebody with no part in the item say what a mark is: two agree on a
+// false alarm, one is enough to uphold it. The reason of the latter is what was done.
 func (c Case) checkClear(a Act) error {
 	switch {
 	case !a.By.May(MayClear) || a.By.Unit != c.Unit:
 		return Refuse(Forbidden, "")
 	case slices.Contains(c.Contributors, a.By.ID):
 		return Refuse(ContributorDecides, "")
-	case slices.Contains(c.ClearedBy, a.By.ID):
+	case a.Type == Clear && slices.Contains(c.ClearedBy, a.By.ID):
 		return Refuse(QuarantineBySame, "")
 	case a.Opinion == "":
 		return Refuse(ReasonRequired, "reason")

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var allActs = []ActType{Submit, Dispose, Decide, Withdraw, Reschedule, Recall, Clear, Bypass, Checked, Arm, NotReady, Due, Missed, Confirm, Fail}
+var allActs = []ActType{Submit, Dispose, Decide, Withdraw, Reschedule, Recall, Clear, Bypass, Uphold, Checked, Arm, NotReady, Due, Missed, Confirm, Fail}
 
 // examples are cases in every state, as acts lead there.
 func examples(t *testing.T) map[State][]Case {
@@ -85,7 +85,7 @@ func wellFormed(t *testing.T, c Case, act ActType) []Act {
 		return []Act{words(Act{By: officer, At: monday, ReleaseAt: plannedA.Add(time.Hour)})}
 	case Recall:
 		return []Act{words(Act{By: officer, At: plannedA})}
-	case Clear:
+	case Clear, Uphold:
 		return []Act{words(Act{By: deputy})}
 	case Bypass:
 		return []Act{words(Act{By: dutyLeader, Manifest: c.Manifest})}

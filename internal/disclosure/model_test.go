@@ -177,7 +177,7 @@ func TestRandomPeopleCannotBringAnItemOutWithoutItsApprovals(t *testing.T) {
 				}
 			},
 			"person": func(t *rapid.T) {
-				a := Act{Type: rapid.SampledFrom([]ActType{Withdraw, Reschedule, Recall, Clear}).Draw(t, "act"), By: anyone.Draw(t, "by"), Opinion: "w"}
+				a := Act{Type: rapid.SampledFrom([]ActType{Withdraw, Reschedule, Recall, Clear, Uphold}).Draw(t, "act"), By: anyone.Draw(t, "by"), Opinion: "w"}
 				a.ReleaseAt = now.Add(time.Duration(rapid.IntRange(-1, 30).Draw(t, "hours")) * time.Hour)
 				act(t, a)
 			},

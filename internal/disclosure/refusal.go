@@ -52,6 +52,7 @@ const (
 	FindingBlocks       Code = "finding_must_be_removed"
 	Quarantined         Code = "quarantined"
 	QuarantineBySame    Code = "quarantine_needs_two_people"
+	IncidentClosed      Code = "incident_closed"
 	Unauthenticated     Code = "unauthenticated"
 	BadLogin            Code = "bad_login"
 	Forbidden           Code = "forbidden"

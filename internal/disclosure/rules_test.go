@@ -350,6 +350,22 @@ func TestTwoPeopleClearAQuarantine(t *testing.T) {
 	require.Empty(t, c.ClearedBy, "another quarantine is cleared anew")
 }
 
+func TestOneOutsiderUpholdsAMarkAndThatIsTheEnd(t *testing.T) {
+	t.Parallel()
+
+	fresh := NewCase("one", "SF", "safety", author.ID)
+	c := take(t, fresh, submission(t, fresh, "ordinary"), Act{Type: Checked, Quarantine: true}, Act{Type: Clear, By: deputy, Opinion: "words"})
+	uphold := func(by Person, done string) Act { return Act{Type: Uphold, By: by, Opinion: done} }
+	refused(t, c.Check(uphold(author, "reported")), Forbidden)
+	refused(t, c.Check(uphold(head, "reported")), Forbidden)
+	refused(t, c.Check(uphold(reviewer, "")), ReasonRequired)
+	for _, by := range []Person{reviewer, deputy} { // also who took it for a false alarm at first
+		upheld := take(t, c, uphold(by, "reported"))
+		require.Equal(t, NotReleased, upheld.State)
+		require.True(t, upheld.State.Final())
+	}
+}
+
 func TestFindingsAreDisposedOfByContributorsWithReasons(t *testing.T) {
 	t.Parallel()
 

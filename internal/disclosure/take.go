@@ -61,6 +61,8 @@ func (c Case) Take(a Act) (Case, error) {
 	case Bypass:
 		c.Decisions = append(c.Decisions, Decision{Act: a.ID, Step: BypassStep, Person: a.By.ID})
 		c.advance(a)
+	case Uphold:
+		c.State = NotReleased
 	case Clear:
 		if c.ClearedBy = append(c.ClearedBy, a.By.ID); len(c.ClearedBy) >= 2 {
 			c.State = Returned

@@ -223,43 +223,6 @@ func (s *Store) Quarantine(ctx context.Context, id string, version int, ruleSet,
 // an earlier quarantine of the same disclosure.
 func (s *Store) Cleared(ctx context.Context, id string, fileSum []byte) (cleared bool, err error) {
 	err = s.db.GetContext(ctx, &cleared, `SELECT EXISTS (SELECT FROM incidents
-		WHERE disclosure_id = $1 AND type = 'quarantine' AND closed_at IS NOT NULL AND file_mac = $2)`, id, s.vault.MAC("quarantined-file", fileSum))
+		WHERE disclosure_id = $1 AND type = 'quarantine' AND outcome = 'false_alarm' AND file_mac = $2)`, id, s.vault.MAC("quarantined-file", fileSum))
 	return cleared, err
-}
-
-// Incident is something that must be handled by a time.
-type Incident struct {
-	ID         string     `db:"id"`
-	Type       string     `db:"type"`
-	SealedLine []byte     `db:"sealed_line"`
-	OpenedAt   time.Time  `db:"opened_at"`
-	DueAt      time.Time  `db:"due_at"`
-	ClosedAt   *time.Time `db:"closed_at"`
-	Line       string
-}
-
-// Incident returns the newest incident of a disclosure, or nil.
-func (s *Store) Incident(ctx context.Context, id string) (*Incident, error) {
-	var i Incident
-	err := s.db.GetContext(ctx, &i, `SELECT id, type, sealed_line, opened_at, due_at, closed_at FROM incidents
-		WHERE disclosure_id = $1 ORDER BY opened_at DESC LIMIT 1`, id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("incident: %w", err)
-	}
-	if i.SealedLine == nil {
-		return &i, nil
-	}
-	key, err := s.key(ctx, s.db, id)
-	if err != nil {
-		return nil, err
-	}
-	line, err := key.Open(incidentContext(id, i.ID), i.SealedLine)
-	if err != nil {
-		return nil, fmt.Errorf("incident line: %w", err)
-	}
-	i.Line = string(line)
-	return &i, nil
 }

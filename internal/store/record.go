@@ -323,8 +323,9 @@ func (r *recorder) incident(ctx context.Context) error {
 		return r.exec(ctx, "incident", `INSERT INTO incidents (id, disclosure_id, type, due_at) VALUES ($1, $2, 'recall', clock_timestamp() + $3 * interval '1 second')`,
 			uuid.NewString(), r.After.ID, incidentLimit.Seconds())
 	case r.Before.State == disclosure.InQuarantine && r.After.State == disclosure.Returned:
-		return r.exec(ctx, "close incident", `UPDATE incidents SET closed_at = clock_timestamp()
-			WHERE disclosure_id = $1 AND type = 'quarantine' AND closed_at IS NULL`, r.After.ID)
+		return r.exec(ctx, "close incident", closeIncident, r.After.ID, incidentFalseAlarm, r.Act.By.ID, r.Act.Opinion)
+	case r.Act.Type == disclosure.Uphold:
+		return r.exec(ctx, "close incident", closeIncident, r.After.ID, incidentUpheld, r.Act.By.ID, r.Act.Opinion)
 	}
 	return nil
 }
