@@ -39,7 +39,11 @@ func (a *Activities) Check(ctx context.Context, in CheckInput) (CheckResult, err
 	if in.At.After(now) {
 		now = in.At
 	}
-	checker, err := check.At(now)
+	c, err := a.Store.Case(ctx, in.ID)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	checker, err := check.For(ctx, a.Store, c.Unit, now)
 	if err != nil {
 		return CheckResult{}, err
 	}

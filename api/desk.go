@@ -50,6 +50,11 @@ type Desk interface {
 	Unfreeze(ctx context.Context, who desk.Actor, id string) error
 	Channels() []string
 
+	Lexicons(ctx context.Context, who desk.Actor) ([]desk.LexiconVersion, error)
+	Lexicon(ctx context.Context, who desk.Actor, version int) (desk.FileData, error)
+	ImportLexicon(ctx context.Context, who desk.Actor, u desk.Upload, try bool) (desk.LexiconImport, error)
+	RulesAt(ctx context.Context, who desk.Actor, at time.Time) (desk.Change, error)
+
 	Checkpoint(ctx context.Context, who desk.Actor) ([]byte, error)
 	ExportLog(ctx context.Context, who desk.Actor, w io.Writer) error
 	Health(ctx context.Context) map[string]error

@@ -1,9 +1,6 @@
 package api
 
 import (
-	"encoding/base64"
-	"encoding/hex"
-	"mime"
 	"net/http"
 	"strconv"
 
@@ -150,8 +147,6 @@ func (s *Server) removeAttachment(c echo.Context) error {
 	return s.disclosed(c, http.StatusOK, d, err)
 }
 
-// file answers with the bytes of a file, to be saved and never to be shown: what a
-// stranger wrote must not run as a page of ours.
 func (s *Server) file(c echo.Context) error {
 	item, err := id(c, "id")
 	if err != nil {
@@ -170,13 +165,7 @@ func (s *Server) file(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	h := c.Response().Header()
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
-	if sum, err := hex.DecodeString(f.SHA256); err == nil && len(sum) > 0 {
-		h.Set("Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(sum)+":")
-	}
-	return c.Blob(http.StatusOK, f.Type, f.Data)
+	return download(c, f)
 }
 
 func (s *Server) versions(c echo.Context) error {

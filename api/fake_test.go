@@ -219,6 +219,23 @@ func (f *fake) Unfreeze(ctx context.Context, _ desk.Actor, id string) error {
 
 func (f *fake) Channels() []string { return []string{"portal", "wechat"} }
 
+func (f *fake) Lexicons(ctx context.Context, _ desk.Actor) ([]desk.LexiconVersion, error) {
+	return []desk.LexiconVersion{{Version: 1, From: noon}}, f.called(ctx, "lexicons")
+}
+
+func (f *fake) Lexicon(ctx context.Context, _ desk.Actor, version int) (desk.FileData, error) {
+	return desk.FileData{Name: "lexicon-1.csv", Content: disclosure.Sum("text/csv; charset=utf-8", []byte("term")), Data: []byte("term")}, f.called(ctx, "lexicon %d", version)
+}
+
+func (f *fake) ImportLexicon(ctx context.Context, _ desk.Actor, u desk.Upload, try bool) (desk.LexiconImport, error) {
+	return desk.LexiconImport{Version: 1, Over: &desk.Change{Items: []desk.ChangedItem{}}}, f.called(ctx, "import lexicon %s %q %t", u.Name, u.Data, try)
+}
+
+func (f *fake) RulesAt(ctx context.Context, _ desk.Actor, at time.Time) (desk.Change, error) {
+	spot := []desk.ChangedSpot{{File: "body", Rule: "mobile", Class: "HOLD"}}
+	return desk.Change{Items: []desk.ChangedItem{{Number: "n", Gone: []desk.ChangedSpot{}, Added: spot}}}, f.called(ctx, "rules at %s", at.UTC().Format(time.RFC3339))
+}
+
 func (f *fake) Checkpoint(ctx context.Context, _ desk.Actor) ([]byte, error) {
 	return []byte("shenfa.example/log\n1\n"), f.called(ctx, "checkpoint")
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
 )
 
@@ -49,6 +50,11 @@ func (s *Server) routes(e *echo.Echo) {
 	g.POST("/freeze", s.freeze, needs(disclosure.MayRelease))
 	g.DELETE("/freeze", s.unfreezeOnly, needs(disclosure.MayRelease))
 	g.DELETE("/freeze/:id", s.unfreeze, needs(disclosure.MayRelease))
+
+	g.GET("/lexicon", s.lexicons, needs(disclosure.MayCurate))
+	g.GET("/lexicon/:version", s.lexicon, needs(disclosure.MayCurate))
+	g.PUT("/lexicon", s.importLexicon, needs(disclosure.MayCurate), file(desk.MaxLexicon))
+	g.GET("/rules/preview", s.rulesPreview, needs(disclosure.MayCurate))
 
 	g.GET("/log/checkpoint", s.checkpoint, needs(disclosure.MayAudit))
 	g.GET("/log/export", s.export, needs(disclosure.MayAudit), within(exportTimeout))

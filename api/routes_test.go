@@ -57,7 +57,7 @@ func TestPermissions(t *testing.T) {
 	may := map[disclosure.Permission]string{
 		disclosure.MayRead: "drafter leader officer reviewer", disclosure.MayCreate: "drafter officer", disclosure.MayDecide: "leader officer reviewer",
 		disclosure.MayClear: "leader officer reviewer", disclosure.MayRelease: "leader officer", disclosure.MayBypass: "leader",
-		disclosure.MayAudit: "auditor", disclosure.MayWatch: "admin",
+		disclosure.MayAudit: "auditor", disclosure.MayWatch: "admin", disclosure.MayCurate: "reviewer",
 	}
 	everyone := "admin auditor drafter leader officer reviewer"
 	b := setup(t)
@@ -74,7 +74,7 @@ func TestPermissions(t *testing.T) {
 			}
 			var passed []string
 			for _, who := range strings.Fields(everyone) {
-				w := b.do(t, call{method: method, path: strings.NewReplacer("{id}", "d1", "{fid}", "f1", "{name}", "body").Replace(path), as: who})
+				w := b.do(t, call{method: method, path: strings.NewReplacer("{id}", "d1", "{fid}", "f1", "{name}", "body", "{version}", "1").Replace(path), as: who})
 				if w.Code != http.StatusForbidden {
 					passed = append(passed, who)
 				}
@@ -100,6 +100,7 @@ func TestTheDescriptionIsSound(t *testing.T) {
 		"Patch": desk.Patch{}, "DecisionInput": desk.DecisionInput{}, "DispositionInput": dispositionInput{}, "ReasonInput": reasonInput{},
 		"RescheduleInput": rescheduleInput{}, "BypassInput": bypassInput{}, "Login": credentials{}, "Session": session{}, "Catalogue": catalogue{}, "Limits": limits{},
 		"Health": health{}, "Error": problem{}, "SummaryPage": desk.Page[desk.Summary]{}, "Ref": desk.Ref{},
+		"LexiconVersion": desk.LexiconVersion{}, "LexiconImport": desk.LexiconImport{}, "Change": desk.Change{}, "ChangedItem": desk.ChangedItem{}, "ChangedSpot": desk.ChangedSpot{},
 	} {
 		require.Contains(t, s.Components.Schemas, name)
 		schema := s.Components.Schemas[name].Value
@@ -170,6 +171,10 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"freeze":           {method: "POST", path: "/api/v1/freeze", as: "officer", body: `{"scope":"channel","value":"portal","reason":"维护"}`},
 		"unfreezeOnly":     {method: "DELETE", path: "/api/v1/freeze", as: "officer"},
 		"unfreeze":         {method: "DELETE", path: "/api/v1/freeze/z1", as: "officer"},
+		"listLexicons":     {method: "GET", path: "/api/v1/lexicon", as: "reviewer"},
+		"getLexicon":       {method: "GET", path: "/api/v1/lexicon/1", as: "reviewer"},
+		"importLexicon":    {method: "PUT", path: "/api/v1/lexicon?name=a.csv&try=true", as: "reviewer", body: "term,class,reason", header: map[string]string{"Content-Type": "application/octet-stream"}},
+		"previewRules":     {method: "GET", path: "/api/v1/rules/preview?at=2027-01-01T00:00:00%2B08:00", as: "reviewer"},
 		"checkpoint":       {method: "GET", path: "/api/v1/log/checkpoint", as: "auditor"},
 		"exportLog":        {method: "GET", path: "/api/v1/log/export", as: "auditor"},
 		"catalogue":        {method: "GET", path: "/api/v1/catalogue", as: "admin"},

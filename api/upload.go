@@ -18,9 +18,9 @@ const formOverhead = 16 << 10
 
 // upload reads the one file of a request: its bytes as they are, or the part
 // "file" of a form. The name is in the query, in Content-Disposition, or in the
-// part.
-func upload(c echo.Context, most int64) (desk.Upload, error) {
-	q := queryOf(c, "name")
+// part. The query may have more than the name.
+func upload(c echo.Context, most int64, more ...string) (desk.Upload, error) {
+	q := queryOf(c, append(more, "name")...)
 	name := q.text("name", maxName)
 	if q.fault != nil {
 		return desk.Upload{}, q.fault

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shenfa/activities"
+	"shenfa/internal/detect"
 	"shenfa/internal/disclosure"
 	"shenfa/internal/testkit"
 	"shenfa/workflows"
@@ -248,6 +250,22 @@ func TestDisclosureCheck(t *testing.T) {
 			w.write(w.Drafter, marked)
 			w.must(w.submission(w.Drafter))
 			w.expect(disclosure.SelfReview) // the very file that two people know
+		})
+	})
+	t.Run("TheUnitsOwnListIsPartOfTheRulesInForce", func(t *testing.T) {
+		t.Parallel()
+		on(t, func(w *world) {
+			const rows = "term,class,reason\n历史档案,HOLD,内部项目代号\n"
+			l, err := detect.ParseLexicon(strings.NewReader(rows))
+			require.NoError(t, err)
+			_, err = w.ImportLexicon(t.Context(), w.Confidentiality, l, []byte(rows))
+			require.NoError(t, err)
+			w.write(w.Drafter, "<p>历史档案展览说明</p>")
+			w.must(w.submission(w.Drafter))
+			w.expect(disclosure.SelfReview)
+			found, err := w.Findings(t.Context(), w.item.ID, 1)
+			require.NoError(t, err)
+			require.Equal(t, []string{"历史档案", l.Version}, []string{found[0].Found.Excerpt, found[0].Found.RuleSet})
 		})
 	})
 	t.Run("AnUpheldMarkEndsTheItemAndNothingOfItIsLeft", func(t *testing.T) {

@@ -53,14 +53,25 @@ func (c Checker) File(ctx context.Context, name string, data []byte, kind string
 	if err != nil {
 		return document.Document{}, nil, fmt.Errorf("open file: %w", err)
 	}
+	return doc, c.Again(doc, kind), nil
+}
+
+// Again checks a file that was opened before.
+func (c Checker) Again(doc document.Document, kind string) []detect.Finding {
 	parts := make([]detect.Part, len(doc.Parts))
 	for i, p := range doc.Parts {
 		parts[i] = detect.Part(p)
 	}
-	return doc, c.rules.Check(parts, c.lexicon, kind), nil
+	return c.rules.Check(parts, c.lexicon, kind)
 }
 
 // Text checks what was typed into one field of a form.
 func (c Checker) Text(field, text, kind string) []detect.Finding {
 	return c.rules.Check([]detect.Part{{Name: field, Text: text}}, c.lexicon, kind)
 }
+
+// Finding is one place the check points at.
+type Finding = detect.Finding
+
+// Differ sets apart what only one of two checks of the same file found.
+func Differ(before, after []Finding) (gone, added []Finding) { return detect.Differ(before, after) }

@@ -147,6 +147,8 @@ func TestEveryCommandAsksTheServerForItsAct(t *testing.T) {
 		{"reschedule d1 --at 2025-05-10T09:00:00+08:00", "POST " + one + "/reschedule", `{"at":"2025-05-10T09:00:00+08:00","reason":""}`},
 		{"releases --from 2025-05-01T00:00:00Z", "GET /api/v1/releases?from=2025-05-01T00%3A00%3A00Z", ""},
 		{"freeze", "GET /api/v1/freeze", ""},
+		{"lexicon", "GET /api/v1/lexicon", ""},
+		{"lexicon --get 3", "GET /api/v1/lexicon/3", ""},
 		{"freeze --scope channel --value portal --reason 维护", "POST /api/v1/freeze", `{"scope":"channel","value":"portal","reason":"维护"}`},
 		{"freeze --lift", "DELETE /api/v1/freeze", ""},
 		{"freeze z1 --lift", "DELETE /api/v1/freeze/z1", ""},
@@ -383,5 +385,5 @@ func TestTheCommandsAreAllThere(t *testing.T) {
 		names = append(names, c.Name())
 	}
 	slices.Sort(names)
-	require.Equal(t, strings.Fields("bypass correct decide dispose findings freeze inbox login logout recall releases reschedule status submit whoami withdraw"), names)
+	require.Equal(t, strings.Fields("bypass correct decide dispose findings freeze inbox lexicon login logout recall releases reschedule status submit whoami withdraw"), names)
 }

@@ -54,7 +54,7 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 		err := c.Check(disclosure.Act{Type: disclosure.Submit})
 		return disclosure.Act{}, err
 	}
-	checker, err := check.At(now)
+	checker, err := check.For(ctx, d.store, who.Unit, now)
 	if err != nil {
 		return disclosure.Act{}, err
 	}

@@ -117,7 +117,7 @@ type actName struct{ Zh, En string }
 var actNames = map[ActType]actName{
 	Submit: {"提交", "submit"}, Dispose: {"处置疑点", "dispose of a finding"}, Decide: {"审签", "decide"},
 	Withdraw: {"撤回", "withdraw"}, Reschedule: {"改期", "reschedule"}, Recall: {"召回", "recall"}, Clear: {"解除隔离", "clear the quarantine"},
-	Bypass:  {"应急放行", "bypass the rest of the sign-off"}, Uphold: {"确认标志属实", "uphold the mark"},
+	Bypass: {"应急放行", "bypass the rest of the sign-off"}, Uphold: {"确认标志属实", "uphold the mark"},
 	Checked: {"检查", "check"}, Arm: {"备妥", "arm"}, NotReady: {"备妥", "arm"}, Due: {"发布", "release"},
 	Missed: {"发布", "release"}, Confirm: {"核验", "confirm"}, Fail: {"发布", "release"},
 }

@@ -40,6 +40,7 @@ const (
 	MayClear   Permission = "clear"   // clear a quarantine, together with another
 	MayRelease Permission = "release" // see all planned releases, freeze, reschedule, recall
 	MayBypass  Permission = "bypass"  // shorten the sign-off in an emergency
+	MayCurate  Permission = "curate"  // keep the unit's own word list
 	MayAudit   Permission = "audit"   // read the ledger
 	MayWatch   Permission = "watch"   // read the state of the system
 	MayManage  Permission = "manage"  // manage accounts

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,6 +25,10 @@ import (
 type Store struct {
 	db    *sqlx.DB
 	vault *vault.Vault
+	lists struct { // parsed word lists, the latest of each unit
+		sync.Mutex
+		of map[string]ready
+	}
 }
 
 // ErrFenced says that the row moved on since the writer read it.
@@ -42,7 +47,9 @@ func Open(ctx context.Context, dsn string, v *vault.Vault, connections int) (*St
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	return &Store{db: db, vault: v}, nil
+	s := &Store{db: db, vault: v}
+	s.lists.of = map[string]ready{}
+	return s, nil
 }
 
 // Close closes the pool.
