@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"shenfa/internal/check"
@@ -53,7 +55,7 @@ func (a *Activities) Check(ctx context.Context, in CheckInput) (CheckResult, err
 		return CheckResult{}, err
 	}
 	if !done {
-		if quarantine, err = a.check(ctx, in, checker); err != nil {
+		if quarantine, err = a.check(ctx, in, c.Unit, checker); err != nil {
 			return CheckResult{}, err
 		}
 	}
@@ -64,7 +66,7 @@ func (a *Activities) Check(ctx context.Context, in CheckInput) (CheckResult, err
 	return CheckResult{Open: open}, err
 }
 
-func (a *Activities) check(ctx context.Context, in CheckInput, checker check.Checker) (quarantine bool, err error) {
+func (a *Activities) check(ctx context.Context, in CheckInput, unit string, checker check.Checker) (quarantine bool, err error) {
 	v, err := a.Store.Version(ctx, in.ID, in.Version)
 	if err != nil {
 		return false, fmt.Errorf("version: %w", err)
@@ -80,48 +82,97 @@ func (a *Activities) check(ctx context.Context, in CheckInput, checker check.Che
 		{"reason", d.Reason},
 		{"correction", d.Correction},
 	} {
-		for _, f := range checker.Text(field.name, field.text, d.Kind) {
-			found = append(found, store.Found{Finding: f, File: "form"})
-		}
+		found = append(found, of("form", checker.Text(field.name, field.text, d.Kind))...)
 	}
 	if mark := firstMark(found); mark != nil {
 		return true, a.Store.Quarantine(ctx, in.ID, in.Version, checker.Version(), mark.Context, nil, true)
 	}
-	files := append([]disclosure.File{*d.Source}, d.Attachments...)
-	for i, f := range files {
-		data, err := a.Store.Blob(ctx, in.ID, f.Blob)
-		if err != nil {
-			return false, fmt.Errorf("file %d: %w", i, err)
-		}
+	var traces []check.Trace
+	for i, f := range append([]disclosure.File{*d.Source}, d.Attachments...) {
 		name := f.Name
 		if i == 0 {
 			name = "body"
 		}
-		_, hits, err := checker.File(ctx, f.Name, data, d.Kind)
-		if err != nil {
+		r, mark, err := a.checkFile(ctx, in, f, d.Kind, checker)
+		switch {
+		case err != nil:
 			return false, fmt.Errorf("check file %d: %w", i, err)
+		case mark != nil:
+			return true, a.Store.Quarantine(ctx, in.ID, in.Version, checker.Version(), mark.line, mark.sum, false)
 		}
-		marked := make([]store.Found, 0, len(hits))
-		for _, h := range hits {
-			marked = append(marked, store.Found{Finding: h, File: name})
+		prompts, err := checker.Prompts(r.Traces, func(t check.Trace) ([]check.Known, error) { return a.Store.Known(ctx, in.ID, unit, t) })
+		if err != nil {
+			return false, err
 		}
-		if mark := firstMark(marked); mark != nil {
-			sum := sha256.Sum256(data)
-			cleared, err := a.Store.Cleared(ctx, in.ID, sum[:])
-			if err != nil {
-				return false, err
-			}
-			if !cleared {
-				return true, a.Store.Quarantine(ctx, in.ID, in.Version, checker.Version(), mark.Context, sum[:], false)
-			}
-			release(marked)
-		}
-		found = append(found, marked...)
+		found = append(found, of(name, append(r.Found, prompts...))...)
+		traces = append(traces, r.Traces...)
+	}
+	if err := a.Store.SaveTraces(ctx, in.ID, unit, in.Version, traces); err != nil {
+		return false, err
 	}
 	return false, a.Store.SaveCheck(ctx, in.ID, in.Version, checker.Version(), found)
 }
 
-func firstMark(found []store.Found) *detect.Finding {
+// seenMark is a state-secret mark that nobody has cleared.
+type seenMark struct {
+	line string
+	sum  []byte // of the file, SHA-256
+}
+
+// checkFile reads one file, unless the same program has read it before on the same rules.
+func (a *Activities) checkFile(ctx context.Context, in CheckInput, f disclosure.File, kind string, checker check.Checker) (check.Report, *seenMark, error) {
+	print := strings.Join([]string{f.Blob, f.Name, kind, checker.Version(), program()}, "\x00")
+	r, done, err := a.Store.Checked(ctx, in.ID, print)
+	if err != nil || done {
+		return r, nil, err
+	}
+	data, err := a.Store.Blob(ctx, in.ID, f.Blob)
+	if err != nil {
+		return r, nil, err
+	}
+	if r, err = checker.Report(ctx, f.Name, data, kind); err != nil {
+		return r, nil, err
+	}
+	marked := of("", r.Found)
+	if mark := firstMark(marked); mark != nil {
+		sum := sha256.Sum256(data)
+		cleared, err := a.Store.Cleared(ctx, in.ID, sum[:])
+		if err != nil {
+			return r, nil, err
+		}
+		if !cleared {
+			return r, &seenMark{mark.Context, sum[:]}, nil
+		}
+		release(r.Found)
+	}
+	return r, nil, a.Store.SaveChecked(ctx, in.ID, print, r)
+}
+
+// program names this very build, so that what an older one did not see is looked for.
+var program = sync.OnceValue(func() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	id := info.Main.Version
+	for _, s := range info.Settings {
+		if strings.HasPrefix(s.Key, "vcs.") {
+			id += " " + s.Value
+		}
+	}
+	return id
+})
+
+// of says in which file something was found.
+func of(file string, found []check.Finding) []store.Found {
+	all := make([]store.Found, len(found))
+	for i, f := range found {
+		all[i] = store.Found{Finding: f, File: file}
+	}
+	return all
+}
+
+func firstMark(found []store.Found) *check.Finding {
 	for i := range found {
 		if found[i].Quarantine {
 			return &found[i].Finding
@@ -132,7 +183,7 @@ func firstMark(found []store.Found) *detect.Finding {
 
 // release lowers the marks of a file that two people have cleared to findings that
 // a person disposes of like any other.
-func release(found []store.Found) {
+func release(found []check.Finding) {
 	for i := range found {
 		if found[i].Quarantine {
 			found[i].Quarantine, found[i].Class = false, detect.Hold

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"shenfa/activities"
 	"shenfa/internal/detect"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/store"
 	"shenfa/internal/testkit"
 	"shenfa/workflows"
 )
@@ -266,6 +268,47 @@ func TestDisclosureCheck(t *testing.T) {
 			found, err := w.Findings(t.Context(), w.item.ID, 1)
 			require.NoError(t, err)
 			require.Equal(t, []string{"历史档案", l.Version}, []string{found[0].Found.Excerpt, found[0].Found.RuleSet})
+		})
+	})
+	t.Run("WhatIsOutAlreadyIsReadTogetherWithIt", func(t *testing.T) {
+		t.Parallel()
+		on(t, func(w *world) {
+			rules, err := detect.Current(w.now())
+			require.NoError(t, err)
+			other := testkit.Approved(t, w.Stored, w.Bureau)
+			traces := rules.Traces([]detect.Part{{Name: "body", Text: "“蓝盾一号”演练的集结地点位于东风路18号。"}}, nil)
+			require.NoError(t, w.SaveTraces(t.Context(), other.ID, w.Unit, 1, traces))
+
+			w.write(w.Drafter, "<p>“蓝盾一号”演练定于5月9日9时开始。</p>")
+			w.must(w.submission(w.Drafter))
+			w.expect(disclosure.SelfReview)
+			found, err := w.Findings(t.Context(), w.item.ID, 1)
+			require.NoError(t, err)
+			i := slices.IndexFunc(found, func(f store.Finding) bool { return f.Found.Rule == "aggregation" })
+			require.GreaterOrEqual(t, i, 0)
+			require.Equal(t, []string{"蓝盾一号", "body"}, []string{found[i].Found.Excerpt, found[i].Found.File})
+			require.Contains(t, found[i].Found.Reason, other.Number)
+		})
+	})
+	t.Run("AFileIsReadOnceForAllVersionsOnTheSameRules", func(t *testing.T) {
+		t.Parallel()
+		on(t, func(w *world) {
+			w.write(w.Drafter, "<p>联系电话：13812345678</p>")
+			w.must(w.submission(w.Drafter))
+			w.expect(disclosure.SelfReview)
+			read := w.count(`SELECT count(*) FROM checked_files`)
+			require.Equal(t, 1, read)
+			w.must(w.submission(w.Drafter))
+			w.expect(disclosure.SelfReview)
+			require.Equal(t, read, w.count(`SELECT count(*) FROM checked_files`))
+			again, err := w.Findings(t.Context(), w.item.ID, 2)
+			require.NoError(t, err)
+			require.Equal(t, "13812345678", again[0].Found.Excerpt)
+
+			w.write(w.Drafter, "<p>联系电话：13812345679</p>")
+			w.must(w.submission(w.Drafter))
+			w.expect(disclosure.SelfReview)
+			require.Equal(t, read+1, w.count(`SELECT count(*) FROM checked_files`))
 		})
 	})
 	t.Run("AnUpheldMarkEndsTheItemAndNothingOfItIsLeft", func(t *testing.T) {

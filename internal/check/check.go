@@ -75,3 +75,43 @@ type Finding = detect.Finding
 
 // Differ sets apart what only one of two checks of the same file found.
 func Differ(before, after []Finding) (gone, added []Finding) { return detect.Differ(before, after) }
+
+// Report is what was found in one file, and what the file speaks of.
+type Report struct {
+	Found  []Finding `json:"found"`
+	Traces []Trace   `json:"traces"`
+}
+
+// Report checks one file of a disclosure of that kind.
+func (c Checker) Report(ctx context.Context, name string, data []byte, kind string) (Report, error) {
+	doc, found, err := c.File(ctx, name, data, kind)
+	if err != nil {
+		return Report{}, err
+	}
+	parts := make([]detect.Part, len(doc.Parts))
+	for i, p := range doc.Parts {
+		parts[i] = detect.Part(p)
+	}
+	return Report{Found: found, Traces: c.rules.Traces(parts, found)}, nil
+}
+
+// Prompts asks what a file adds to what is out already, about everything it speaks of.
+// known finds the other disclosures that speak of the same.
+func (c Checker) Prompts(traces []Trace, known func(Trace) ([]Known, error)) (prompts []Finding, err error) {
+	for _, t := range traces {
+		others, err := known(t)
+		if err != nil {
+			return nil, err
+		}
+		if f, ok := c.rules.Aggregate(t, others); ok {
+			prompts = append(prompts, f)
+		}
+	}
+	return prompts, nil
+}
+
+// Trace is something a file speaks of, and Known what another disclosure tells of it.
+type (
+	Trace = detect.Trace
+	Known = detect.Known
+)

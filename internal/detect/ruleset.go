@@ -47,6 +47,7 @@ const (
 	unreadPart  = "unread_part"
 	unreadFile  = "unread_file"
 	lexicon     = "lexicon"
+	aggregation = "aggregation"
 )
 
 // ErrNoRuleSet says that no rule set was in effect at the asked instant.
@@ -127,6 +128,12 @@ type Params struct {
 	Ordinary    []string        `json:"ordinary"`   // hidden_part: names of parts any file has
 	Codes       map[string]Text `json:"codes"`      // unread_*, date, bank_card: reasons in words
 	Attributes  []AttributeWord `json:"attributes"` // attribute
+	// aggregation: ends of the names of subjects, rules whose finds are subjects, cues of
+	// each kind of fact (# is a digit), and the kinds that tell too much together
+	Endings  []string            `json:"endings"`
+	Subjects []string            `json:"subjects"`
+	Facts    map[string][]string `json:"facts"`
+	Together [][]string          `json:"together"`
 }
 
 // AttributeWord is a way a document states its own disclosure attribute.
@@ -266,7 +273,7 @@ func (r *Rule) validate() error {
 	known := []string{
 		secretMark, secretLimit, words, attributes, residentID, doubtfulID, creditCode, bankCard, mobile, landline,
 		passport, plate, address, email, personName, minor, health, coordinates, credential, accessKey, innerHost,
-		documentNo, wrongDate, copyNumber, hiddenPart, unreadPart, unreadFile, lexicon,
+		documentNo, wrongDate, copyNumber, hiddenPart, unreadPart, unreadFile, lexicon, aggregation,
 	}
 	switch {
 	case r.ID == "":

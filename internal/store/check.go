@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
 
+	"shenfa/internal/check"
 	"shenfa/internal/detect"
 	"shenfa/internal/disclosure"
 )
@@ -91,6 +92,41 @@ func (s *Store) SaveCheck(ctx context.Context, id string, version int, ruleSet s
 		}
 		return nil
 	})
+}
+
+// Checked returns what was found in a file before. print says which file, and on which
+// rules it was read.
+func (s *Store) Checked(ctx context.Context, id, print string) (r check.Report, done bool, err error) {
+	key, err := s.key(ctx, s.db, id)
+	if err != nil {
+		return r, false, err
+	}
+	var sealed []byte
+	err = s.db.GetContext(ctx, &sealed, `SELECT sealed FROM checked_files WHERE disclosure_id = $1 AND print = $2`, id, key.MAC("checked-file", []byte(print)))
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, false, nil
+	}
+	if err == nil {
+		err = openJSON(key, checkedContext(id), sealed, &r)
+	}
+	return r, err == nil, err
+}
+
+// SaveChecked keeps what was found in a file.
+func (s *Store) SaveChecked(ctx context.Context, id, print string, r check.Report) error {
+	key, err := s.key(ctx, s.db, id)
+	if err != nil {
+		return err
+	}
+	sealed, err := sealJSON(key, checkedContext(id), r)
+	if err != nil {
+		return err
+	}
+	if _, err := s.db.ExecContext(ctx, `INSERT INTO checked_files (disclosure_id, print, sealed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+		id, key.MAC("checked-file", []byte(print)), sealed); err != nil {
+		return fmt.Errorf("save what was found: %w", err)
+	}
+	return nil
 }
 
 // Findings lists the findings of a version in reading order.
@@ -200,6 +236,8 @@ func (s *Store) Quarantine(ctx context.Context, id string, version int, ruleSet,
 		}{
 			{`UPDATE item_keys SET wrapped = $2 WHERE disclosure_id = $1`, []any{id, wrapped}},
 			{`DELETE FROM blobs WHERE disclosure_id = $1`, []any{id}},
+			{`DELETE FROM checked_files WHERE disclosure_id = $1`, []any{id}},
+			{`DELETE FROM traces WHERE disclosure_id = $1`, []any{id}},
 			// Answers kept for repeated requests show the form.
 			{`DELETE FROM idempotency WHERE person_id IN (SELECT person_id FROM contributors WHERE disclosure_id = $1)`, []any{id}},
 			{`UPDATE drafts SET sealed = $2, revision = revision + 1 WHERE disclosure_id = $1`, []any{id, sealed}},

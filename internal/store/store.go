@@ -168,6 +168,8 @@ func opinionContext(id, opinion string) string { return "disclosure/" + id + "/o
 
 func findingContext(id, finding string) string { return "disclosure/" + id + "/finding/" + finding }
 
+func checkedContext(id string) string { return "disclosure/" + id + "/checked" }
+
 func incidentContext(id, incident string) string { return "disclosure/" + id + "/incident/" + incident }
 
 // Derive makes a stable UUID out of names, so that the same request makes the same row.
