@@ -32,12 +32,14 @@ var (
 	oldestDesc  = prometheus.NewDesc("shenfa_overdue_seconds", "How long the first of the overdue ones has been so.", nil, nil)
 	unsentDesc  = prometheus.NewDesc("shenfa_unsent_effects", "Effects of push channels whose instant has passed and that have not gone out.", nil, nil)
 	frozenDesc  = prometheus.NewDesc("shenfa_freezes", "Standing freezes.", nil, nil)
+	openDesc    = prometheus.NewDesc("shenfa_incidents", "Open incidents: what was quarantined or recalled and is not dealt with.", nil, nil)
+	lateDesc    = prometheus.NewDesc("shenfa_late_incidents", "Open incidents past their 24 hours. Alert above 0.", nil, nil)
 	ledgerDesc  = prometheus.NewDesc("shenfa_ledger_waiting_seconds", "Age of the oldest ledger row without a place.", nil, nil)
 )
 
 // Describe names all that is shown.
 func (counted) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{statesDesc, overdueDesc, oldestDesc, unsentDesc, frozenDesc, ledgerDesc} {
+	for _, d := range []*prometheus.Desc{statesDesc, overdueDesc, oldestDesc, unsentDesc, frozenDesc, openDesc, lateDesc, ledgerDesc} {
 		to <- d
 	}
 }
@@ -54,5 +56,7 @@ func (m counted) Collect(to chan<- prometheus.Metric) {
 	gauge(oldestDesc, m.OldestOverdue.Seconds())
 	gauge(unsentDesc, float64(m.Unsent))
 	gauge(frozenDesc, float64(m.Frozen))
+	gauge(openDesc, float64(m.Incidents))
+	gauge(lateDesc, float64(m.LateIncidents))
 	gauge(ledgerDesc, m.LedgerWaiting.Seconds())
 }

@@ -100,6 +100,9 @@ func (d *Desk) viewEvents(ctx context.Context, _ Actor, row store.Row, v *Disclo
 }
 
 func stepName(c disclosure.Case, id string) (zh, en string) {
+	if id == disclosure.IncidentStep {
+		return "事件处置", "Incident"
+	}
 	for _, s := range c.Route.Steps {
 		if s.ID == id {
 			return s.Zh, s.En

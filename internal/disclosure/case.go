@@ -375,8 +375,19 @@ func (c Case) ReturnTargets() []string {
 	return targets
 }
 
-// Tasks lists the seats that wait for a person now.
+// IncidentLimit is how long an incident may take: 《保密法实施条例》 art. 61, report
+// within 24 hours.
+var IncidentLimit = Limit{N: 24, Unit: "hour"}
+
+// Tasks lists the seats that wait for a person now. An incident waits for whose duty it
+// is: the confidentiality reviewer's, or after a recall the disclosure office's.
 func (c Case) Tasks() []Task {
+	switch c.State {
+	case InQuarantine:
+		return []Task{{Step: IncidentStep, Role: Confidentiality, Limit: IncidentLimit}}
+	case Recalled:
+		return []Task{{Step: IncidentStep, Role: DisclosureOfficer, Limit: IncidentLimit}}
+	}
 	step, ok := c.CurrentStep()
 	if !ok {
 		return nil

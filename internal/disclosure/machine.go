@@ -30,6 +30,8 @@ const (
 	DrafterStep = "drafter"   // where a return may lead
 	ReportStep  = "report_up" // where the ruling of the competent department is entered
 	BypassStep  = "bypass"    // where a leader shortened the sign-off
+	// IncidentStep is where what was quarantined or recalled waits to be dealt with.
+	IncidentStep = "incident"
 )
 
 // ActType names what is done to a disclosure.

@@ -84,6 +84,9 @@ func (s *Store) CloseIncident(ctx context.Context, id string, by disclosure.Pers
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(disclosure.Refuse(disclosure.IncidentClosed, ""), err)
 		}
+		if _, err := tx.ExecContext(ctx, `UPDATE tasks SET closed_at = clock_timestamp() WHERE disclosure_id = $1 AND closed_at IS NULL`, id); err != nil {
+			return fmt.Errorf("close task: %w", err)
+		}
 		return insertAudit(ctx, tx, Audit{
 			Actor: by.ID, Action: "close_incident", Object: id, Unit: by.Unit, Outcome: "ok", Detail: map[string]string{"opinion": opinion},
 		})

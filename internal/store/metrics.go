@@ -11,6 +11,8 @@ type Metrics struct {
 	States        map[string]int // disclosures by state
 	Unsent        int            // effects of push channels whose instant has passed and that have not gone out
 	Frozen        int            // standing freezes
+	Incidents     int            // open incidents
+	LateIncidents int            // those past their 24 hours
 	LedgerWaiting time.Duration  // age of the oldest ledger row without a place
 }
 
@@ -30,7 +32,10 @@ func (s *Store) Metrics(ctx context.Context) (Metrics, error) {
 	if err := s.db.QueryRowContext(ctx, `SELECT
 			(SELECT count(*) FROM effects e JOIN grants g USING (disclosure_id, generation)
 			  WHERE e.channel <> 'portal' AND e.state IN ('pending', 'sending', 'unknown') AND e.due_at < clock_timestamp() AND g.revoked_at IS NULL),
-			(SELECT count(*) FROM freezes WHERE lifted_at IS NULL)`).Scan(&m.Unsent, &m.Frozen); err != nil {
+			(SELECT count(*) FROM freezes WHERE lifted_at IS NULL),
+			(SELECT count(*) FROM incidents WHERE closed_at IS NULL),
+			(SELECT count(*) FROM incidents WHERE closed_at IS NULL AND due_at < clock_timestamp())`).
+		Scan(&m.Unsent, &m.Frozen, &m.Incidents, &m.LateIncidents); err != nil {
 		return m, fmt.Errorf("metrics: %w", err)
 	}
 	var err error

@@ -314,8 +314,7 @@ func (r *recorder) tasks(ctx context.Context) error {
 	return nil
 }
 
-// incidentLimit: 《保密法实施条例》 art. 61, report within 24 hours.
-const incidentLimit = 24 * time.Hour
+var incidentLimit = time.Duration(disclosure.IncidentLimit.N) * time.Hour
 
 func (r *recorder) incident(ctx context.Context) error {
 	switch {
