@@ -93,7 +93,7 @@ func (a *Activities) check(ctx context.Context, in CheckInput, unit string, chec
 		if i == 0 {
 			name = "body"
 		}
-		r, mark, err := a.checkFile(ctx, in, f, d.Kind, checker)
+		r, mark, err := a.checkBoth(ctx, in, f, d.Kind, checker)
 		switch {
 		case err != nil:
 			return false, fmt.Errorf("check file %d: %w", i, err)
@@ -117,6 +117,27 @@ func (a *Activities) check(ctx context.Context, in CheckInput, unit string, chec
 type seenMark struct {
 	line string
 	sum  []byte // of the file, SHA-256
+}
+
+// checkBoth checks what would be public of a file, and the file it was made from: what
+// stands in that only is told for the record, but a mark there counts.
+func (a *Activities) checkBoth(ctx context.Context, in CheckInput, f disclosure.File, kind string, checker check.Checker) (check.Report, *seenMark, error) {
+	r, mark, err := a.checkFile(ctx, in, f, kind, checker)
+	if err != nil || mark != nil {
+		return r, mark, err
+	}
+	if f.Untreated != "" {
+		r.Found = append(r.Found, checker.Untreated(f.Name, f.Untreated))
+	}
+	if f.Original == nil {
+		return r, nil, nil
+	}
+	original, mark, err := a.checkFile(ctx, in, disclosure.File{Blob: f.Original.Blob, Named: f.Original.Named}, kind, checker)
+	if err != nil || mark != nil {
+		return r, mark, err
+	}
+	r.Found = append(r.Found, check.Removed(original.Found, r.Found)...)
+	return r, nil, nil
 }
 
 // checkFile reads one file, unless the same program has read it before on the same rules.

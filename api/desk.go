@@ -35,6 +35,7 @@ type Desk interface {
 	Submit(ctx context.Context, who desk.Actor, id, key string, revision int64) (desk.Disclosure, error)
 	Findings(ctx context.Context, who desk.Actor, id string) ([]desk.Finding, error)
 	Dispose(ctx context.Context, who desk.Actor, id, finding, key string, disposition disclosure.Disposition, reason string) (desk.Disclosure, error)
+	Treat(ctx context.Context, who desk.Actor, id string, revision int64, findings []string) (desk.Disclosure, error)
 	Decide(ctx context.Context, who desk.Actor, id, key string, in desk.DecisionInput) (desk.Disclosure, error)
 	Withdraw(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	Reschedule(ctx context.Context, who desk.Actor, id, key string, at time.Time, reason string) (desk.Disclosure, error)

@@ -39,6 +39,7 @@ var status = map[disclosure.Code]int{
 	disclosure.ManifestChanged: http.StatusConflict,
 	disclosure.AlreadyDecided:  http.StatusConflict,
 	disclosure.NothingToBypass: http.StatusConflict,
+	disclosure.NotTreatable:    http.StatusUnprocessableEntity,
 	disclosure.CorrectionOpen:  http.StatusConflict,
 	disclosure.IncidentClosed:  http.StatusConflict,
 	disclosure.Superseded:      http.StatusConflict,

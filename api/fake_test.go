@@ -165,6 +165,10 @@ func (f *fake) Dispose(ctx context.Context, _ desk.Actor, id, finding, key strin
 	return f.disclosed(ctx, "dispose %s %s %s %s %s", id, finding, key, d, reason)
 }
 
+func (f *fake) Treat(ctx context.Context, _ desk.Actor, id string, revision int64, findings []string) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "treat %s %d %s", id, revision, findings)
+}
+
 func (f *fake) Decide(ctx context.Context, _ desk.Actor, id, key string, in desk.DecisionInput) (desk.Disclosure, error) {
 	return f.disclosed(ctx, "decide %s %s %s", id, key, in.Outcome)
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -76,6 +77,28 @@ func (s *Server) dispose(c echo.Context) error {
 		return err
 	}
 	d, err := s.desk.Dispose(c.Request().Context(), actor(c), item, finding, k, in.Disposition, in.Reason)
+	return s.disclosed(c, http.StatusOK, d, err)
+}
+
+type treatInput struct {
+	Findings []string `json:"findings"`
+}
+
+func (s *Server) treat(c echo.Context) error {
+	item, rev, err := draft(c)
+	if err != nil {
+		return err
+	}
+	var in treatInput
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	for i, f := range in.Findings {
+		if err := length("findings["+strconv.Itoa(i)+"]", f, maxID); err != nil {
+			return err
+		}
+	}
+	d, err := s.desk.Treat(c.Request().Context(), actor(c), item, rev, in.Findings)
 	return s.disclosed(c, http.StatusOK, d, err)
 }
 

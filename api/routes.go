@@ -36,6 +36,7 @@ func (s *Server) routes(e *echo.Echo) {
 	g.POST("/disclosures/:id/submit", s.submit, needs(disclosure.MayCreate))
 	g.GET("/disclosures/:id/findings", s.findings, needs(disclosure.MayRead))
 	g.POST("/disclosures/:id/findings/:fid/disposition", s.dispose, needs(disclosure.MayCreate))
+	g.POST("/disclosures/:id/treat", s.treat, needs(disclosure.MayCreate))
 	g.POST("/disclosures/:id/decisions", s.decide, needs(disclosure.MayDecide))
 	g.POST("/disclosures/:id/withdraw", s.withdraw, needs(disclosure.MayCreate))
 	g.POST("/disclosures/:id/reschedule", s.reschedule, needs(disclosure.MayCreate, disclosure.MayRelease))

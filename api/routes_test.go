@@ -98,7 +98,7 @@ func TestTheDescriptionIsSound(t *testing.T) {
 		"Event": desk.Event{}, "ReleaseView": desk.ReleaseView{}, "Freeze": desk.Freeze{}, "FreezeInput": desk.FreezeInput{}, "Me": desk.Me{},
 		"Role": disclosure.RoleInfo{}, "Kind": disclosure.Kind{}, "OutcomeInfo": disclosure.OutcomeInfo{}, "Term": disclosure.StateInfo{},
 		"Patch": desk.Patch{}, "DecisionInput": desk.DecisionInput{}, "DispositionInput": dispositionInput{}, "ReasonInput": reasonInput{},
-		"RescheduleInput": rescheduleInput{}, "BypassInput": bypassInput{}, "Login": credentials{}, "Session": session{}, "Catalogue": catalogue{}, "Limits": limits{},
+		"RescheduleInput": rescheduleInput{}, "BypassInput": bypassInput{}, "TreatInput": treatInput{}, "Original": disclosure.Original{}, "Removed": disclosure.Removed{}, "Login": credentials{}, "Session": session{}, "Catalogue": catalogue{}, "Limits": limits{},
 		"Health": health{}, "Error": problem{}, "SummaryPage": desk.Page[desk.Summary]{}, "Ref": desk.Ref{},
 		"LexiconVersion": desk.LexiconVersion{}, "LexiconImport": desk.LexiconImport{}, "Change": desk.Change{}, "ChangedItem": desk.ChangedItem{}, "ChangedSpot": desk.ChangedSpot{},
 	} {
@@ -157,6 +157,7 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"submit":           {method: "POST", path: one + "/submit", as: "drafter", header: match},
 		"listFindings":     {method: "GET", path: one + "/findings", as: "drafter"},
 		"disposeFinding":   {method: "POST", path: one + "/findings/f1/disposition", as: "drafter", body: `{"disposition":"lawful","reason":"公开信息"}`},
+		"treat":            {method: "POST", path: one + "/treat", as: "drafter", body: `{"findings":["f1"]}`, header: match},
 		"decide":           {method: "POST", path: one + "/decisions", as: "reviewer", body: `{"step":"section","outcome":"disclose","manifest_hash":"` + hash + `"}`},
 		"withdraw":         {method: "POST", path: one + "/withdraw", as: "drafter", body: `{"reason":"有误"}`},
 		"clearQuarantine":  {method: "POST", path: one + "/clear", as: "reviewer", body: `{"reason":"误报"}`},

@@ -184,7 +184,9 @@ func (c *Console) attach(v *visit) error {
 		_, err = c.desk.AddAttachment(v.ctx(), v.who, id, v.key, v.revision(), file)
 	}
 	return c.draftChanged(v, id, "attach", err, func(d desk.Disclosure) bool {
-		return slices.ContainsFunc(d.Draft.Attachments, func(f disclosure.File) bool { return f.Name == file.Name && f.SHA256 == sum(file.Data) })
+		return slices.ContainsFunc(d.Draft.Attachments, func(f disclosure.File) bool {
+			return f.Uploaded().Name == file.Name && f.Uploaded().SHA256 == sum(file.Data)
+		})
 	})
 }
 

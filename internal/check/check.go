@@ -95,6 +95,12 @@ func (c Checker) Report(ctx context.Context, name string, data []byte, kind stri
 	return Report{Found: found, Traces: c.rules.Traces(parts, found)}, nil
 }
 
+// Untreated is the finding for a file that would be public as it was uploaded.
+func (c Checker) Untreated(name, code string) Finding { return c.rules.Untreated(name, code) }
+
+// Removed lowers what was found in a file and is not in what would be public of it.
+func Removed(original, public []Finding) []Finding { return detect.Removed(original, public) }
+
 // Prompts asks what a file adds to what is out already, about everything it speaks of.
 // known finds the other disclosures that speak of the same.
 func (c Checker) Prompts(traces []Trace, known func(Trace) ([]Known, error)) (prompts []Finding, err error) {

@@ -25,30 +25,32 @@ import (
 
 // Desk serves all requests of a process.
 type Desk struct {
-	store    *store.Store
-	temporal client.Client
-	calendar *calendar.Calendar
-	channels []string
-	origin   string // name of the ledger
-	log      *slog.Logger
-	hashing  chan struct{} // one seat a core for password hashing
+	store     *store.Store
+	temporal  client.Client
+	calendar  *calendar.Calendar
+	treatment Treatment
+	channels  []string
+	origin    string // name of the ledger
+	log       *slog.Logger
+	hashing   chan struct{} // one seat a core for password hashing
 }
 
 // Config is what a desk works with.
 type Config struct {
-	Store    *store.Store
-	Temporal client.Client
-	Calendar *calendar.Calendar
-	Channels []string // names of the configured channels
-	Origin   string
-	Log      *slog.Logger
-	Cores    int
+	Store     *store.Store
+	Treatment Treatment
+	Temporal  client.Client
+	Calendar  *calendar.Calendar
+	Channels  []string // names of the configured channels
+	Origin    string
+	Log       *slog.Logger
+	Cores     int
 }
 
 // New opens the desk.
 func New(c Config) *Desk {
 	return &Desk{
-		store: c.Store, temporal: c.Temporal, calendar: c.Calendar, channels: c.Channels, origin: c.Origin, log: c.Log,
+		store: c.Store, treatment: c.Treatment, temporal: c.Temporal, calendar: c.Calendar, channels: c.Channels, origin: c.Origin, log: c.Log,
 		hashing: make(chan struct{}, max(1, c.Cores)),
 	}
 }

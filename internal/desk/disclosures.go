@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"unicode/utf8"
 
 	"shenfa/internal/calendar"
-	"shenfa/internal/check"
 	"shenfa/internal/disclosure"
 	"shenfa/internal/store"
 )
@@ -151,37 +149,26 @@ func (d *Desk) PutBody(ctx context.Context, who Actor, id string, revision int64
 	if err := checkUpload(&u, "body", disclosure.MaxBody); err != nil {
 		return Disclosure{}, err
 	}
-	now, err := d.store.Now(ctx)
+	page, kind, err := d.bodyOf(ctx, u)
 	if err != nil {
 		return Disclosure{}, err
-	}
-	checker, err := check.At(now)
-	if err != nil {
-		return Disclosure{}, err
-	}
-	doc, found, err := checker.File(ctx, u.Name, u.Data, "")
-	if err != nil {
-		return Disclosure{}, err
-	}
-	if len(doc.Parts) == 0 {
-		return Disclosure{}, disclosure.Refuse(disclosure.BadFile, "body", "name", u.Name, "why", found[0].Reason)
-	}
-	page := []byte(doc.HTML())
-	if len(bytes.TrimSpace(page)) == 0 {
-		return Disclosure{}, disclosure.Refuse(disclosure.EmptyBody, "body")
 	}
 	return d.edit(ctx, who, id, revision, "put_body", func(draft *disclosure.Draft, put func([]byte) (string, error)) error {
-		body, err := file("body.html", "text/html; charset=utf-8", page, put)
-		if err != nil {
-			return err
-		}
-		source, err := file(u.Name, doc.MediaType, u.Data, put)
-		if err != nil {
-			return err
-		}
-		draft.Body, draft.Source = &body, &source
-		return nil
+		return setBody(draft, u.Name, kind, u.Data, page, put)
 	})
+}
+
+func setBody(draft *disclosure.Draft, name, mediaType string, data, page []byte, put func([]byte) (string, error)) error {
+	body, err := file("body.html", "text/html; charset=utf-8", page, put)
+	if err != nil {
+		return err
+	}
+	source, err := file(name, mediaType, data, put)
+	if err != nil {
+		return err
+	}
+	draft.Body, draft.Source = &body, &source
+	return nil
 }
 
 func file(name, mediaType string, data []byte, put func([]byte) (string, error)) (disclosure.File, error) {
@@ -215,16 +202,20 @@ func (d *Desk) AddAttachment(ctx context.Context, who Actor, id, key string, rev
 	if err := checkUpload(&u, "file", disclosure.MaxAttachment); err != nil {
 		return Disclosure{}, err
 	}
+	publish, err := d.attachment(ctx, u)
+	if err != nil {
+		return Disclosure{}, err
+	}
 	return d.edit(ctx, who, id, revision, "add_attachment", func(draft *disclosure.Draft, put func([]byte) (string, error)) error {
-		if slices.ContainsFunc(draft.Attachments, func(f disclosure.File) bool { return f.Name == u.Name }) {
-			return disclosure.Refuse(disclosure.DuplicateName, "name", "name", u.Name)
-		}
 		if len(draft.Attachments) >= disclosure.MaxAttachments {
 			return disclosure.Refuse(disclosure.TooLong, "attachments", "max", strconv.Itoa(disclosure.MaxAttachments))
 		}
-		f, err := file(u.Name, mediaType(u.Name), u.Data, put)
+		f, err := publish(put)
 		if err != nil {
 			return err
+		}
+		if slices.ContainsFunc(draft.Attachments, func(o disclosure.File) bool { return o.Name == f.Name || o.Uploaded().Name == u.Name }) {
+			return disclosure.Refuse(disclosure.DuplicateName, "name", "name", u.Name)
 		}
 		draft.Attachments = append(draft.Attachments, f)
 		return nil
@@ -257,6 +248,10 @@ func (d *Desk) RemoveAttachment(ctx context.Context, who Actor, id string, revis
 	})
 }
 
+// OriginalOf names the file that was uploaded, where [Desk.File] would open what was made
+// from it.
+const OriginalOf = "original:"
+
 // File opens a stored file of a version, or of the draft if version is 0. Who reads
 // what is not public is written down.
 func (d *Desk) File(ctx context.Context, who Actor, id string, version int, name string) (FileData, error) {
@@ -279,8 +274,12 @@ func (d *Desk) File(ctx context.Context, who Actor, id string, version int, name
 	case "source":
 		f = draft.Source
 	default:
+		name, original := strings.CutPrefix(name, OriginalOf)
 		if i := slices.IndexFunc(draft.Attachments, func(f disclosure.File) bool { return f.Name == name }); i >= 0 {
 			f = &draft.Attachments[i]
+			if o := f.Original; original && o != nil {
+				f = &disclosure.File{Blob: o.Blob, Named: o.Named}
+			}
 		}
 	}
 	if f == nil {

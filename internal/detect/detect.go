@@ -96,7 +96,16 @@ func (rs RuleSet) Check(parts []Part, lex Lexicon, kind string) []Finding {
 // all; code is the reader's reason ("encrypted", "truncated", ...). A file
 // that was not read is never clean.
 func (rs RuleSet) Unreadable(file, code string) Finding {
-	r := rs.only[unreadFile]
+	return rs.only[unreadFile].wholeFile(file, code)
+}
+
+// Untreated is the finding for a file that would be public as it was uploaded; code says
+// why it could not be cleaned.
+func (rs RuleSet) Untreated(file, code string) Finding {
+	return rs.only[untreated].wholeFile(file, code)
+}
+
+func (r *Rule) wholeFile(file, code string) Finding {
 	f := r.blank
 	f.Part = "file name"
 	f.Excerpt, f.Context = file, file
@@ -104,6 +113,28 @@ func (rs RuleSet) Unreadable(file, code string) Finding {
 	f.Reason += "（" + r.label(code, 0) + "）"
 	f.ReasonEN += " (" + r.label(code, 1) + ")"
 	return f
+}
+
+// Removed lowers what was found in a file and is not in what would be public of it.
+func Removed(original, public []Finding) []Finding {
+	type thing struct{ rule, excerpt string }
+	there := map[thing]bool{}
+	for _, f := range public {
+		there[thing{f.Rule, f.Excerpt}] = true
+	}
+	var gone []Finding
+	for _, f := range original {
+		if there[thing{f.Rule, f.Excerpt}] {
+			continue
+		}
+		if f.Class.Rank() > Info.Rank() {
+			f.Class = Info
+			f.Reason += "（发布件中已去除）"
+			f.ReasonEN += " (removed from what would be public)"
+		}
+		gone = append(gone, f)
+	}
+	return gone
 }
 
 // match is a place in the folded text that a rule points at.

@@ -48,6 +48,7 @@ const (
 	unreadFile  = "unread_file"
 	lexicon     = "lexicon"
 	aggregation = "aggregation"
+	untreated   = "untreated"
 )
 
 // ErrNoRuleSet says that no rule set was in effect at the asked instant.
@@ -259,7 +260,7 @@ func (rs *RuleSet) prepare() error {
 			return fmt.Errorf("rule %q: %w", r.ID, err)
 		}
 	}
-	for _, need := range []string{secretMark, secretLimit, hiddenPart, unreadPart, unreadFile, lexicon} {
+	for _, need := range []string{secretMark, secretLimit, hiddenPart, unreadPart, unreadFile, lexicon, untreated} {
 		if rs.only[need] == nil {
 			return fmt.Errorf("no rule for detector %q", need)
 		}
@@ -273,7 +274,7 @@ func (r *Rule) validate() error {
 	known := []string{
 		secretMark, secretLimit, words, attributes, residentID, doubtfulID, creditCode, bankCard, mobile, landline,
 		passport, plate, address, email, personName, minor, health, coordinates, credential, accessKey, innerHost,
-		documentNo, wrongDate, copyNumber, hiddenPart, unreadPart, unreadFile, lexicon, aggregation,
+		documentNo, wrongDate, copyNumber, hiddenPart, unreadPart, unreadFile, lexicon, aggregation, untreated,
 	}
 	switch {
 	case r.ID == "":
@@ -288,7 +289,7 @@ func (r *Rule) validate() error {
 		return fmt.Errorf("unknown treatment %q", r.Treatment)
 	case slices.Contains([]string{secretMark, secretLimit, unreadFile}, r.Detector) && (r.Class != Block || len(r.Lower) > 0):
 		return fmt.Errorf("detector %q must block", r.Detector)
-	case slices.Contains([]string{hiddenPart, unreadPart}, r.Detector) && r.Class.Rank() < Hold.Rank():
+	case slices.Contains([]string{hiddenPart, unreadPart, untreated}, r.Detector) && r.Class.Rank() < Hold.Rank():
 		return fmt.Errorf("detector %q must hold or block", r.Detector)
 	}
 	for _, l := range r.Lower {

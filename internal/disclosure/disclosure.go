@@ -74,10 +74,35 @@ type Plan struct {
 	Late       LatePolicy `json:"late"`
 }
 
-// File is an uploaded file of a draft. Blob finds its sealed bytes in the store.
+// File is a file of a draft as it would be public. Blob finds its sealed bytes in the
+// store.
 type File struct {
 	Blob string `json:"blob"`
 	Named
+	Original  *Original `json:"original,omitempty"`
+	Untreated string    `json:"untreated,omitempty"` // why it would be public as it was uploaded; a code
+}
+
+// Original is the file that was uploaded, if what would be public was made from it: it
+// stays sealed.
+type Original struct {
+	Blob string `json:"blob"`
+	Named
+	Removed []Removed `json:"removed"`
+}
+
+// Removed is something that a file is published without.
+type Removed struct {
+	Part string `json:"part"`
+	What string `json:"what"` // a code, such as comment or metadata
+}
+
+// Uploaded describes the file that was uploaded.
+func (f File) Uploaded() Named {
+	if f.Original != nil {
+		return f.Original.Named
+	}
+	return f.Named
 }
 
 // Draft is what the drafter still works on.

@@ -50,6 +50,7 @@ const (
 	FindingsOpen        Code = "findings_open"
 	FindingUnknown      Code = "finding_not_found"
 	FindingBlocks       Code = "finding_must_be_removed"
+	NotTreatable        Code = "not_treatable"
 	Quarantined         Code = "quarantined"
 	QuarantineBySame    Code = "quarantine_needs_two_people"
 	IncidentClosed      Code = "incident_closed"

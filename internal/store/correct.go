@@ -68,12 +68,18 @@ func (s *Store) contentFor(ctx context.Context, id string, version int, key vaul
 		all = append(all, &d.Attachments[i])
 	}
 	for _, f := range all {
-		data, err := s.Blob(ctx, id, f.Blob)
-		if err != nil {
-			return disclosure.Draft{}, nil, fmt.Errorf("content of %s: %w", id, err)
+		blobs := []*string{&f.Blob}
+		if f.Original != nil {
+			blobs = append(blobs, &f.Original.Blob)
 		}
-		f.Blob = blobID(key, data)
-		files[f.Blob] = data
+		for _, blob := range blobs {
+			data, err := s.Blob(ctx, id, *blob)
+			if err != nil {
+				return disclosure.Draft{}, nil, fmt.Errorf("content of %s: %w", id, err)
+			}
+			*blob = blobID(key, data)
+			files[*blob] = data
+		}
 	}
 	return d, files, nil
 }
