@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"shenfa/internal/check"
 	"shenfa/internal/detect"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/document"
 	"shenfa/internal/store"
 )
 
@@ -27,11 +29,20 @@ type CheckResult struct {
 	Quarantine bool
 }
 
+// CheckProgress is how far a check is. It travels with every heartbeat, and says
+// nothing of what is in the files.
+type CheckProgress struct {
+	Done, Files int
+	Page, Pages int `json:",omitzero"` // of the file that is being read, where it has pages
+}
+
 // Check looks at every part of every file of a version on the rules in force,
 // and at what was typed into the form. It runs before the reviews, and again before
 // the release if the rules change until then.
 func (a *Activities) Check(ctx context.Context, in CheckInput) (CheckResult, error) {
-	defer alive(ctx)()
+	var at atomic.Pointer[CheckProgress]
+	at.Store(&CheckProgress{})
+	defer beat(ctx, func() []any { return []any{*at.Load()} })()
 	now, err := a.Store.Now(ctx)
 	if err != nil {
 		return CheckResult{}, fmt.Errorf("database clock: %w", err)
@@ -43,13 +54,13 @@ func (a *Activities) Check(ctx context.Context, in CheckInput) (CheckResult, err
 	if err != nil {
 		return CheckResult{}, err
 	}
-	checker = checker.With(a.Tools)
+	checker = checker.Through(a.Open)
 	done, quarantine, err := a.Store.CheckDone(ctx, in.ID, in.Version, checker.Version())
 	if err != nil {
 		return CheckResult{}, err
 	}
 	if !done {
-		if quarantine, err = a.check(ctx, in, checker); err != nil {
+		if quarantine, err = a.check(ctx, in, checker, at.Store); err != nil {
 			return CheckResult{}, err
 		}
 	}
@@ -60,7 +71,7 @@ func (a *Activities) Check(ctx context.Context, in CheckInput) (CheckResult, err
 	return CheckResult{Open: open}, err
 }
 
-func (a *Activities) check(ctx context.Context, in CheckInput, checker check.Checker) (quarantine bool, err error) {
+func (a *Activities) check(ctx context.Context, in CheckInput, checker check.Checker, progress func(*CheckProgress)) (quarantine bool, err error) {
 	v, err := a.Store.Version(ctx, in.ID, in.Version)
 	if err != nil {
 		return false, fmt.Errorf("version: %w", err)
@@ -93,7 +104,11 @@ func (a *Activities) check(ctx context.Context, in CheckInput, checker check.Che
 		if i == 0 {
 			name = "body"
 		}
-		_, hits, err := checker.File(ctx, f.Name, data, d.Kind)
+		progress(&CheckProgress{Done: i, Files: len(files)})
+		reading := document.WithProgress(ctx, func(p document.Progress) {
+			progress(&CheckProgress{Done: i, Files: len(files), Page: p.Page, Pages: p.Pages})
+		})
+		_, hits, err := checker.File(reading, f.Name, data, d.Kind)
 		if err != nil {
 			return false, fmt.Errorf("check file %d: %w", i, err)
 		}

@@ -159,7 +159,7 @@ func (d *Desk) PutBody(ctx context.Context, who Actor, id string, revision int64
 	if err != nil {
 		return Disclosure{}, err
 	}
-	doc, found, err := checker.File(ctx, u.Name, u.Data, "")
+	doc, found, err := checker.Through(d.open).File(ctx, u.Name, u.Data, "")
 	if err != nil {
 		return Disclosure{}, err
 	}

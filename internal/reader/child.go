@@ -116,7 +116,7 @@ func (p *Pool) spawn(warm bool) (_ *child, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("orders: %w", err)
 	}
-	cmd := exec.Command("/proc/self/exe", p.config.Command, string(arg))
+	cmd := exec.Command(p.config.program, p.config.Command, string(arg))
 	cmd.Args[0] = "shenfa"
 	cmd.Dir = path
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}

@@ -199,7 +199,12 @@ func hog(n int) {
 	runtime.KeepAlive(all)
 }
 
-func overflow(n int) int { return overflow(n+1) + n }
+func overflow(n int) int {
+	if n < 0 {
+		return 0
+	}
+	return overflow(n+1) + n
+}
 
 // parent is a server that is killed while a child reads: it says the child's pid.
 func parent() {

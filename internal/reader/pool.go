@@ -40,6 +40,8 @@ type Config struct {
 	Log   *slog.Logger
 	// Command is the hidden subcommand of this program that calls [Run]. Empty means "read".
 	Command string
+
+	program string // empty means this one
 }
 
 // What a child may take beyond the limits of a file.
@@ -91,6 +93,9 @@ func Start(ctx context.Context, c Config) (*Pool, error) {
 	if c.Command == "" {
 		c.Command = "read"
 	}
+	if c.program == "" {
+		c.program = "/proc/self/exe" // the very file we run, also when another took its name
+	}
 	p := &Pool{config: c, log: c.Log, seats: make(chan struct{}, c.Size)}
 	if err := p.cache(); err != nil {
 		return nil, err
@@ -135,7 +140,7 @@ func (p *Pool) cache() (err error) {
 			p.cacheTemp = true
 		}
 	}
-	if err := os.MkdirAll(p.config.Cache, 0o755); err != nil {
+	if err := os.MkdirAll(p.config.Cache, 0o700); err != nil {
 		return fmt.Errorf("cache: %w", err)
 	}
 	if p.state, err = os.CreateTemp(p.config.Cache, stateFile); err != nil {

@@ -234,9 +234,9 @@ func TestChildrenDieWithTheirParent(t *testing.T) {
 	}
 	info, err := os.Stat(temp)
 	require.NoError(t, err)
-	sweep(filepath.Join(os.TempDir(), temporary), info.ModTime().Add(time.Minute))
+	sweep(temp, info.ModTime().Add(time.Minute))
 	require.DirExists(t, temp, "it might be one that is just being made")
-	sweep(filepath.Join(os.TempDir(), temporary), info.ModTime().Add(time.Hour))
+	sweep(temp, info.ModTime().Add(time.Hour))
 	require.NoDirExists(t, temp, "content of files does not stay")
 }
 
