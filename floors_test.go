@@ -58,6 +58,7 @@ var (
 
 		"migrations":       {2, nil, []string{echo, sdk, server, serves}},
 		"internal/store":   {2, []string{"internal/vault", "internal/ledger", "internal/check", "internal/detect", "internal/disclosure", "migrations"}, []string{echo, sdk, server, serves}},
+		"internal/reader":  {2, []string{"internal/document", "internal/document/pdf"}, never(sql, []string{echo, sdk, server, serves})},
 		"internal/channel": {2, []string{"internal/disclosure"}, never(sql, []string{echo, sdk, server})},
 
 		"activities": {3, []string{"internal/store", "internal/channel", "internal/check", "internal/calendar", "internal/detect", "internal/document", "internal/disclosure"}, never(sql, []string{echo, server})},

@@ -14,8 +14,8 @@ import (
 
 	"shenfa/internal/calendar"
 	"shenfa/internal/channel"
+	"shenfa/internal/check"
 	"shenfa/internal/disclosure"
-	"shenfa/internal/document"
 	"shenfa/internal/store"
 )
 
@@ -24,7 +24,7 @@ type Activities struct {
 	Store    *store.Store
 	Calendar *calendar.Calendar
 	Channels []channel.Channel
-	Tools    document.Tools   // of this machine, for what we do not read ourselves
+	Open     check.Open       // opens files that nobody trusts; nil opens them here
 	Now      func() time.Time // the process clock; what rules is the database's
 }
 
@@ -42,6 +42,11 @@ const beatEvery = 2 * time.Second
 // alive heartbeats until the function it returns is called, so that after a crash
 // the work is given to somebody else within seconds, however long one file takes.
 func alive(ctx context.Context) (stop func()) {
+	return beat(ctx, func() []any { return nil })
+}
+
+// beat is alive with what there is to say at each heartbeat.
+func beat(ctx context.Context, say func() []any) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		tick := time.NewTicker(beatEvery)
@@ -51,7 +56,7 @@ func alive(ctx context.Context) (stop func()) {
 			case <-done:
 				return
 			case <-tick.C:
-				activity.RecordHeartbeat(ctx)
+				activity.RecordHeartbeat(ctx, say()...)
 			}
 		}
 	}()

@@ -7,11 +7,13 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"shenfa/internal/check"
 	"shenfa/internal/detect"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/document"
 	"shenfa/internal/store"
 )
 
@@ -29,11 +31,20 @@ type CheckResult struct {
 	Quarantine bool
 }
 
+// CheckProgress is how far a check is. It travels with every heartbeat, and says
+// nothing of what is in the files.
+type CheckProgress struct {
+	Done, Files int
+	Page, Pages int `json:",omitzero"` // of the file that is being read, where it has pages
+}
+
 // Check looks at every part of every file of a version on the rules in force,
 // and at what was typed into the form. It runs before the reviews, and again before
 // the release if the rules change until then.
 func (a *Activities) Check(ctx context.Context, in CheckInput) (CheckResult, error) {
-	defer alive(ctx)()
+	var at atomic.Pointer[CheckProgress]
+	at.Store(&CheckProgress{})
+	defer beat(ctx, func() []any { return []any{*at.Load()} })()
 	now, err := a.Store.Now(ctx)
 	if err != nil {
 		return CheckResult{}, fmt.Errorf("database clock: %w", err)
@@ -49,13 +60,13 @@ func (a *Activities) Check(ctx context.Context, in CheckInput) (CheckResult, err
 	if err != nil {
 		return CheckResult{}, err
 	}
-	checker = checker.With(a.Tools)
+	checker = checker.Through(a.Open)
 	done, quarantine, err := a.Store.CheckDone(ctx, in.ID, in.Version, checker.Version())
 	if err != nil {
 		return CheckResult{}, err
 	}
 	if !done {
-		if quarantine, err = a.check(ctx, in, c.Unit, checker); err != nil {
+		if quarantine, err = a.check(ctx, in, c.Unit, checker, at.Store); err != nil {
 			return CheckResult{}, err
 		}
 	}
@@ -66,7 +77,7 @@ func (a *Activities) Check(ctx context.Context, in CheckInput) (CheckResult, err
 	return CheckResult{Open: open}, err
 }
 
-func (a *Activities) check(ctx context.Context, in CheckInput, unit string, checker check.Checker) (quarantine bool, err error) {
+func (a *Activities) check(ctx context.Context, in CheckInput, unit string, checker check.Checker, progress func(*CheckProgress)) (quarantine bool, err error) {
 	v, err := a.Store.Version(ctx, in.ID, in.Version)
 	if err != nil {
 		return false, fmt.Errorf("version: %w", err)
@@ -88,12 +99,17 @@ func (a *Activities) check(ctx context.Context, in CheckInput, unit string, chec
 		return true, a.Store.Quarantine(ctx, in.ID, in.Version, checker.Version(), mark.Context, nil, true)
 	}
 	var traces []check.Trace
-	for i, f := range append([]disclosure.File{*d.Source}, d.Attachments...) {
+	files := append([]disclosure.File{*d.Source}, d.Attachments...)
+	for i, f := range files {
 		name := f.Name
 		if i == 0 {
 			name = "body"
 		}
-		r, mark, err := a.checkBoth(ctx, in, f, d.Kind, checker)
+		progress(&CheckProgress{Done: i, Files: len(files)})
+		reading := document.WithProgress(ctx, func(p document.Progress) {
+			progress(&CheckProgress{Done: i, Files: len(files), Page: p.Page, Pages: p.Pages})
+		})
+		r, mark, err := a.checkBoth(reading, in, f, d.Kind, checker)
 		switch {
 		case err != nil:
 			return false, fmt.Errorf("check file %d: %w", i, err)

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"shenfa/internal/cli"
+	"shenfa/internal/reader"
 )
 
 func main() {
@@ -30,7 +31,7 @@ func run(ctx context.Context, args []string) int {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand(), apiCommand(), workerCommand(), migrateCommand(), scanCommand(), logCommand())
+	root.AddCommand(serveCommand(), apiCommand(), workerCommand(), migrateCommand(), scanCommand(), logCommand(), readCommand())
 	root.AddCommand(cli.Commands()...)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -42,6 +43,16 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintln(os.Stderr, "shenfa:", err)
 	}
 	return cli.ExitCode(err)
+}
+
+// readCommand is what this program starts itself as, to open files nobody trusts.
+func readCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "read", Hidden: true, DisableFlagParsing: true,
+		RunE: func(c *cobra.Command, args []string) error {
+			return reader.Run(context.WithoutCancel(c.Context()), args, os.Stdin, os.Stdout)
+		},
+	}
 }
 
 // exit ends the program with a code, after everything was said.

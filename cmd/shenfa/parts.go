@@ -25,9 +25,9 @@ import (
 	"shenfa/api/portal"
 	"shenfa/internal/calendar"
 	"shenfa/internal/channel"
+	"shenfa/internal/check"
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
-	"shenfa/internal/document"
 	"shenfa/internal/keeper"
 	"shenfa/internal/store"
 	"shenfa/internal/vault"
@@ -112,12 +112,12 @@ func (f channelFlags) open() ([]channel.Channel, error) {
 }
 
 // startWorkers polls both queues until it is closed.
-func startWorkers(ctx context.Context, c client.Client, s *store.Store, channels []channel.Channel) (func() error, error) {
+func startWorkers(c client.Client, s *store.Store, channels []channel.Channel, open check.Open) (func() error, error) {
 	cal, err := calendar.Default()
 	if err != nil {
 		return nil, err
 	}
-	acts := &activities.Activities{Store: s, Calendar: cal, Channels: channels, Tools: document.Installed(ctx), Now: time.Now}
+	acts := &activities.Activities{Store: s, Calendar: cal, Channels: channels, Open: open, Now: time.Now}
 	road := worker.New(c, workflows.Queue, worker.Options{
 		MaxConcurrentActivityExecutionSize:     16, // about as many as there are connections for
 		MaxConcurrentWorkflowTaskExecutionSize: 64,
@@ -157,13 +157,13 @@ func startKeeper(c client.Client, s *store.Store, log *slog.Logger) func() error
 }
 
 // startHTTP serves API, console and portal on l until it is closed.
-func startHTTP(l net.Listener, c client.Client, s *store.Store, channels []string, insecure bool, log *slog.Logger) (func() error, error) {
+func startHTTP(l net.Listener, c client.Client, s *store.Store, channels []string, open check.Open, insecure bool, log *slog.Logger) (func() error, error) {
 	cal, err := calendar.Default()
 	if err != nil {
 		return nil, err
 	}
 	d := desk.New(desk.Config{
-		Store: s, Temporal: c, Calendar: cal, Channels: channels, Origin: ledgerOrigin, Log: log, Cores: runtime.NumCPU(),
+		Store: s, Temporal: c, Calendar: cal, Channels: channels, Origin: ledgerOrigin, Open: open, Log: log, Cores: runtime.NumCPU(),
 	})
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"shenfa/internal/engine"
+	"shenfa/internal/reader"
 	"shenfa/internal/store"
 	"shenfa/internal/vault"
 )
@@ -64,6 +65,14 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 		}
 		up.add(func() error { return ignoreClosed(listener.Close()) })
 	}
+	var readers *reader.Pool
+	if !o.engineOnly {
+		// Before the engine, so that what there is to compile is compiled meanwhile.
+		if readers, err = reader.Start(ctx, reader.Config{Cache: filepath.Join(o.dir, "cache", "pdf"), Log: log}); err != nil {
+			return err
+		}
+		up.add(readers.Close)
+	}
 	e, err := engine.Start(ctx, engine.Options{Dir: o.dir, FrontendPort: o.temporal, Logger: log, SDKLog: errOut, AppConnections: 3 * connections})
 	if err != nil {
 		return err
@@ -107,12 +116,12 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 		return err
 	}
 	up.add(startKeeper(c, s, log))
-	stop, err := startWorkers(ctx, c, s, channels)
+	stop, err := startWorkers(c, s, channels, readers.Open)
 	if err != nil {
 		return err
 	}
 	up.add(stop)
-	if stop, err = startHTTP(listener, c, s, o.channels.names(), !o.tls, log); err != nil {
+	if stop, err = startHTTP(listener, c, s, o.channels.names(), readers.Open, !o.tls, log); err != nil {
 		return err
 	}
 	up.add(stop)

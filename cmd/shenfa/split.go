@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"shenfa/internal/engine"
+	"shenfa/internal/reader"
 	"shenfa/internal/store"
 	"shenfa/internal/vault"
 )
@@ -83,7 +84,12 @@ func apiCommand() *cobra.Command {
 				if err != nil {
 					return fmt.Errorf("--listen: %w", err)
 				}
-				stop, err := startHTTP(l, t, db, channels.names(), !behindTLS, log)
+				readers, err := reader.Start(ctx, reader.Config{Log: log})
+				if err != nil {
+					return errors.Join(err, l.Close())
+				}
+				up.add(readers.Close)
+				stop, err := startHTTP(l, t, db, channels.names(), readers.Open, !behindTLS, log)
 				if err != nil {
 					return errors.Join(err, l.Close())
 				}
@@ -117,7 +123,12 @@ func workerCommand() *cobra.Command {
 					return err
 				}
 				up.add(startKeeper(t, db, log))
-				stop, err := startWorkers(ctx, t, db, channels)
+				readers, err := reader.Start(ctx, reader.Config{Log: log})
+				if err != nil {
+					return err
+				}
+				up.add(readers.Close)
+				stop, err := startWorkers(t, db, channels, readers.Open)
 				if err != nil {
 					return err
 				}

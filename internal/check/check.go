@@ -12,22 +12,35 @@ import (
 	"shenfa/internal/document"
 )
 
+// Open opens a file within limits, in this process or in one without rights. The
+// error is a [document.Unreadable] if the file is to blame.
+type Open func(ctx context.Context, name string, data []byte, limits document.Limits) (document.Document, error)
+
 // Checker is a rule set and a lexicon in force together.
 type Checker struct {
 	rules   detect.RuleSet
 	lexicon detect.Lexicon
 	limits  document.Limits
-	tools   document.Tools
+	open    Open
 }
 
 // With also has a checker read what takes other programs: text in pictures, old
 // office files. That can take a minute a file.
 func (c Checker) With(t document.Tools) Checker {
-	c.tools = t
+	return c.Through(func(ctx context.Context, name string, data []byte, limits document.Limits) (document.Document, error) {
+		return document.OpenWith(ctx, t, name, data, limits)
+	})
+}
+
+// Through has a checker open files by somebody else; nil leaves it as it is.
+func (c Checker) Through(open Open) Checker {
+	if open != nil {
+		c.open = open
+	}
 	return c
 }
 
-// At returns the checker in force at an instant.
+// At returns the checker in force at an instant. It opens files here, without tools.
 func At(now time.Time) (Checker, error) {
 	rules, err := detect.Current(now)
 	if err != nil {
@@ -37,7 +50,7 @@ func At(now time.Time) (Checker, error) {
 	if err != nil {
 		return Checker{}, fmt.Errorf("lexicon: %w", err)
 	}
-	return Checker{rules: rules, lexicon: lexicon.At(now), limits: document.DefaultLimits()}, nil
+	return Checker{rules: rules, lexicon: lexicon.At(now), limits: document.DefaultLimits()}.With(document.Tools{}), nil
 }
 
 // Version names what findings rest on: rule set and lexicon.
@@ -46,7 +59,7 @@ func (c Checker) Version() string { return c.rules.Version + "+" + c.lexicon.Ver
 // File checks one file of a disclosure of that kind. A file that cannot be read
 // gives a finding that says so; doc is then empty.
 func (c Checker) File(ctx context.Context, name string, data []byte, kind string) (doc document.Document, found []detect.Finding, err error) {
-	doc, err = document.OpenWith(ctx, c.tools, name, data, c.limits)
+	doc, err = c.open(ctx, name, data, c.limits)
 	if bad := (*document.Unreadable)(nil); errors.As(err, &bad) {
 		return document.Document{}, []detect.Finding{c.rules.Unreadable(name, bad.Reason)}, nil
 	}

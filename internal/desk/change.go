@@ -64,6 +64,7 @@ func (d *Desk) wouldChange(ctx context.Context, who Actor, other func(check.Chec
 	if err != nil {
 		return nil, err
 	}
+	present = present.Through(d.open)
 	next, err := other(present)
 	if err != nil {
 		return nil, err

@@ -73,7 +73,7 @@ func (d *Desk) bodyOf(ctx context.Context, u Upload) (page []byte, mediaType str
 	if err != nil {
 		return nil, "", err
 	}
-	doc, found, err := checker.File(ctx, u.Name, u.Data, "")
+	doc, found, err := checker.Through(d.open).File(ctx, u.Name, u.Data, "")
 	if err != nil {
 		return nil, "", err
 	}

@@ -14,11 +14,12 @@ type opening struct {
 	pictures context.Context //nolint:containedctx // ends before ctx, so that slow pictures leave time for the rest
 	tools    Tools
 	limits   Limits
-	unpacked int   // bytes that may still be unpacked
-	text     int   // bytes of text that may still be multiplied
-	files    int   // files that may still be opened
-	nested   int   // containers we are in
-	spent    error // the limit that ran out; nothing more is read then
+	unpacked int    // bytes that may still be unpacked
+	text     int    // bytes of text that may still be multiplied
+	files    int    // files that may still be opened
+	nested   int    // containers we are in
+	inside   string // the file inside the file that is being read
+	spent    error  // the limit that ran out; nothing more is read then
 }
 
 // open reads a file of any kind by what its bytes say.
@@ -92,7 +93,11 @@ func (o *opening) enter(p *parts, label string, hidden bool, name string, data [
 		return nil
 	}
 	o.nested++
+	outer := o.inside
+	o.inside = label
+	Report(o.ctx, Progress{File: label})
 	d, err := o.open(path.Base(name), data)
+	o.inside = outer
 	o.nested--
 	if err != nil {
 		return o.skip(p, label, hidden, name, err)

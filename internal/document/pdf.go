@@ -16,6 +16,7 @@ func (o *opening) openPDF(data []byte) (Document, error) {
 	}
 	limits := pdf.DefaultLimits()
 	limits.Time, limits.Unpacked = o.limits.Time, max(o.unpacked, 1)
+	limits.Progress = func(page, pages int) { Report(o.ctx, Progress{File: o.inside, Page: page, Pages: pages}) }
 	d, err := o.tools.PDF(o.ctx, data, limits)
 	if bad := (*pdf.Unreadable)(nil); errors.As(err, &bad) {
 		return Document{}, unreadable(bad.Reason, "%s", bad.Detail)

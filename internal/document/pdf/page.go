@@ -52,6 +52,9 @@ func (o *opening) pages() {
 	}
 	lost := 0 // pages in a row that could not be read
 	for i := range min(n, o.limits.Pages) {
+		if o.limits.Progress != nil {
+			o.limits.Progress(i+1, n)
+		}
 		if m.err == nil && o.page(i) {
 			o.lost(i-lost, i, "damaged")
 			lost = 0

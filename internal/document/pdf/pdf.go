@@ -65,7 +65,7 @@ type Document struct {
 	Files  []File
 }
 
-// Limits bound what a file may cost. Every field must be positive. What the
+// Limits bound what a file may cost. Every number must be positive. What the
 // engine may take of memory is one of the [Options], for it is set once.
 type Limits struct {
 	Pages    int           // that are read; the others are marked as unread
@@ -73,6 +73,9 @@ type Limits struct {
 	Objects  int           // of the file, those in object streams too
 	Unpacked int           // bytes of everything that is unpacked outside the engine
 	Time     time.Duration // to read all of it
+
+	// Progress, if there is one, is told of every page before it is read.
+	Progress func(page, pages int)
 }
 
 // DefaultLimits suit documents of an office.
