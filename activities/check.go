@@ -33,10 +33,7 @@ type CheckResult struct {
 
 // CheckProgress is how far a check is. It travels with every heartbeat, and says
 // nothing of what is in the files.
-type CheckProgress struct {
-	Done, Files int
-	Page, Pages int `json:",omitzero"` // of the file that is being read, where it has pages
-}
+type CheckProgress store.Progress
 
 // Check looks at every part of every file of a version on the rules in force,
 // and at what was typed into the form. It runs before the reviews, and again before
@@ -44,7 +41,11 @@ type CheckProgress struct {
 func (a *Activities) Check(ctx context.Context, in CheckInput) (CheckResult, error) {
 	var at atomic.Pointer[CheckProgress]
 	at.Store(&CheckProgress{})
-	defer beat(ctx, func() []any { return []any{*at.Load()} })()
+	defer beat(ctx, func() []any {
+		p := *at.Load()
+		_ = a.Store.SaveProgress(ctx, in.ID, in.Version, store.Progress(p)) // for who looks; the check does not need it
+		return []any{p}
+	})()
 	now, err := a.Store.Now(ctx)
 	if err != nil {
 		return CheckResult{}, fmt.Errorf("database clock: %w", err)

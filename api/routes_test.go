@@ -94,7 +94,7 @@ func TestTheDescriptionIsSound(t *testing.T) {
 		"PlanInput": disclosure.Plan{}, "File": disclosure.File{}, "Named": disclosure.Named{}, "Content": disclosure.Content{},
 		"Metadata": disclosure.Metadata{}, "Manifest": disclosure.Manifest{}, "Window": disclosure.Release{}, "Route": disclosure.Route{},
 		"Step": disclosure.Step{}, "Seat": disclosure.Seat{}, "Limit": disclosure.Limit{}, "Decision": desk.Decision{}, "Task": desk.TaskView{},
-		"Lawful": desk.Lawful{}, "Effect": desk.Effect{}, "Incident": desk.Incident{}, "Version": desk.Version{}, "Finding": desk.Finding{},
+		"Lawful": desk.Lawful{}, "Effect": desk.Effect{}, "Incident": desk.Incident{}, "Progress": desk.Progress{}, "Version": desk.Version{}, "Finding": desk.Finding{},
 		"Event": desk.Event{}, "ReleaseView": desk.ReleaseView{}, "Freeze": desk.Freeze{}, "FreezeInput": desk.FreezeInput{}, "Me": desk.Me{},
 		"Role": disclosure.RoleInfo{}, "Kind": disclosure.Kind{}, "OutcomeInfo": disclosure.OutcomeInfo{}, "Term": disclosure.StateInfo{},
 		"Patch": desk.Patch{}, "DecisionInput": desk.DecisionInput{}, "DispositionInput": dispositionInput{}, "ReasonInput": reasonInput{},

@@ -26,6 +26,16 @@ CREATE TABLE checked_files (
     PRIMARY KEY (disclosure_id, print)
 );
 
+-- How far a check is that takes long.
+CREATE UNLOGGED TABLE check_progress (
+    disclosure_id uuid PRIMARY KEY REFERENCES disclosures,
+    version       int NOT NULL,
+    done          int NOT NULL,
+    files         int NOT NULL,
+    page          int NOT NULL,
+    pages         int NOT NULL
+);
+
 -- What a version speaks of, by keyed hash, and which facts it tells of it: for the
 -- question what it adds to what is out already.
 CREATE TABLE traces (
@@ -47,6 +57,7 @@ DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'shenfa_app') THEN
         GRANT SELECT, INSERT ON lexicons TO shenfa_app;
+        GRANT SELECT, INSERT, UPDATE ON check_progress TO shenfa_app;
         GRANT SELECT, INSERT, DELETE ON checked_files, traces TO shenfa_app;
     END IF;
 END $$;
@@ -54,4 +65,4 @@ END $$;
 
 -- +goose Down
 ALTER TABLE incidents DROP COLUMN outcome, DROP COLUMN closed_by, DROP COLUMN opinion_id;
-DROP TABLE traces, checked_files, lexicons;
+DROP TABLE check_progress, traces, checked_files, lexicons;

@@ -28,14 +28,14 @@ func (d *Desk) view(ctx context.Context, who Actor, id string) (Disclosure, erro
 			return Disclosure{}, err
 		}
 	}
+	v.Can = can(who, row)
 	for _, gather := range []func(context.Context, Actor, store.Row, *Disclosure) error{
-		d.viewVersion, d.viewPeople, d.viewEvents, d.viewTasks, d.viewRelease,
+		d.viewVersion, d.viewPeople, d.viewEvents, d.viewTasks, d.viewRelease, d.viewProgress,
 	} {
 		if err := gather(ctx, who, row, &v); err != nil {
 			return Disclosure{}, err
 		}
 	}
-	v.Can = can(who, row)
 	if v.Superseded {
 		v.Can = slices.DeleteFunc(v.Can, func(act string) bool { return act == "recall" })
 	}
@@ -143,6 +143,17 @@ func taskView(t store.Task, c disclosure.Case, s Summary, who Actor) TaskView {
 func mayDecide(who Actor, c disclosure.Case) bool {
 	step, ok := c.CurrentStep()
 	return ok && c.Check(disclosure.Act{Type: disclosure.Decide, By: who.Person, Manifest: c.Manifest, Step: step.ID, Outcome: disclosure.Disclose}) == nil
+}
+
+func (d *Desk) viewProgress(ctx context.Context, _ Actor, row store.Row, v *Disclosure) error {
+	if row.Case.State != disclosure.Checking {
+		return nil
+	}
+	p, err := d.store.CheckProgress(ctx, row.ID, row.Version)
+	if p != nil {
+		v.Progress = &Progress{Done: p.Done, Files: p.Files, Page: p.Page, Pages: p.Pages}
+	}
+	return err
 }
 
 func (d *Desk) viewRelease(ctx context.Context, who Actor, row store.Row, v *Disclosure) error {

@@ -67,6 +67,7 @@ type Disclosure struct {
 	ReturnTargets []string             `json:"return_targets"`
 	Lawful        *Lawful              `json:"lawful"`
 	Effects       []Effect             `json:"effects"`
+	Progress      *Progress            `json:"progress"` // of a check that takes long
 	Incident      *Incident            `json:"incident"`
 	Corrects      string               `json:"corrects"`     // id of the disclosure whose place it is to take
 	CorrectedBy   string               `json:"corrected_by"` // id of its correction, begun or released
@@ -187,6 +188,14 @@ type ReleaseView struct {
 	Channels   []string  `json:"channels"`
 	Frozen     bool      `json:"frozen"`
 	Effects    []Effect  `json:"effects"`
+}
+
+// Progress is how far a check is.
+type Progress struct {
+	Done  int `json:"done"` // files read
+	Files int `json:"files"`
+	Page  int `json:"page"` // of the file that is being read; 0 where it has none
+	Pages int `json:"pages"`
 }
 
 // Incident is something that must be handled by a time.

@@ -94,6 +94,39 @@ func (s *Store) SaveCheck(ctx context.Context, id string, version int, ruleSet s
 	})
 }
 
+// Progress is how far a check is.
+type Progress struct {
+	Done  int `db:"done"` // files read
+	Files int `db:"files"`
+	Page  int `db:"page"` // of the file that is being read; 0 where it has none
+	Pages int `db:"pages"`
+}
+
+// SaveProgress keeps how far the check of a version is.
+func (s *Store) SaveProgress(ctx context.Context, id string, version int, p Progress) error {
+	_, err := s.db.ExecContext(ctx, `INSERT INTO check_progress (disclosure_id, version, done, files, page, pages)
+		SELECT $1::uuid, $2::int, $3::int, $4::int, $5::int, $6::int FROM `+lazily+`
+		ON CONFLICT (disclosure_id) DO UPDATE SET version = excluded.version, done = excluded.done, files = excluded.files, page = excluded.page, pages = excluded.pages`,
+		id, version, p.Done, p.Files, p.Page, p.Pages)
+	if err != nil {
+		return fmt.Errorf("save progress: %w", err)
+	}
+	return nil
+}
+
+// CheckProgress returns how far the check of a version is, or nil if nothing was said.
+func (s *Store) CheckProgress(ctx context.Context, id string, version int) (*Progress, error) {
+	var p Progress
+	err := s.db.GetContext(ctx, &p, `SELECT done, files, page, pages FROM check_progress WHERE disclosure_id = $1 AND version = $2`, id, version)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("progress: %w", err)
+	}
+	return &p, nil
+}
+
 // Checked returns what was found in a file before. print says which file, and on which
 // rules it was read.
 func (s *Store) Checked(ctx context.Context, id, print string) (r check.Report, done bool, err error) {
