@@ -30,7 +30,7 @@ func run(ctx context.Context, args []string) int {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand(), apiCommand(), workerCommand(), migrateCommand(), scanCommand(), logCommand())
+	root.AddCommand(serveCommand(), apiCommand(), workerCommand(), migrateCommand(), scanCommand(), rulesCommand(), logCommand())
 	root.AddCommand(cli.Commands()...)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

@@ -168,7 +168,7 @@ func (r *sarif) remark(f Finding, media string) string {
 	if f.Excerpt == stars {
 		excerpt = r.count("length", f.End-f.Start)
 	}
-	return r.place(f, whole, media) + r.say("colon") + r.say("quote", "", excerpt) + r.pick("", " ") + r.pick(f.Reason, f.ReasonEN) + r.say("stop") + r.pick("", " ") + r.todo(f)
+	return r.place(f, whole, media) + r.say("colon") + r.say("quote", "", excerpt) + r.say("comma") + r.pick(f.Reason, f.ReasonEN) + r.say("stop") + r.pick("", " ") + r.todo(f)
 }
 
 func (r *sarif) Close(s Summary) error {

@@ -71,6 +71,7 @@ type File struct {
 	Version  string    `json:"version"` // of rule set and lexicon, joined by +
 	Findings []Finding `json:"findings"`
 
+	shifts  []Shift   // from what Options.Against finds
 	regions []*region // of the findings, in the bytes of a text file; else nil
 }
 
@@ -82,6 +83,9 @@ type Options struct {
 	// Tools finds the programs that read what Checker alone cannot. It is asked at
 	// most once, for the first file that needs one. May be nil.
 	Tools func(context.Context) document.Tools
+	// Against is another checker, whose findings those of Checker are compared
+	// with. May be nil.
+	Against *check.Checker
 }
 
 // Scanner checks files. It may be used by many at once.
@@ -96,7 +100,11 @@ type Scanner struct {
 // New makes a scanner.
 func New(o Options) *Scanner {
 	s := &Scanner{options: o, rules: map[string]detect.Rule{}}
-	for _, r := range o.Checker.Rules() {
+	all := o.Checker.Rules()
+	if o.Against != nil {
+		all = slices.Concat(o.Against.Rules(), all)
+	}
+	for _, r := range all {
 		s.rules[r.ID] = r
 	}
 	return s
@@ -134,7 +142,15 @@ func (s *Scanner) Check(ctx context.Context, name string, data []byte) (out File
 			out.Status = Found
 		}
 	}
-	out.regions = regions(doc, found)
+	if s.options.Against == nil {
+		out.regions = regions(doc, found)
+	}
+	if a := s.options.Against; a != nil && len(doc.Parts) > 0 { // what cannot be read is so under any rules
+		out.shifts = shifts(a.Document(doc, s.options.Kind), found)
+		if !s.options.Show {
+			s.maskShifts(&out, found)
+		}
+	}
 	if !s.options.Show {
 		s.mask(&out)
 	}
