@@ -32,9 +32,12 @@ func (s *Scanner) mask(f *File) {
 		}
 		out.Part = part
 		out.Reason, out.ReasonEN = known.Replace(p.Reason), known.Replace(p.ReasonEN)
-		out.Excerpt = s.masked(*p)
-		if s.whole(*p) && p.Treatment == "ask" { // the name of what was not read
+		switch out.Excerpt = s.masked(*p); {
+		case p.Quarantine || p.Treatment != "ask":
+		case s.whole(*p): // the name of what was not read
 			out.Excerpt = s.scrub(known.Replace(short(p.Excerpt, nameRunes)))
+		default:
+			out.Excerpt = known.Replace(p.Excerpt)
 		}
 		if i > 0 && p.Start < plain[i-1].Start { // another part, perhaps of the same name
 			from = i
@@ -103,7 +106,7 @@ func (s *Scanner) context(known *strings.Replacer, all []Finding, from, i int, s
 	if status == Quarantine || f.Hidden || s.whole(f) {
 		return ""
 	}
-	text := known.Replace(f.Context)
+	var covered []span
 	for _, n := range all[from:] {
 		if n.Part != f.Part || n.Start > f.End+2*nameRunes {
 			break
@@ -111,32 +114,84 @@ func (s *Scanner) context(known *strings.Replacer, all []Finding, from, i int, s
 		if n.Treatment == "remove" && n.Line == f.Line {
 			return ""
 		}
-		if secret(n) && utf8.RuneCountInString(f.Context) >= nameRunes {
-			text = trimCut(text, n.Excerpt)
+		if secret(n) {
+			covered = cover(covered, f.Context, n.Excerpt, s.masked(n))
 		}
 	}
-	return s.scrub(text)
+	return s.scrub(replace(f.Context, covered, known))
 }
 
-// trimCut masks a piece of excerpt at an end of text, where a long line was cut
-// in the middle of it. One character alone tells nothing.
-func trimCut(text, excerpt string) string {
-	if strings.Contains(excerpt, text) {
-		return ""
+// span is a stretch of a text in bytes, and what to write instead.
+type span struct {
+	from, to int
+	with     string
+}
+
+// cover adds where excerpt stands in text: whole, line by line, or in part at an
+// end, where a long line was cut in the middle of it. One character alone tells
+// nothing.
+func cover(all []span, text, excerpt, with string) []span {
+	if text != excerpt && strings.Contains(excerpt, text) {
+		return append(all, span{0, len(text), ""})
 	}
-	runes := []rune(excerpt)
-	for n := len(runes) - 1; n > 1; n-- {
-		if rest := string(runes[len(runes)-n:]); strings.HasPrefix(text, rest) {
-			text = stars + text[len(rest):]
+	pieces := []string{excerpt}
+	if strings.Contains(excerpt, "\n") {
+		pieces, with = strings.Split(excerpt, "\n"), stars
+	}
+	cut := utf8.RuneCountInString(text) >= nameRunes
+	for _, piece := range pieces {
+		piece = strings.TrimSpace(piece)
+		if utf8.RuneCountInString(piece) < 2 {
+			continue
+		}
+		for at := 0; ; {
+			i := strings.Index(text[at:], piece)
+			if i < 0 {
+				break
+			}
+			all = append(all, span{at + i, at + i + len(piece), with})
+			at += i + len(piece)
+		}
+		if runes := []rune(piece); cut {
+			all = coverEnds(all, text, runes)
+		}
+	}
+	return all
+}
+
+func coverEnds(all []span, text string, piece []rune) []span {
+	for n := min(len(piece)-1, nameRunes); n > 1; n-- {
+		if rest := string(piece[len(piece)-n:]); strings.HasPrefix(text, rest) {
+			all = append(all, span{0, len(rest), stars})
 			break
 		}
 	}
-	for n := len(runes) - 1; n > 1; n-- {
-		if rest := string(runes[:n]); strings.HasSuffix(text, rest) {
-			return text[:len(text)-len(rest)] + stars
+	for n := min(len(piece)-1, nameRunes); n > 1; n-- {
+		if rest := string(piece[:n]); strings.HasSuffix(text, rest) {
+			return append(all, span{len(text) - len(rest), len(text), stars})
 		}
 	}
-	return text
+	return all
+}
+
+// replace writes over the spans of a text, over those that overlap with stars,
+// and has the rest replaced by known.
+func replace(text string, covered []span, known *strings.Replacer) string {
+	slices.SortFunc(covered, func(a, b span) int { return cmp.Or(a.from-b.from, b.to-a.to) })
+	var b strings.Builder
+	at := 0
+	for i := 0; i < len(covered); {
+		c := covered[i]
+		for i++; i < len(covered) && covered[i].from < c.to; i++ {
+			if n := covered[i]; n.to > c.to {
+				c.to, c.with = n.to, stars
+			}
+		}
+		b.WriteString(known.Replace(text[at:c.from]) + c.with)
+		at = c.to
+	}
+	b.WriteString(known.Replace(text[at:]))
+	return b.String()
 }
 
 // scrub masks in a short text what a check of it alone finds.

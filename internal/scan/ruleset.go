@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -227,7 +228,8 @@ func items(list []any) []string {
 	return out
 }
 
-// written is a text as it is, nothing as nothing, and all else as JSON.
+// written is a text as it is, nothing as nothing, and all else as JSON without
+// what says nothing.
 func written(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -238,6 +240,8 @@ func written(v any) string {
 		if !v {
 			return ""
 		}
+	case map[string]any:
+		maps.DeleteFunc(v, func(_ string, x any) bool { return written(x) == "" || written(x) == "[]" })
 	}
 	raw, _ := json.Marshal(v) // it came from JSON
 	return string(raw)

@@ -164,11 +164,11 @@ func (r *sarif) File(f File) error {
 
 func (r *sarif) remark(f Finding, media string) string {
 	whole := r.s.whole(f)
-	excerpt := short(plain(f.Excerpt), nameRunes)
+	excerpt := r.say("quote", "", short(plain(f.Excerpt), nameRunes))
 	if f.Excerpt == stars {
 		excerpt = r.count("length", f.End-f.Start)
 	}
-	return r.place(f, whole, media) + r.say("colon") + r.say("quote", "", excerpt) + r.say("comma") + r.pick(f.Reason, f.ReasonEN) + r.say("stop") + r.pick("", " ") + r.todo(f)
+	return r.place(f, whole, media) + r.say("colon") + excerpt + r.say("comma") + r.pick(f.Reason, f.ReasonEN) + r.say("stop") + r.pick("", " ") + r.todo(f)
 }
 
 func (r *sarif) Close(s Summary) error {
