@@ -49,6 +49,8 @@ type Desk interface {
 	Unfreeze(ctx context.Context, who desk.Actor, id string) error
 	Channels() []string
 
+	Scan(ctx context.Context, who desk.Actor, in desk.ScanInput) (desk.ScanReport, error)
+
 	Checkpoint(ctx context.Context, who desk.Actor) ([]byte, error)
 	ExportLog(ctx context.Context, who desk.Actor, w io.Writer) error
 	Health(ctx context.Context) map[string]error

@@ -100,6 +100,7 @@ func TestTheDescriptionIsSound(t *testing.T) {
 		"Patch": desk.Patch{}, "DecisionInput": desk.DecisionInput{}, "DispositionInput": dispositionInput{}, "ReasonInput": reasonInput{},
 		"RescheduleInput": rescheduleInput{}, "BypassInput": bypassInput{}, "Login": credentials{}, "Session": session{}, "Catalogue": catalogue{}, "Limits": limits{},
 		"Health": health{}, "Error": problem{}, "SummaryPage": desk.Page[desk.Summary]{}, "Ref": desk.Ref{},
+		"ScanReport": desk.ScanReport{}, "ScanFile": desk.ScanFile{}, "ScanFinding": desk.ScanFinding{},
 	} {
 		require.Contains(t, s.Components.Schemas, name)
 		schema := s.Components.Schemas[name].Value
@@ -122,6 +123,9 @@ func jsonFields(t reflect.Type) (all, always []string) {
 		if f.Anonymous {
 			a, b := jsonFields(f.Type)
 			all, always = append(all, a...), append(always, b...)
+			continue
+		}
+		if !f.IsExported() {
 			continue
 		}
 		name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -171,6 +175,7 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"unfreeze":         {method: "DELETE", path: "/api/v1/freeze/z1", as: "officer"},
 		"checkpoint":       {method: "GET", path: "/api/v1/log/checkpoint", as: "auditor"},
 		"exportLog":        {method: "GET", path: "/api/v1/log/export", as: "auditor"},
+		"scan":             {method: "POST", path: "/api/v1/scan", as: "drafter", body: form("kind", "notice", "file", "a.txt"), header: map[string]string{"Content-Type": formType, "Idempotency-Key": ""}},
 		"catalogue":        {method: "GET", path: "/api/v1/catalogue", as: "admin"},
 		"openapi":          {method: "GET", path: "/api/v1/openapi.yaml"},
 		"docs":             {method: "GET", path: "/api/v1/docs"},

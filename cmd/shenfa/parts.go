@@ -164,6 +164,7 @@ func startHTTP(l net.Listener, c client.Client, s *store.Store, channels []strin
 	}
 	d := desk.New(desk.Config{
 		Store: s, Temporal: c, Calendar: cal, Channels: channels, Origin: ledgerOrigin, Log: log, Cores: runtime.NumCPU(),
+		Tools: document.Installed,
 	})
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true

@@ -19,6 +19,7 @@ import (
 	"shenfa/internal/calendar"
 	"shenfa/internal/check"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/scan"
 	"shenfa/internal/store"
 	"shenfa/workflows"
 )
@@ -32,6 +33,7 @@ type Desk struct {
 	origin   string // name of the ledger
 	log      *slog.Logger
 	hashing  chan struct{} // one seat a core for password hashing
+	tools    scan.Tools
 }
 
 // Config is what a desk works with.
@@ -43,13 +45,14 @@ type Config struct {
 	Origin   string
 	Log      *slog.Logger
 	Cores    int
+	Tools    scan.Tools // what Scan reads files with besides; may be nil
 }
 
 // New opens the desk.
 func New(c Config) *Desk {
 	return &Desk{
 		store: c.Store, temporal: c.Temporal, calendar: c.Calendar, channels: c.Channels, origin: c.Origin, log: c.Log,
-		hashing: make(chan struct{}, max(1, c.Cores)),
+		hashing: make(chan struct{}, max(1, c.Cores)), tools: once(c.Tools),
 	}
 }
 

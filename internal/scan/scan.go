@@ -75,14 +75,19 @@ type File struct {
 	regions []*region // of the findings, in the bytes of a text file; else nil
 }
 
+// Programs are those that read what a checker alone cannot, and Tools finds them.
+type (
+	Programs = document.Tools
+	Tools    = func(context.Context) Programs
+)
+
 // Options say how to check.
 type Options struct {
 	Checker check.Checker
 	Kind    string // of disclosure; none is allowed
 	Show    bool   // unmasked
-	// Tools finds the programs that read what Checker alone cannot. It is asked at
-	// most once, for the first file that needs one. May be nil.
-	Tools func(context.Context) document.Tools
+	// Tools is asked at most once, for the first file that needs one. May be nil.
+	Tools Tools
 	// Against is another checker, whose findings those of Checker are compared
 	// with. May be nil.
 	Against *check.Checker
