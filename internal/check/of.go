@@ -8,9 +8,9 @@ import (
 )
 
 // Of returns a checker of these rules and this lexicon, whatever is in force.
-// The lexicon's terms are taken as they are.
+// The terms of the lexicon are taken as they are; files are opened without tools.
 func Of(rules detect.RuleSet, lexicon detect.Lexicon) Checker {
-	return Checker{rules: rules, lexicon: lexicon, limits: document.DefaultLimits()}
+	return Checker{rules: rules, lexicon: lexicon, limits: document.DefaultLimits()}.With(document.Tools{})
 }
 
 // Rules lists the rules findings rest on.

@@ -3,6 +3,7 @@ package scan
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -88,7 +89,7 @@ func (t *Teller) Rule(version string, r detect.Rule) {
 	t.print(2, t.say("basis", "basis", r.Basis))
 	t.print(2, t.say("rule todo", "", t.todo(Finding{Class: r.Class, Treatment: r.Treatment, Quarantine: r.Quarantine})))
 	for _, l := range r.Lower {
-		t.print(2, t.say("rule lower", "class", string(l.Class), "reason", t.pick(l.Reason.ZH, l.Reason.EN), "words", strings.Join(append(l.Words, l.Behind), " ")))
+		t.print(2, t.say("rule lower", "class", string(l.Class), "reason", t.pick(l.Reason.ZH, l.Reason.EN), "words", strings.Join(slices.Concat(l.Words, []string{l.Behind}), " ")))
 	}
 	if len(r.Examples) > 0 {
 		t.print(2, t.say("examples"))

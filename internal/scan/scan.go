@@ -123,7 +123,7 @@ func (s *Scanner) Check(ctx context.Context, name string, data []byte) (out File
 	// A hostile file must not keep the others from being looked at.
 	defer func() {
 		if fault := recover(); fault != nil {
-			out.Status, out.Error, out.Findings, out.regions, err = Unreadable, Broken, []Finding{}, nil, nil
+			out, err = s.refused(name, Broken), nil
 		}
 	}()
 	doc, found, err := s.open(ctx, filepath.Base(name), data)
