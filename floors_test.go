@@ -52,6 +52,7 @@ var (
 		"internal/document":     {1, []string{"internal/document/pdf"}, pureFloor},
 		"internal/document/pdf": {1, nil, pureFloor},
 		"internal/ledger":       {1, nil, pureFloor},
+		"internal/scan":         {1, []string{"internal/check", "internal/detect", "internal/document"}, pureFloor},
 		"internal/check":        {1, []string{"internal/detect", "internal/document"}, pureFloor},
 		// Seals the payloads of Temporal too, so it knows how they are converted.
 		"internal/vault": {1, nil, never(sql, []string{echo, server, serves, sdk + "/client", sdk + "/worker", sdk + "/workflow", sdk + "/activity"})},
@@ -66,7 +67,7 @@ var (
 		"workflows": {4, []string{"activities", "internal/disclosure", "internal/channel", "internal/store"}, never(sql, []string{echo, server, serves})},
 
 		"internal/desk": {5, []string{
-			"activities", "workflows", "internal/calendar", "internal/channel", "internal/check", "internal/disclosure", "internal/store",
+			"activities", "workflows", "internal/calendar", "internal/channel", "internal/check", "internal/disclosure", "internal/scan", "internal/store",
 		}, never(sql, []string{echo, server, serves})},
 		"internal/keeper": {5, []string{"internal/store", "workflows"}, never(sql, []string{echo, server, serves})},
 

@@ -16,11 +16,12 @@ import (
 
 // route is what the table says about one route besides its path.
 type route struct {
-	stated  bool // who may call it; without, nobody may
-	public  bool
-	any     []disclosure.Permission // one of them is enough; none: anyone signed in
-	limit   int64                   // bytes of a request
-	timeout time.Duration
+	stated   bool // who may call it; without, nobody may
+	public   bool
+	any      []disclosure.Permission // one of them is enough; none: anyone signed in
+	limit    int64                   // bytes of a request
+	timeout  time.Duration
+	harmless bool // may be repeated at will, and its answer must not be kept
 }
 
 type option func(*route)
@@ -38,6 +39,9 @@ func needs(one ...disclosure.Permission) option {
 
 // file lets a route take an upload of max bytes, and the lines of a form around it.
 func file(maxBytes int64) option { return func(r *route) { r.limit = maxBytes + formOverhead } }
+
+// changesNothing frees a POST from the idempotency key: it is an act of nobody.
+func changesNothing() option { return func(r *route) { r.harmless = true } }
 
 func within(d time.Duration) option { return func(r *route) { r.timeout = d } }
 

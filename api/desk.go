@@ -55,6 +55,7 @@ type Desk interface {
 	Lexicon(ctx context.Context, who desk.Actor, version int) (desk.FileData, error)
 	ImportLexicon(ctx context.Context, who desk.Actor, u desk.Upload, try bool) (desk.LexiconImport, error)
 	RulesAt(ctx context.Context, who desk.Actor, at time.Time) (desk.Change, error)
+	Scan(ctx context.Context, who desk.Actor, in desk.ScanInput) (desk.ScanReport, error)
 
 	Checkpoint(ctx context.Context, who desk.Actor) ([]byte, error)
 	ExportLog(ctx context.Context, who desk.Actor, w io.Writer) error

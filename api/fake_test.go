@@ -221,6 +221,15 @@ func (f *fake) Unfreeze(ctx context.Context, _ desk.Actor, id string) error {
 	return f.called(ctx, "unfreeze %s", id)
 }
 
+func (f *fake) Scan(ctx context.Context, _ desk.Actor, in desk.ScanInput) (desk.ScanReport, error) {
+	out := desk.ScanReport{Status: "found"}
+	for _, u := range in.Files {
+		f.uploads = append(f.uploads, u)
+		out.Files = append(out.Files, desk.ScanFile{File: u.Name, Status: "found", Version: "2026.1", Findings: []desk.ScanFinding{{Rule: "mobile", Class: "HOLD", Treatment: "mask", Excerpt: "138****5678"}}})
+	}
+	return out, f.called(ctx, "scan %q %d", in.Kind, len(in.Files))
+}
+
 func (f *fake) Channels() []string { return []string{"portal", "wechat"} }
 
 func (f *fake) Lexicons(ctx context.Context, _ desk.Actor) ([]desk.LexiconVersion, error) {

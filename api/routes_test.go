@@ -101,6 +101,7 @@ func TestTheDescriptionIsSound(t *testing.T) {
 		"RescheduleInput": rescheduleInput{}, "BypassInput": bypassInput{}, "TreatInput": treatInput{}, "Original": disclosure.Original{}, "Removed": disclosure.Removed{}, "Login": credentials{}, "Session": session{}, "Catalogue": catalogue{}, "Limits": limits{},
 		"Health": health{}, "Error": problem{}, "SummaryPage": desk.Page[desk.Summary]{}, "Ref": desk.Ref{},
 		"LexiconVersion": desk.LexiconVersion{}, "LexiconImport": desk.LexiconImport{}, "Change": desk.Change{}, "ChangedItem": desk.ChangedItem{}, "ChangedSpot": desk.ChangedSpot{},
+		"ScanReport": desk.ScanReport{}, "ScanFile": desk.ScanFile{}, "ScanFinding": desk.ScanFinding{},
 	} {
 		require.Contains(t, s.Components.Schemas, name)
 		schema := s.Components.Schemas[name].Value
@@ -123,6 +124,9 @@ func jsonFields(t reflect.Type) (all, always []string) {
 		if f.Anonymous {
 			a, b := jsonFields(f.Type)
 			all, always = append(all, a...), append(always, b...)
+			continue
+		}
+		if !f.IsExported() {
 			continue
 		}
 		name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -178,6 +182,7 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"previewRules":     {method: "GET", path: "/api/v1/rules/preview?at=2027-01-01T00:00:00%2B08:00", as: "reviewer"},
 		"checkpoint":       {method: "GET", path: "/api/v1/log/checkpoint", as: "auditor"},
 		"exportLog":        {method: "GET", path: "/api/v1/log/export", as: "auditor"},
+		"scan":             {method: "POST", path: "/api/v1/scan", as: "drafter", body: form("kind", "notice", "file", "a.txt"), header: map[string]string{"Content-Type": formType, "Idempotency-Key": ""}},
 		"catalogue":        {method: "GET", path: "/api/v1/catalogue", as: "admin"},
 		"openapi":          {method: "GET", path: "/api/v1/openapi.yaml"},
 		"docs":             {method: "GET", path: "/api/v1/docs"},

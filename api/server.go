@@ -16,7 +16,8 @@ type Options struct {
 	Insecure bool             // plain HTTP, for development: the cookie is sent without TLS
 	Now      func() time.Time // default: the system clock
 	Trace    func() string    // names a request in the records; default: random
-	Timeout  time.Duration    // for one request; default: 30 s. An export may take ten minutes
+	Timeout  time.Duration    // for one request; default: 30 s. An export may take ten minutes, a scan two
+	ScanWait time.Duration    // how long a scan waits while others run; default: 10 s
 }
 
 // Server is the HTTP API.
@@ -25,6 +26,7 @@ type Server struct {
 	options Options
 	access  map[string]bool // "METHOD /pattern" that stated who may call it
 	foreign *http.CrossOriginProtection
+	scans   turnstile
 }
 
 const exportTimeout = 10 * time.Minute
@@ -40,10 +42,13 @@ func New(d Desk, o Options) *Server {
 	if o.Trace == nil {
 		o.Trace = func() string { return rand.Text()[:12] }
 	}
+	if o.ScanWait == 0 {
+		o.ScanWait = 10 * time.Second
+	}
 	if o.Timeout == 0 {
 		o.Timeout = 30 * time.Second
 	}
-	return &Server{desk: d, options: o, access: map[string]bool{}, foreign: http.NewCrossOriginProtection()}
+	return &Server{desk: d, options: o, access: map[string]bool{}, foreign: http.NewCrossOriginProtection(), scans: newTurnstile(o.ScanWait)}
 }
 
 // Register puts the API on e, beside whatever pages stand there. For every route

@@ -40,6 +40,7 @@ func TestHouse(t *testing.T) {
 		{"ABypassIsFlaggedAndNeverSkipsTheReview", bypassed},
 		{"ACorrectionTakesThePlaceOfWhatIsPublicAndNotBefore", corrected},
 		{"TheCommandLineTellsTheSameStory", commandLine},
+		{"AScanBeforeDraftingKeepsNothing", scanned},
 	} {
 		t.Run(story.name, func(t *testing.T) {
 			here := *s

@@ -66,16 +66,7 @@ func (c Checker) File(ctx context.Context, name string, data []byte, kind string
 	if err != nil {
 		return document.Document{}, nil, fmt.Errorf("open file: %w", err)
 	}
-	return doc, c.Again(doc, kind), nil
-}
-
-// Again checks a file that was opened before.
-func (c Checker) Again(doc document.Document, kind string) []detect.Finding {
-	parts := make([]detect.Part, len(doc.Parts))
-	for i, p := range doc.Parts {
-		parts[i] = detect.Part(p)
-	}
-	return c.rules.Check(parts, c.lexicon, kind)
+	return doc, c.Document(doc, kind), nil
 }
 
 // Text checks what was typed into one field of a form.
@@ -101,11 +92,7 @@ func (c Checker) Report(ctx context.Context, name string, data []byte, kind stri
 	if err != nil {
 		return Report{}, err
 	}
-	parts := make([]detect.Part, len(doc.Parts))
-	for i, p := range doc.Parts {
-		parts[i] = detect.Part(p)
-	}
-	return Report{Found: found, Traces: c.rules.Traces(parts, found)}, nil
+	return Report{Found: found, Traces: c.rules.Traces(partsOf(doc), found)}, nil
 }
 
 // Untreated is the finding for a file that would be public as it was uploaded.

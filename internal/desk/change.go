@@ -98,7 +98,7 @@ func (d *Desk) wouldChange(ctx context.Context, who Actor, other func(check.Chec
 			if len(doc.Parts) == 0 {
 				continue // no rules read it
 			}
-			gone, added := check.Differ(before, next.Again(doc, p.Manifest.Metadata.Kind))
+			gone, added := check.Differ(before, next.Document(doc, p.Manifest.Metadata.Kind))
 			item.Gone = append(item.Gone, spots(name, gone)...)
 			item.Added = append(item.Added, spots(name, added)...)
 		}
