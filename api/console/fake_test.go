@@ -19,6 +19,7 @@ type fake struct {
 	item     desk.Disclosure
 	body     string
 	findings []desk.Finding
+	readings map[string]desk.Reading // by file
 	tasks    []desk.TaskView
 	list     []desk.Summary
 	versions []desk.Version
@@ -142,6 +143,17 @@ func (f *fake) Versions(context.Context, desk.Actor, string) ([]desk.Version, er
 
 func (f *fake) Findings(context.Context, desk.Actor, string) ([]desk.Finding, error) {
 	return f.findings, f.called("Findings", "")
+}
+
+func (f *fake) Reading(_ context.Context, _ desk.Actor, id string, version int, file string) (desk.Reading, error) {
+	if err := f.called("Reading", "%s %d %s", id, version, file); err != nil {
+		return desk.Reading{}, err
+	}
+	return f.readings[file], nil
+}
+
+func (f *fake) Treat(_ context.Context, _ desk.Actor, id string, revision int64, findings []string) (desk.Disclosure, error) {
+	return f.seen("Treat", "%s %d %s", id, revision, strings.Join(findings, " "))
 }
 
 func (f *fake) Timeline(context.Context, desk.Actor, string) ([]desk.Event, error) {
