@@ -14,6 +14,7 @@ import (
 type findingsPage struct {
 	Frame
 	D       desk.Disclosure
+	Said    string // what was just done: it stays in sight beside the text
 	Look    looking
 	Tabs    []fileTab
 	File    string // its name
@@ -140,7 +141,8 @@ func (c *Console) showFindings(v *visit, l looking, code int, t typed, refusal e
 			frame.Problem.Text = t.partly + frame.Problem.Text
 		}
 	}
-	page := findingsPage{Frame: frame, D: d, Look: l}
+	page := findingsPage{Frame: frame, D: d, Said: frame.Done, Look: l}
+	page.Done = ""
 	page.tabs()
 	if page.Tab().ID == "" {
 		return disclosure.Refuse(disclosure.NotFound, "")
@@ -232,9 +234,18 @@ func (p *findingsPage) placed(e extent) map[string]bool {
 // count makes the rows of all findings of the item.
 func (p *findingsPage) count() []placeRow {
 	rows := make([]placeRow, len(p.Reading.Findings))
+	whole := map[string]bool{} // about a part, not about a line of it
+	for _, part := range p.Reading.Parts {
+		for _, id := range part.Findings {
+			whole[id] = true
+		}
+	}
 	byValue := map[string][]int{}
 	counts := map[string]int{}
 	for i, f := range p.Reading.Findings {
+		if whole[f.ID] {
+			f.Line = 0
+		}
 		rows[i] = placeRow{ReadingFinding: f, N: i + 1, Where: p.where(f.Finding)}
 		rows[i].Dispose = p.Can("dispose") && disposable(f.Finding) && !f.Gone
 		rows[i].Treat = p.Can("edit") && treatable(f.Finding) && !f.Gone
@@ -359,7 +370,8 @@ func (p *findingsPage) lay(rows []placeRow) error {
 		m.Here, m.On = true, r.Opened
 		marks[r.ID] = m
 	}
-	set := newSetter(marks, !p.Extent.Whole && !p.Look.All)
+	skip := func(n int) string { return p.T("findings.skipped", "n", n) }
+	set := newSetter(marks, skip, !p.Extent.Whole && !p.Look.All)
 	placed := map[string]bool{}
 	at := 0
 	for i, part := range p.Reading.Parts {
@@ -387,7 +399,7 @@ func (p *findingsPage) lay(rows []placeRow) error {
 		}
 		switch {
 		case len(s.Blocks) == 0 && s.Body == "" && len(s.About) == 0:
-		case !found(part) && (part.Hidden || part.Name == "file name"):
+		case !found(part) && (part.Hidden || slices.Contains(minor, part.Name)):
 			p.Quiet = append(p.Quiet, s)
 		default:
 			p.Sheets = append(p.Sheets, s)
@@ -403,6 +415,9 @@ func (p *findingsPage) lay(rows []placeRow) error {
 	}
 	return nil
 }
+
+// minor are parts a reader sees that nobody looks for.
+var minor = []string{"file name", "names of sheets", "defined names", "list label", "list labels", "shared strings"}
 
 // title names a part; the text of the file itself needs no name.
 func (p *findingsPage) title(part desk.ReadingPart, i int) string {

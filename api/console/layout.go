@@ -57,7 +57,7 @@ type block struct {
 	Line    []run
 	Rows    []tableRow
 	Columns []string // names of the columns of a sheet
-	Gap     int
+	Gap     string   // says how many
 }
 
 // line is one line of a part.
@@ -204,11 +204,12 @@ type setter struct {
 	last  map[string]*run   // with which a finding ends, so far; missing until it begins
 	ended map[string]bool   // has its sign
 	cells map[string]string // in which a finding begins
-	clip  bool              // shorten plain text beside findings
+	skip  func(lines int) string
+	clip  bool // shorten plain text beside findings
 }
 
-func newSetter(marks map[string]mark, clip bool) *setter {
-	return &setter{marks: marks, last: map[string]*run{}, ended: map[string]bool{}, cells: map[string]string{}, clip: clip}
+func newSetter(marks map[string]mark, skip func(int) string, clip bool) *setter {
+	return &setter{marks: marks, last: map[string]*run{}, ended: map[string]bool{}, cells: map[string]string{}, skip: skip, clip: clip}
 }
 
 // finish puts the sign of each finding where it ends.
@@ -244,7 +245,7 @@ func (s *setter) set(part int, p desk.ReadingPart, e extent, at *int) []block {
 		}
 		if gap > 0 && e.lines != nil {
 			flush()
-			out = append(out, block{Gap: gap})
+			out = append(out, block{Gap: s.skip(gap)})
 		}
 		gap, shown = 0, true
 		l.Runs = append([]desk.Segment(nil), l.Runs...)
@@ -261,7 +262,7 @@ func (s *setter) set(part int, p desk.ReadingPart, e extent, at *int) []block {
 	}
 	flush()
 	if gap > 0 && shown && e.lines != nil {
-		out = append(out, block{Gap: gap})
+		out = append(out, block{Gap: s.skip(gap)})
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -123,10 +124,10 @@ func (c *cursor) lay(n *html.Node) {
 	c.at = at + len(letters)
 }
 
-// segments divides the text of a node as the letters from at on are divided. A
-// space goes with the letter before it.
+// segments divides the text of a node as the letters from at on are divided. Spaces
+// at the edge of a finding are left outside it.
 func (c *cursor) segments(text string, at int) (out []desk.Segment) {
-	start, now := 0, -1
+	start, now, after := 0, -1, 0 // after: the byte after the last letter
 	cut := func(end int) {
 		if end > start {
 			g := desk.Segment{Text: text[start:end]}
@@ -140,13 +141,20 @@ func (c *cursor) segments(text string, at int) (out []desk.Segment) {
 		if unicode.IsSpace(r) {
 			continue
 		}
-		if c.of[at] != now {
+		if next := c.of[at]; next != now {
+			if now >= 0 && len(c.part.Segments[now].Findings) > 0 {
+				cut(after)
+				now = -1
+			}
 			cut(i)
-			now = c.of[at]
+			now = next
 		}
 		c.met[now]++
 		at++
+		after = i + utf8.RuneLen(r)
 	}
+	cut(after)
+	now = -1
 	cut(len(text))
 	return out
 }

@@ -29,8 +29,11 @@ var placeRules = func() []placeRule {
 		quoted := slot.ReplaceAllStringFunc(regexp.QuoteMeta(pattern), func(s string) string {
 			name := strings.Trim(s, `\{}`)
 			r.slots = append(r.slots, name)
-			if name == "n" || name == "m" {
+			switch name {
+			case "n", "m":
 				return `(\d+)`
+			case "cell":
+				return `([A-Z]+\d+)`
 			}
 			return `(.+)`
 		})

@@ -23,7 +23,13 @@
     Array.prototype.forEach.call(document.querySelectorAll('.f[href="#' + d.id + '"]'), function (x) { x.classList.add("on"); });
     var at = place(d);
     if (at && text) { at.scrollIntoView({ block: "center" }); }
-    if (wide()) { d.scrollIntoView({ block: "nearest" }); }
+    if (wide()) { reveal(d); }
+  }
+  // reveal moves the list, never the page, until a finding can be read.
+  function reveal(d) {
+    var panel = d.closest(".stick"), box = panel.getBoundingClientRect(), r = d.getBoundingClientRect();
+    var top = box.top + 72, low = r.bottom - Math.min(box.bottom, window.innerHeight);
+    if (r.top < top || r.bottom - r.top > box.height) { panel.scrollTop += r.top - top; } else if (low > 0) { panel.scrollTop += Math.min(low, r.top - top); }
   }
   // On a narrow screen list and text stand below each other: scrolling to both would lose one.
   function wide() { return window.matchMedia("(min-width: 901px)").matches; }
@@ -73,5 +79,5 @@
     e.preventDefault();
   });
   var first = current();
-  if (first && wide()) { choose(first, location.hash !== ""); }
+  if (first && wide()) { choose(first, /[?&]on=/.test(location.search)); }
 })();
