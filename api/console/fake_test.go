@@ -27,6 +27,7 @@ type fake struct {
 	planned  []desk.ReleaseView
 	freezes  []desk.Freeze
 	fail     map[string]error // by method
+	refuse   map[string]error // by finding
 	calls    []string
 	denials  []string
 	uploads  []desk.Upload
@@ -165,7 +166,11 @@ func (f *fake) Submit(_ context.Context, _ desk.Actor, id, key string, revision 
 }
 
 func (f *fake) Dispose(_ context.Context, _ desk.Actor, id, finding, key string, d disclosure.Disposition, reason string) (desk.Disclosure, error) {
-	return f.seen("Dispose", "%s %s %s %s %s", id, finding, key, d, reason)
+	item, err := f.seen("Dispose", "%s %s %s %s %s", id, finding, key, d, reason)
+	if refusal := f.refuse[finding]; refusal != nil {
+		err = refusal
+	}
+	return item, err
 }
 
 func (f *fake) Decide(_ context.Context, _ desk.Actor, id, key string, in desk.DecisionInput) (desk.Disclosure, error) {

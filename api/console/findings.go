@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -37,7 +38,9 @@ func lookingAt(q url.Values) looking {
 }
 
 // Query writes it as the end of an address.
-func (l looking) Query() string {
+func (l looking) Query() template.URL { return template.URL(l.query()) } //nolint:gosec // encoded
+
+func (l looking) query() string {
 	q := url.Values{"file": {l.File}}
 	for key, value := range map[string]string{"class": l.Class, "on": l.On} {
 		if value != "" {
@@ -86,7 +89,7 @@ func (l looking) Turn(by int) looking {
 	return l
 }
 
-func findingsPath(id string, l looking) string { return itemPath(id) + "/findings?" + l.Query() }
+func findingsPath(id string, l looking) string { return itemPath(id) + "/findings?" + l.query() }
 
 // findings shows a file with its findings in their places.
 func (c *Console) findings(v *visit) error {

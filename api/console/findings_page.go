@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
@@ -14,6 +15,7 @@ import (
 type findingsPage struct {
 	Frame
 	D       desk.Disclosure
+	Lost    string // words that no form on the page holds any more
 	Said    string // what was just done: it stays in sight beside the text
 	Look    looking
 	Tabs    []fileTab
@@ -154,6 +156,12 @@ func (c *Console) showFindings(v *visit, l looking, code int, t typed, refusal e
 	if err := page.arrange(t); err != nil {
 		return err
 	}
+	if page.Problem.Text != "" && !page.Problem.Stale {
+		page.Problem.Link = ""
+		if slices.ContainsFunc(page.Rows, func(r placeRow) bool { return r.Form() == t.form }) {
+			page.Problem.Link = "#" + strings.Replace(t.form, "dispose", "d", 1)
+		}
+	}
 	v.Response().Header().Set("Content-Security-Policy", scriptPolicy)
 	return c.show(v, code, "findings", page)
 }
@@ -213,7 +221,7 @@ func (p *findingsPage) placed(e extent) map[string]bool {
 	for i, part := range p.Reading.Parts {
 		begins := e.has(i, 1, at)
 		for l := range linesOf(part) {
-			if e.has(i, l.N, at) {
+			if e.has(i, l.at, at) {
 				for _, r := range l.Runs {
 					for _, id := range r.Findings {
 						out[id] = true
@@ -341,6 +349,7 @@ func standing(r placeRow) int {
 // open chooses the finding that is open in the list: the one asked for, or the
 // first that can be handled.
 func (p *findingsPage) open(t typed) {
+	p.Lost = t.Reason
 	i := slices.IndexFunc(p.Rows, func(r placeRow) bool { return r.ID == p.Look.On })
 	if i < 0 {
 		i = slices.IndexFunc(p.Rows, func(r placeRow) bool { return !r.Settled() })
@@ -350,8 +359,11 @@ func (p *findingsPage) open(t typed) {
 	}
 	p.Rows[i].Opened = true
 	p.Rows[i].Typed = typed{Same: true}
-	if t.form == p.Rows[i].Form() {
+	if t.form != "" {
 		p.Rows[i].Typed = t
+	}
+	if p.Rows[i].Dispose {
+		p.Lost = ""
 	}
 }
 

@@ -62,7 +62,8 @@ type block struct {
 
 // line is one line of a part.
 type line struct {
-	N    int
+	N    int // of the part; a long line is broken into several of its number
+	at   int // which one it is, from 1
 	Runs []desk.Segment
 	cost int // characters, about
 }
@@ -70,10 +71,10 @@ type line struct {
 // linesOf walks through the lines of a part. What it yields is good until the next.
 func linesOf(p desk.ReadingPart) iter.Seq[line] {
 	return func(yield func(line) bool) {
-		l := line{N: 1}
+		l := line{N: 1, at: 1}
 		flush := func(next int) bool {
 			more := yield(l)
-			l = line{N: next, Runs: l.Runs[:0]}
+			l = line{N: next, at: l.at + 1, Runs: l.Runs[:0]}
 			return more
 		}
 		for _, s := range p.Segments {
@@ -187,7 +188,7 @@ func near(parts []desk.ReadingPart, wanted map[string]bool) extent {
 			for _, r := range l.Runs {
 				for _, id := range r.Findings {
 					if wanted[id] {
-						for n := l.N - around; n <= l.N+around; n++ {
+						for n := l.at - around; n <= l.at+around; n++ {
 							e.lines[i][n] = true
 						}
 					}
@@ -237,7 +238,7 @@ func (s *setter) set(part int, p desk.ReadingPart, e extent, at *int) []block {
 		}
 	}
 	for l := range linesOf(p) {
-		here := e.has(part, l.N, *at)
+		here := e.has(part, l.at, *at)
 		*at++
 		if !here {
 			gap++

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -74,6 +75,7 @@ type cursor struct {
 	met     []int  // letters of each segment that were laid
 	want    []int  // letters of each segment
 	at      int
+	skipped int
 	laid    []laid
 }
 
@@ -109,17 +111,13 @@ func (c *cursor) lay(n *html.Node) {
 		return
 	}
 	at := c.at
-	for ; at+len(letters) <= len(c.letters); at++ {
-		if string(c.letters[at:at+len(letters)]) == string(letters) {
-			break
-		}
-		if r := c.letters[at]; r > unicode.MaxASCII || unicode.IsLetter(r) {
+	for !slices.Equal(c.letters[at:min(at+len(letters), len(c.letters))], letters) {
+		if at == len(c.letters) || c.letters[at] > unicode.MaxASCII || unicode.IsLetter(c.letters[at]) {
 			return
 		}
+		at++
 	}
-	if at+len(letters) > len(c.letters) {
-		return
-	}
+	c.skipped += at - c.at
 	c.laid = append(c.laid, laid{n, c.segments(n.Data, at)})
 	c.at = at + len(letters)
 }
@@ -161,7 +159,7 @@ func (c *cursor) segments(text string, at int) (out []desk.Segment) {
 
 // covered says whether every finding was laid completely, and most of the rest.
 func (c *cursor) covered() bool {
-	met := 0
+	met := c.skipped
 	for i, g := range c.part.Segments {
 		if len(g.Findings) > 0 && c.met[i] < c.want[i] {
 			return false
