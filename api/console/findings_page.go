@@ -2,6 +2,7 @@ package console
 
 import (
 	"html/template"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -73,8 +74,15 @@ type sheet struct {
 	Quoted bool
 	Unread string
 	About  []mark
+	Over   []overlay // hidden cells that are drawn in it
 	Body   template.HTML
 	Blocks []block
+}
+
+// overlay is one way of hiding cells, with the findings about all of them.
+type overlay struct {
+	Title string
+	About []mark
 }
 
 // Can says whether the viewer may take an act.
@@ -382,28 +390,43 @@ func (p *findingsPage) lay(rows []placeRow) error {
 		m.Here, m.On = true, r.Opened
 		marks[r.ID] = m
 	}
-	skip := func(n int) string { return p.T("findings.skipped", "n", n) }
+	skip := func(key string, n int) string { return p.T(key, "n", n) }
 	set := newSetter(marks, skip, !p.Extent.Whole && !p.Look.All)
 	placed := map[string]bool{}
+	drawn := map[int]bool{} // parts drawn in another
 	at := 0
+	about := func(part desk.ReadingPart, begins bool) (out []mark) {
+		for _, id := range part.Findings {
+			if m := marks[id]; begins && (m.Here || p.Extent.lines == nil) {
+				out = append(out, m)
+				placed[id] = true
+			}
+		}
+		return out
+	}
 	for i, part := range p.Reading.Parts {
+		if drawn[i] {
+			continue
+		}
 		s := sheet{ID: "p" + strconv.Itoa(i+1), Title: p.title(part, i), Hidden: part.Hidden, Quoted: part.Quoted}
 		if part.Unread != "" {
 			s.Unread = p.Name("unread", part.Unread)
 		}
-		begins := p.Extent.lines != nil || p.Extent.has(i, 1, at)
-		for _, id := range part.Findings {
-			if m := marks[id]; begins && (m.Here || p.Extent.lines == nil) {
-				s.About = append(s.About, m)
-				placed[id] = true
-			}
-		}
+		s.About = about(part, p.Extent.lines != nil || p.Extent.has(i, 1, at))
 		const mostPage = 60_000 // bytes
+		hidden := over(p.Reading.Parts, part)
 		var ok bool
 		var err error
-		if p.Extent.Whole && i == 0 && p.Reading.Page != "" && len(p.Reading.Page) < mostPage {
+		switch {
+		case p.Extent.Whole && i == 0 && p.Reading.Page != "" && len(p.Reading.Page) < mostPage:
 			if s.Body, ok, err = set.marked(p.Reading.Page, part); err != nil {
 				return err
+			}
+		case p.Extent.Whole && len(hidden) > 0:
+			s.Blocks, ok = set.whole(p.Reading.Parts, i, hidden), true
+			for _, j := range slices.Sorted(maps.Keys(hidden)) {
+				drawn[j] = true
+				s.Over = append(s.Over, overlay{p.PartName(hidden[j]), about(p.Reading.Parts[j], true)})
 			}
 		}
 		if !ok {
@@ -411,7 +434,7 @@ func (p *findingsPage) lay(rows []placeRow) error {
 		}
 		switch {
 		case len(s.Blocks) == 0 && s.Body == "" && len(s.About) == 0:
-		case !found(part) && (part.Hidden || slices.Contains(minor, part.Name)):
+		case len(s.Over) == 0 && !found(part) && (part.Hidden || slices.Contains(minor, part.Name)):
 			p.Quiet = append(p.Quiet, s)
 		default:
 			p.Sheets = append(p.Sheets, s)

@@ -374,3 +374,46 @@ func TestPartsAreCalledWhatAClerkCallsThem(t *testing.T) {
 		}
 	}
 }
+
+// A clerk looks for a hidden column where it is: between its neighbours.
+func TestHiddenCellsStandInTheirSheet(t *testing.T) {
+	t.Parallel()
+
+	grid := func(name string, hidden bool, segments ...desk.Segment) desk.ReadingPart {
+		return desk.ReadingPart{Name: name, Grid: true, Hidden: hidden, Segments: segments}
+	}
+	parts := []desk.ReadingPart{
+		grid("sheet 清单", false, desk.Segment{Text: "企业\t\t问题\n甲\t\t乙\n\n丙\t\t丁"}),
+		grid("sheet 清单二", false, desk.Segment{Text: "别的\t表"}),
+		grid("hidden columns of sheet 清单", true, desk.Segment{Text: "\t证号\n\t"}, desk.Segment{Text: "110", Findings: []string{"1"}}),
+		grid("hidden rows of sheet 清单", true, desk.Segment{Text: "\n\n戊\t\t己"}),
+		grid("formulas of sheet 清单", true, desk.Segment{Text: "SUM\tX"}),
+	}
+	require.Equal(t, map[int]string{2: "hidden columns", 3: "hidden rows"}, over(parts, parts[0]))
+	require.Empty(t, over(parts, parts[1]))
+
+	s := newSetter(map[string]mark{"1": {ID: "1", N: 1}}, nil, false)
+	b := s.whole(parts, 0, over(parts, parts[0]))[0]
+	require.Equal(t, []column{{"A", false}, {"B", true}, {"C", false}}, b.Columns)
+	drawn := ""
+	for _, r := range b.Rows {
+		drawn += strings.Repeat("#", map[bool]int{true: 1}[r.Hidden])
+		for _, c := range r.Cells {
+			for _, x := range c.Runs {
+				drawn += x.Text
+			}
+			drawn += map[bool]string{true: "#|", false: "|"}[c.Hidden]
+		}
+		drawn += "\n"
+	}
+	require.Equal(t, "企业|证号#|问题|\n甲|110#|乙|\n#戊#|#|己#|\n丙|#|丁|\n", drawn)
+	require.Equal(t, "B2", s.cells["1"])
+
+	// A sheet is wide: what is found in it is never left out.
+	wide := strings.Repeat("甲\t", 60)
+	s = newSetter(nil, func(_ string, n int) string { return strings.Repeat("-", n) }, false)
+	b = s.sheet([]layer{{lines: []line{{N: 1, Runs: []desk.Segment{{Text: wide}, {Text: "110", Findings: []string{"1"}}}}}}})
+	require.Len(t, b.Columns, widest+1)
+	require.Equal(t, "BI", b.Columns[widest].Name)
+	require.Len(t, b.Narrow, 60-widest)
+}

@@ -4,7 +4,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -18,7 +17,7 @@ const (
 	around        = 2      // lines shown before and after one with a finding
 	longLine      = 2_000  // characters after which a line is broken
 	longRun       = 120    // characters of plain text kept beside a finding where a file is not shown whole
-	widest        = 40     // columns of a table
+	widest        = 40     // columns of a sheet, besides those with findings
 )
 
 // mark is a finding as it stands in the text.
@@ -48,16 +47,24 @@ type cell struct {
 
 // tableRow is a row of a table, with its number if it is one of a sheet.
 type tableRow struct {
-	N     int
-	Cells []cell
+	N      int
+	Hidden bool
+	Cells  []cell
+}
+
+// column is a column of a sheet: "B".
+type column struct {
+	Name   string
+	Hidden bool
 }
 
 // block is a paragraph, a table, or lines that are left out.
 type block struct {
 	Line    []run
 	Rows    []tableRow
-	Columns []string // names of the columns of a sheet
-	Gap     string   // says how many
+	Columns []column // of a sheet
+	Narrow  string   // says how many columns are left out
+	Gap     string   // says how many lines
 }
 
 // line is one line of a part.
@@ -202,14 +209,14 @@ func near(parts []desk.ReadingPart, wanted map[string]bool) extent {
 // setter lays parts out as blocks.
 type setter struct {
 	marks map[string]mark
-	last  map[string]*run   // with which a finding ends, so far; missing until it begins
-	ended map[string]bool   // has its sign
-	cells map[string]string // in which a finding begins
-	skip  func(lines int) string
-	clip  bool // shorten plain text beside findings
+	last  map[string]*run                // with which a finding ends, so far; missing until it begins
+	ended map[string]bool                // has its sign
+	cells map[string]string              // in which a finding begins
+	skip  func(key string, n int) string // says what is left out
+	clip  bool                           // shorten plain text beside findings
 }
 
-func newSetter(marks map[string]mark, skip func(int) string, clip bool) *setter {
+func newSetter(marks map[string]mark, skip func(string, int) string, clip bool) *setter {
 	return &setter{marks: marks, last: map[string]*run{}, ended: map[string]bool{}, cells: map[string]string{}, skip: skip, clip: clip}
 }
 
@@ -233,7 +240,11 @@ func (s *setter) set(part int, p desk.ReadingPart, e extent, at *int) []block {
 	gap, shown := 0, false
 	flush := func() {
 		if len(rows) > 0 {
-			out = append(out, s.table(rows, p.Grid))
+			if p.Grid {
+				out = append(out, s.sheet([]layer{{rows, false}}))
+			} else {
+				out = append(out, s.table(rows))
+			}
 			rows = nil
 		}
 	}
@@ -246,7 +257,7 @@ func (s *setter) set(part int, p desk.ReadingPart, e extent, at *int) []block {
 		}
 		if gap > 0 && e.lines != nil {
 			flush()
-			out = append(out, block{Gap: s.skip(gap)})
+			out = append(out, block{Gap: s.skip("findings.skipped", gap)})
 		}
 		gap, shown = 0, true
 		l.Runs = append([]desk.Segment(nil), l.Runs...)
@@ -263,7 +274,7 @@ func (s *setter) set(part int, p desk.ReadingPart, e extent, at *int) []block {
 	}
 	flush()
 	if gap > 0 && shown && e.lines != nil {
-		out = append(out, block{Gap: s.skip(gap)})
+		out = append(out, block{Gap: s.skip("findings.skipped", gap)})
 	}
 	return out
 }
@@ -277,77 +288,40 @@ func tabs(l line) bool {
 	return strings.Contains(strings.TrimSpace(b.String()), "\t")
 }
 
-// table lays out lines with tabs. Columns of a sheet in which nothing stands are
-// left out, and so is what goes beyond the widest.
-func (s *setter) table(rows []line, sheet bool) block {
+// table lays out lines with tabs between words.
+func (s *setter) table(rows []line) block {
 	grid := make([][][]desk.Segment, len(rows))
-	used := map[int]bool{}
 	width := 0
 	for i, l := range rows {
-		cells := [][]desk.Segment{nil}
-		for _, r := range l.Runs {
-			for j, text := range strings.Split(r.Text, "\t") {
-				if j > 0 {
-					cells = append(cells, nil)
-				}
-				if text != "" {
-					n := len(cells) - 1
-					cells[n] = append(cells[n], desk.Segment{Text: text, Findings: r.Findings})
-					used[n] = true
-				}
-			}
-		}
-		grid[i] = cells
-		width = max(width, len(cells))
+		grid[i] = cellsOf(l)
+		width = max(width, len(grid[i]))
 	}
-	var keep []int
-	for n := 0; n < width && len(keep) < widest; n++ {
-		if used[n] || !sheet {
-			keep = append(keep, n)
-		}
-	}
-	b := block{}
-	for i, cells := range grid {
-		if sheet && len(rows[i].Runs) == 0 {
-			continue
-		}
-		row := tableRow{}
-		if sheet {
-			row.N = rows[i].N
-		}
-		for _, n := range keep {
-			var c cell
-			if n < len(cells) {
-				if sheet {
-					for _, r := range cells[n] {
-						for _, id := range r.Findings {
-							if s.cells[id] == "" {
-								s.cells[id] = column(n) + strconv.Itoa(rows[i].N)
-							}
-						}
-					}
-				}
-				c.Runs = s.runs(cells[n])
-			}
-			row.Cells = append(row.Cells, c)
+	var b block
+	for _, cells := range grid {
+		row := tableRow{Cells: make([]cell, width)}
+		for n, c := range cells {
+			row.Cells[n].Runs = s.runs(c)
 		}
 		b.Rows = append(b.Rows, row)
-	}
-	if sheet {
-		for _, n := range keep {
-			b.Columns = append(b.Columns, column(n))
-		}
 	}
 	return b
 }
 
-// column names a column of a sheet: 0 is A.
-func column(n int) string {
-	name := ""
-	for n++; n > 0; n = (n - 1) / 26 {
-		name = string(rune('A'+(n-1)%26)) + name
+// cellsOf divides a line at its tabs.
+func cellsOf(l line) [][]desk.Segment {
+	cells := [][]desk.Segment{nil}
+	for _, r := range l.Runs {
+		for j, text := range strings.Split(r.Text, "\t") {
+			if j > 0 {
+				cells = append(cells, nil)
+			}
+			if text != "" {
+				n := len(cells) - 1
+				cells[n] = append(cells[n], desk.Segment{Text: text, Findings: r.Findings})
+			}
+		}
 	}
-	return name
+	return cells
 }
 
 // runs gives stretches of text their marks.
