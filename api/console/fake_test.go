@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -154,7 +155,14 @@ func (f *fake) Reading(_ context.Context, _ desk.Actor, id string, version int, 
 }
 
 func (f *fake) Treat(_ context.Context, _ desk.Actor, id string, revision int64, findings []string) (desk.Disclosure, error) {
-	return f.seen("Treat", "%s %d %s", id, revision, strings.Join(findings, " "))
+	item, err := f.seen("Treat", "%s %d %s", id, revision, strings.Join(findings, " "))
+	for _, r := range f.readings {
+		for i := range r.Findings {
+			x := &r.Findings[i]
+			x.Gone = x.Gone || err == nil && slices.Contains(findings, x.ID) && f.refuse[x.ID] == nil
+		}
+	}
+	return item, err
 }
 
 func (f *fake) Timeline(context.Context, desk.Actor, string) ([]desk.Event, error) {

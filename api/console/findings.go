@@ -121,7 +121,7 @@ func (c *Console) disposeAll(v *visit) error {
 	}
 	switch {
 	case failed == nil:
-		return c.toFindings(v, l, all, done, "dispose")
+		return c.toFindings(v, l, all, done, "dispose", 0)
 	case len(done) == 0:
 		return c.findingsRefused(v, l, t, failed)
 	}
@@ -133,42 +133,54 @@ func (c *Console) disposeAll(v *visit) error {
 func (c *Console) treat(v *visit) error {
 	id, l := v.Param("id"), v.lookedAt()
 	t := typed{form: "dispose-" + v.typed("finding"), Reason: v.typed("reason"), Same: v.typed("same") != ""}
-	all, err := c.desk.Findings(v.ctx(), v.who, id)
+	now, err := c.now(v)
 	if err != nil {
 		return err
 	}
-	var chosen []string
+	var all []desk.Finding // what a draft has lost already needs no treatment
+	for _, f := range now {
+		if !f.Gone {
+			all = append(all, f.Finding)
+		}
+	}
+	chosen := together(all, v.typed("finding"), t.Same, treatable)
 	if v.typed("all") != "" {
+		chosen = nil
 		for _, f := range all {
 			if treatable(f) {
 				chosen = append(chosen, f.ID)
 			}
 		}
-	} else {
-		chosen = together(all, v.typed("finding"), t.Same, treatable)
-	}
-	done := map[string]bool{}
-	for _, f := range chosen {
-		done[f] = true
 	}
 	_, err = c.desk.Treat(v.ctx(), v.who, id, v.revision(), chosen)
-	if err != nil && !(disclosure.CodeOf(err) == disclosure.PreconditionFailed && c.treated(v, done)) {
+	if err != nil && disclosure.CodeOf(err) != disclosure.PreconditionFailed {
 		return c.findingsRefused(v, l, t, err)
 	}
-	return c.toFindings(v, l, all, done, "treat")
+	after, broken := c.now(v)
+	if broken != nil {
+		return broken
+	}
+	done := map[string]bool{}
+	for _, f := range after {
+		if f.Gone && slices.Contains(chosen, f.ID) {
+			done[f.ID] = true
+		}
+	}
+	if err != nil && len(done) < len(chosen) { // a form that came twice finds its work done
+		return c.findingsRefused(v, l, t, err)
+	}
+	return c.toFindings(v, l, all, done, "treat", len(chosen)-len(done))
 }
 
-// treated says whether a form that came twice finds its work done.
-func (c *Console) treated(v *visit, wanted map[string]bool) bool {
+// now is what was found in the version that was checked, and what of it the draft
+// still has.
+func (c *Console) now(v *visit) ([]desk.ReadingFinding, error) {
 	d, err := c.desk.Get(v.ctx(), v.who, v.Param("id"))
 	if err != nil {
-		return false
+		return nil, err
 	}
 	r, err := c.desk.Reading(v.ctx(), v.who, d.ID, d.Version, "body")
-	if err != nil {
-		return false
-	}
-	return !slices.ContainsFunc(r.Findings, func(f desk.ReadingFinding) bool { return wanted[f.ID] && !f.Gone })
+	return r.Findings, err
 }
 
 // waits says whether a finding still asks for a person.
@@ -215,8 +227,8 @@ func (v *visit) lookedAt() looking {
 }
 
 // toFindings goes on to the next finding that waits in the same file, and says how
-// many were handled.
-func (c *Console) toFindings(v *visit, l looking, all []desk.Finding, done map[string]bool, what string) error {
+// many were handled and how many could not be.
+func (c *Console) toFindings(v *visit, l looking, all []desk.Finding, done map[string]bool, what string, left int) error {
 	from := slices.IndexFunc(all, func(f desk.Finding) bool { return f.ID == v.typed("finding") })
 	l.On = ""
 	for i := range all {
@@ -227,6 +239,9 @@ func (c *Console) toFindings(v *visit, l looking, all []desk.Finding, done map[s
 		}
 	}
 	to := findingsPath(v.Param("id"), l) + "&done=" + what + "&n=" + strconv.Itoa(len(done))
+	if left > 0 {
+		to += "&left=" + strconv.Itoa(left)
+	}
 	if l.On != "" {
 		to += "#d-" + l.On
 	}

@@ -18,6 +18,7 @@ type findingsPage struct {
 	D       desk.Disclosure
 	Lost    string // words that no form on the page holds any more
 	Said    string // what was just done: it stays in sight beside the text
+	Left    int    // of it, what could not be done
 	Look    looking
 	Tabs    []fileTab
 	File    string // its name
@@ -70,6 +71,7 @@ func (r placeRow) Settled() bool { return r.Disposition != "" || r.Gone }
 type sheet struct {
 	ID     string
 	Title  string // empty for the text itself
+	Label  string // never empty
 	Hidden bool
 	Quoted bool
 	Unread string
@@ -153,6 +155,9 @@ func (c *Console) showFindings(v *visit, l looking, code int, t typed, refusal e
 	}
 	page := findingsPage{Frame: frame, D: d, Said: frame.Done, Look: l}
 	page.Done = ""
+	if left, err := strconv.Atoi(v.QueryParam("left")); err == nil && page.Said != "" {
+		page.Left, page.Said = left, page.Said+page.T("findings.done.left", "n", left)
+	}
 	page.tabs()
 	if page.Tab().ID == "" {
 		return disclosure.Refuse(disclosure.NotFound, "")
@@ -336,7 +341,7 @@ func (p *findingsPage) whereElse(from, to placeRow) string {
 		return to.Where
 	}
 	for _, t := range p.Tabs {
-		if t.File == to.File {
+		if t.File == to.File && t.ID != "body" {
 			return p.T("places.within", "outer", t.Label, "inner", to.Where)
 		}
 	}
@@ -408,7 +413,10 @@ func (p *findingsPage) lay(rows []placeRow) error {
 		if drawn[i] {
 			continue
 		}
-		s := sheet{ID: "p" + strconv.Itoa(i+1), Title: p.title(part, i), Hidden: part.Hidden, Quoted: part.Quoted}
+		s := sheet{ID: "p" + strconv.Itoa(i+1), Title: p.title(part, i), Label: p.Tab().Label, Hidden: part.Hidden, Quoted: part.Quoted}
+		if s.Title != "" {
+			s.Label = s.Title
+		}
 		if part.Unread != "" {
 			s.Unread = p.Name("unread", part.Unread)
 		}

@@ -139,6 +139,19 @@ func TestATreatmentThatCameTwiceFindsItsWorkDone(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, w.Code)
 }
 
+func TestWhatCouldNotBeTreatedIsTold(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t, plain())
+	b.desk.refuse = map[string]error{"f2": disclosure.Refuse(disclosure.BadFile, "")} // it stays in the draft
+	w := b.post(t, "drafter", "/console/items/d1/treat", "all", "yes", "revision", "7")
+	require.Equal(t, findingsAddress+"?file=body&done=treat&n=3&left=1", w.Header().Get("Location"))
+	require.Contains(t, b.get(t, "drafter", w.Header().Get("Location")).Body.String(), "草稿里已处理 3 处。看过以后请重新提交检查。还有 1 处没能处理，请修改文件。")
+	w = b.post(t, "drafter", "/console/items/d1/treat", "all", "yes", "revision", "8")
+	require.Equal(t, findingsAddress+"?file=body&done=treat&n=0&left=1", w.Header().Get("Location"))
+	require.Equal(t, "Treat d1 8 f2", b.desk.calls[len(b.desk.calls)-3], "what is gone is not treated again")
+}
+
 func TestEverybodySeesTheFindingsButOnlyThoseWhoMayHaveButtons(t *testing.T) {
 	t.Parallel()
 
