@@ -50,16 +50,19 @@ func (s *setter) sheet(layers []layer) block {
 		}
 	}
 	columns := slices.Sorted(maps.Keys(used))
-	plain := 0
+	plain, most, short := 0, widest, 0
+	if s.clip {
+		most, short = widest/5, longRun/5
+	}
 	columns = slices.DeleteFunc(columns, func(n int) bool {
 		if !found[n] {
 			plain++
 		}
-		return !found[n] && plain > widest
+		return !found[n] && plain > most
 	})
 	var b block
-	if plain > widest {
-		b.Narrow = s.skip("findings.columns", plain-widest)
+	if plain > most {
+		b.Narrow = s.skip("findings.columns", plain-most)
 	}
 	for _, n := range columns {
 		b.Columns = append(b.Columns, column{columnName(n), !seenColumn[n]})
@@ -75,11 +78,23 @@ func (s *setter) sheet(layers []layer) block {
 					}
 				}
 			}
+			if at := byteOf(text(c.runs), short); short > 0 && !found[n] && at < len(text(c.runs)) {
+				c.runs = []desk.Segment{{Text: text(c.runs)[:at] + "…"}}
+			}
 			row.Cells = append(row.Cells, cell{s.runs(c.runs), c.hidden || row.Hidden || !seenColumn[n]})
 		}
 		b.Rows = append(b.Rows, row)
 	}
 	return b
+}
+
+// text is what stretches of text say together.
+func text(segments []desk.Segment) string {
+	var b strings.Builder
+	for _, g := range segments {
+		b.WriteString(g.Text)
+	}
+	return b.String()
 }
 
 // columnName names a column of a sheet: 0 is A.

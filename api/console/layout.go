@@ -69,50 +69,51 @@ type block struct {
 
 // line is one line of a part.
 type line struct {
-	N    int // of the part; a long line is broken into several of its number
-	at   int // which one it is, from 1
-	Runs []desk.Segment
-	cost int // characters, about
+	N      int // of the part; a long line is broken into several of its number
+	at     int // which one it is, from 1
+	column int // of a sheet: in which it begins
+	Runs   []desk.Segment
+	cost   int // characters, about
 }
+
+// Costs of what is more than its characters.
+const (
+	lineCost    = 4
+	cellCost    = 3
+	findingCost = 150
+)
 
 // linesOf walks through the lines of a part. What it yields is good until the next.
 func linesOf(p desk.ReadingPart) iter.Seq[line] {
 	return func(yield func(line) bool) {
-		l := line{N: 1, at: 1}
-		flush := func(next int) bool {
+		l, columns := line{N: 1, at: 1}, 0
+		flush := func(n, column int) bool {
 			more := yield(l)
-			l = line{N: next, at: l.at + 1, Runs: l.Runs[:0]}
+			l = line{N: n, at: l.at + 1, column: column, Runs: l.Runs[:0]}
 			return more
 		}
 		for _, s := range p.Segments {
-			text := s.Text
-			for {
-				end := strings.IndexByte(text, '\n')
-				whole := end >= 0
-				if !whole {
-					end = len(text)
-				}
-				piece := text[:end]
-				for !p.Grid && l.cost+len(piece)/3 > longLine && utf8.RuneCountInString(piece)+l.cost > longLine {
-					at := byteOf(piece, max(1, longLine-l.cost))
-					l.Runs = append(l.Runs, desk.Segment{Text: piece[:at], Findings: s.Findings})
-					piece = piece[at:]
-					if !flush(l.N) {
+			for i, text := range strings.Split(s.Text, "\n") {
+				if i > 0 {
+					columns = 0
+					if !flush(l.N+1, 0) {
 						return
 					}
 				}
-				if piece != "" {
-					l.Runs = append(l.Runs, desk.Segment{Text: piece, Findings: s.Findings})
-					l.cost += utf8.RuneCountInString(piece) + 3*strings.Count(piece, "\t") + 40*len(s.Findings)
+				for text != "" {
+					if l.cost >= longLine && !flush(l.N, columns) {
+						return
+					}
+					end := len(text)
+					if !p.Grid { // a sheet is narrowed by its columns
+						end = byteOf(text, longLine-l.cost)
+					}
+					l.Runs = append(l.Runs, desk.Segment{Text: text[:end], Findings: s.Findings})
+					tabs := strings.Count(text[:end], "\t")
+					columns += tabs
+					l.cost += utf8.RuneCountInString(text[:end]) + cellCost*tabs + findingCost*len(s.Findings)
+					text = text[end:]
 				}
-				if !whole {
-					break
-				}
-				l.cost += 4
-				if !flush(l.N + 1) {
-					return
-				}
-				text = text[end+1:]
 			}
 		}
 		if len(l.Runs) > 0 {
@@ -158,21 +159,21 @@ func paged(parts []desk.ReadingPart, page int) extent {
 	for _, p := range parts {
 		cost += 60
 		for l := range linesOf(p) {
-			found := 0
+			fresh := map[string]bool{}
 			for _, r := range l.Runs {
 				for _, id := range r.Findings {
 					if !seen[id] {
-						seen[id] = true
-						found++
+						fresh[id] = true
 					}
 				}
 			}
-			if cost > 0 && (cost+l.cost > textAPage || len(seen) > findingsAPage) {
+			if at > 0 && (cost+l.cost > textAPage || len(seen)+len(fresh) > findingsAPage) {
 				starts = append(starts, at)
 				cost = 0
 				clear(seen)
 			}
-			cost += l.cost
+			maps.Copy(seen, fresh)
+			cost += l.cost + lineCost
 			at++
 		}
 	}
@@ -281,11 +282,7 @@ func (s *setter) set(part int, p desk.ReadingPart, e extent, at *int) []block {
 
 // tabs says whether words stand on both sides of a tab.
 func tabs(l line) bool {
-	var b strings.Builder
-	for _, r := range l.Runs {
-		b.WriteString(r.Text)
-	}
-	return strings.Contains(strings.TrimSpace(b.String()), "\t")
+	return strings.Contains(strings.TrimSpace(text(l.Runs)), "\t")
 }
 
 // table lays out lines with tabs between words.
@@ -309,7 +306,7 @@ func (s *setter) table(rows []line) block {
 
 // cellsOf divides a line at its tabs.
 func cellsOf(l line) [][]desk.Segment {
-	cells := [][]desk.Segment{nil}
+	cells := make([][]desk.Segment, l.column+1)
 	for _, r := range l.Runs {
 		for j, text := range strings.Split(r.Text, "\t") {
 			if j > 0 {
@@ -326,16 +323,12 @@ func cellsOf(l line) [][]desk.Segment {
 
 // runs gives stretches of text their marks.
 func (s *setter) runs(segments []desk.Segment) []run {
+	if s.clip {
+		segments = s.listed(segments)
+	}
 	out := make([]run, 0, len(segments))
-	for i, g := range segments {
+	for _, g := range segments {
 		r := run{Text: g.Text}
-		if len(g.Findings) == 0 {
-			if s.clip {
-				r.Text = clipped(g.Text, i > 0, i+1 < len(segments))
-			}
-			out = append(out, r)
-			continue
-		}
 		for _, id := range g.Findings {
 			m, known := s.marks[id]
 			if !known {
@@ -349,6 +342,25 @@ func (s *setter) runs(segments []desk.Segment) []run {
 		out = append(out, r) // never grows: what points into it stays
 		for _, m := range r.Marks {
 			s.last[m.ID] = &out[len(out)-1]
+		}
+	}
+	return out
+}
+
+// listed leaves of a text what surrounds the findings in the list.
+func (s *setter) listed(segments []desk.Segment) []desk.Segment {
+	var out []desk.Segment
+	for _, g := range segments {
+		g.Findings = slices.DeleteFunc(slices.Clone(g.Findings), func(id string) bool { return !s.marks[id].Here })
+		if n := len(out); n > 0 && len(g.Findings) == 0 && len(out[n-1].Findings) == 0 {
+			out[n-1].Text += g.Text
+			continue
+		}
+		out = append(out, g)
+	}
+	for i := range out {
+		if len(out[i].Findings) == 0 {
+			out[i].Text = clipped(out[i].Text, i > 0, i+1 < len(out))
 		}
 	}
 	return out
