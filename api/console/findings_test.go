@@ -232,7 +232,7 @@ func TestOfQuarantinedFilesNothingIsOpened(t *testing.T) {
 func TestPagesOfLongFilesStaySmallAndLeaveNothingOut(t *testing.T) {
 	t.Parallel()
 
-	const found = 300
+	const found = 150
 	text := "隐患排查治理台账应当明确责任人和整改时限，并于规定时间内报送。"
 	for name, part := range map[string]func() desk.ReadingPart{
 		"lines": func() (p desk.ReadingPart) {
