@@ -8,9 +8,7 @@ import (
 	"strings"
 
 	"shenfa/internal/check"
-	"shenfa/internal/detect"
 	"shenfa/internal/disclosure"
-	"shenfa/internal/document"
 )
 
 // FormFile is what findings in the fields of the form name as their file.
@@ -33,7 +31,7 @@ type Reading struct {
 // ReadingPart is one part of a file. Its segments joined are its text: lines end in
 // \n; in a grid they are rows, with tabs between the columns.
 type ReadingPart struct {
-	Name     string    `json:"name"` // as [document.Part] has it; of the form: a field
+	Name     string    `json:"name"` // as package document calls it; of the form: a field
 	Hidden   bool      `json:"hidden"`
 	Unread   string    `json:"unread"` // why what is behind it could not be read
 	Grid     bool      `json:"grid"`
@@ -87,7 +85,7 @@ func (d *Desk) Reading(ctx context.Context, who Actor, id string, version int, f
 		return Reading{}, err
 	}
 	reader := reader{desk: d, checker: checker, id: id}
-	doc, _, err := reader.open(ctx, draft, file)
+	doc, err := reader.open(ctx, draft, file)
 	if err != nil {
 		return Reading{}, err
 	}
@@ -121,37 +119,55 @@ type opened struct {
 	name  string
 	page  string // its visible body as HTML
 	grid  bool   // its parts are grids where they have tabs
-	parts []document.Part
+	parts []part
+	signs map[sign]bool // what is found in it on the rules in force now
 }
 
+// part is one stretch of its text.
+type part struct {
+	Name   string
+	Hidden bool
+	Text   string
+	Unread string
+}
+
+// sign is what makes a finding the same in another state of its file.
+type sign struct{ rule, part, excerpt string }
+
 // open takes a file apart and looks through it on the rules in force now.
-func (r reader) open(ctx context.Context, draft disclosure.Draft, file string) (opened, []detect.Finding, error) {
+func (r reader) open(ctx context.Context, draft disclosure.Draft, file string) (opened, error) {
 	if file == FormFile {
-		o, found := r.form(draft)
-		return o, found, nil
+		return r.form(draft), nil
 	}
 	f := fileOf(draft, file)
 	if f == nil {
-		return opened{}, nil, disclosure.Refuse(disclosure.NotFound, "name")
+		return opened{}, disclosure.Refuse(disclosure.NotFound, "name")
 	}
 	data, err := r.desk.store.Blob(ctx, r.id, f.Blob)
 	if err != nil {
-		return opened{}, nil, err
+		return opened{}, err
 	}
 	doc, found, err := r.checker.File(ctx, f.Name, data, draft.Kind)
 	if err != nil {
-		return opened{}, nil, err
+		return opened{}, err
 	}
-	o := opened{name: f.Name, grid: doc.Kind == document.XLSX, parts: doc.Parts}
+	o := opened{name: f.Name, grid: doc.Kind == "xlsx", signs: map[sign]bool{}}
+	for _, p := range doc.Parts {
+		o.parts = append(o.parts, part(p))
+	}
+	for _, f := range found {
+		o.signs[sign{f.Rule, f.Part, f.Excerpt}] = true
+	}
 	if !o.grid {
 		o.page = doc.HTML()
 	}
-	return o, found, nil
+	return o, nil
 }
 
 // form lists the fields that the check looks at, in its order.
-func (r reader) form(d disclosure.Draft) (o opened, found []detect.Finding) {
-	for _, field := range []document.Part{
+func (r reader) form(d disclosure.Draft) opened {
+	o := opened{signs: map[sign]bool{}}
+	for _, field := range []part{
 		{Name: "title", Text: d.Title},
 		{Name: "summary", Text: d.Summary},
 		{Name: "document_number", Text: d.DocumentNumber},
@@ -160,12 +176,15 @@ func (r reader) form(d disclosure.Draft) (o opened, found []detect.Finding) {
 		{Name: "reason", Text: d.Reason},
 		{Name: "correction", Text: d.Correction},
 	} {
-		if field.Text != "" {
-			o.parts = append(o.parts, field)
-			found = append(found, r.checker.Text(field.Name, field.Text, d.Kind)...)
+		if field.Text == "" {
+			continue
+		}
+		o.parts = append(o.parts, field)
+		for _, f := range r.checker.Text(field.Name, field.Text, d.Kind) {
+			o.signs[sign{f.Rule, f.Part, f.Excerpt}] = true
 		}
 	}
-	return o, found
+	return o
 }
 
 // fileOf finds what a finding calls its file.
@@ -182,7 +201,6 @@ func fileOf(d disclosure.Draft, file string) *disclosure.File {
 // compare says which findings a new look at the draft does not make any more. Files
 // that are the same bytes are not opened again.
 func (r reader) compare(ctx context.Context, was, is disclosure.Draft, out *Reading) error {
-	type sign struct{ rule, part, excerpt string }
 	still := map[string]map[sign]bool{} // by file; those that are as they were are missing
 	files := []string{"body", FormFile}
 	for _, f := range slices.Concat(was.Attachments, is.Attachments) {
@@ -197,13 +215,11 @@ func (r reader) compare(ctx context.Context, was, is disclosure.Draft, out *Read
 		if !wanted || file != FormFile && fileOf(is, file) == nil {
 			continue
 		}
-		_, found, err := r.open(ctx, is, file)
+		o, err := r.open(ctx, is, file)
 		if err != nil {
 			return err
 		}
-		for _, f := range found {
-			still[file][sign{f.Rule, f.Part, f.Excerpt}] = true
-		}
+		still[file] = o.signs
 	}
 	for i := range out.Findings {
 		f := &out.Findings[i]
@@ -215,9 +231,7 @@ func (r reader) compare(ctx context.Context, was, is disclosure.Draft, out *Read
 
 func (r reader) differs(was, is disclosure.Draft, file string) bool {
 	if file == FormFile {
-		a, _ := r.form(was)
-		b, _ := r.form(is)
-		return !slices.Equal(a.parts, b.parts)
+		return !slices.Equal(r.form(was).parts, r.form(is).parts)
 	}
 	a, b := fileOf(was, file), fileOf(is, file)
 	return a == nil || b == nil || a.SHA256 != b.SHA256
@@ -261,7 +275,7 @@ func arrange(o opened, found []Finding) []ReadingPart {
 	return append(out, quote(lost)...)
 }
 
-func locate(parts []document.Part, among []int, rulers map[int]*ruler, f Finding) (span, bool) {
+func locate(parts []part, among []int, rulers map[int]*ruler, f Finding) (span, bool) {
 	if f.Excerpt == "" {
 		return span{}, false
 	}

@@ -9,9 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"shenfa/internal/check"
-	"shenfa/internal/detect"
 	"shenfa/internal/disclosure"
-	"shenfa/internal/document"
 	"shenfa/internal/store"
 	"shenfa/internal/testkit"
 )
@@ -52,19 +50,19 @@ func TestAFindingStandsWhereItsWordsStand(t *testing.T) {
 	whole := at("1", "hidden text", 0, "密码\nabc")
 	whole.Treatment = "remove"
 	for name, c := range map[string]struct {
-		parts []document.Part
+		parts []part
 		found []Finding
 		want  []string
 	}{
-		"by its offset":                 {[]document.Part{{Name: "body", Text: "甲\t电话139\n电话139"}}, []Finding{at("1", "body", 9, "139")}, []string{"body: 甲\t电话139\n电话[1 139]"}},
-		"nearest, if the offset is off": {[]document.Part{{Name: "body", Text: "139，此后很长，139乙"}}, []Finding{at("1", "body", 7, "139")}, []string{"body: 139，此后很长，[1 139]乙"}},
-		"before its offset":             {[]document.Part{{Name: "body", Text: "139甲"}}, []Finding{at("1", "body", 40, "139")}, []string{"body: [1 139]甲"}},
-		"in the part that has it":       {[]document.Part{{Name: "xml comment", Text: "甲"}, {Name: "xml comment", Text: "乙139"}}, []Finding{at("1", "xml comment", 1, "139")}, []string{"xml comment: 甲", "xml comment: 乙[1 139]"}},
-		"inside another":                {[]document.Part{{Name: "body", Text: "住址长安街1号"}}, []Finding{at("1", "body", 2, "长安街1号"), at("2", "body", 5, "1")}, []string{"body: 住址[1 长安街][1+2 1][1 号]"}},
-		"across another":                {[]document.Part{{Name: "body", Text: "甲乙丙丁"}}, []Finding{at("2", "body", 1, "乙丙丁"), at("1", "body", 0, "甲乙")}, []string{"body: [1 甲][1+2 乙][2 丙丁]"}},
-		"on the same words":             {[]document.Part{{Name: "body", Text: "甲乙"}}, []Finding{at("1", "body", 0, "甲乙"), at("2", "body", 0, "甲乙")}, []string{"body: [1+2 甲乙]"}},
-		"about a whole hidden part":     {[]document.Part{{Name: "hidden text", Hidden: true, Text: "密码\nabc"}}, []Finding{whole, at("2", "hidden text", 3, "abc")}, []string{"hidden text (1): 密码\n[2 abc]"}},
-		"quoted, if its part is gone":   {[]document.Part{{Name: "body", Text: "甲"}}, []Finding{at("1", "page 2", 0, "139"), at("2", "page 2", 9, "138")}, []string{"body: 甲", "page 2 quoted: …[1 139]…\n…[2 138]…"}},
+		"by its offset":                 {[]part{{Name: "body", Text: "甲\t电话139\n电话139"}}, []Finding{at("1", "body", 9, "139")}, []string{"body: 甲\t电话139\n电话[1 139]"}},
+		"nearest, if the offset is off": {[]part{{Name: "body", Text: "139，此后很长，139乙"}}, []Finding{at("1", "body", 7, "139")}, []string{"body: 139，此后很长，[1 139]乙"}},
+		"before its offset":             {[]part{{Name: "body", Text: "139甲"}}, []Finding{at("1", "body", 40, "139")}, []string{"body: [1 139]甲"}},
+		"in the part that has it":       {[]part{{Name: "xml comment", Text: "甲"}, {Name: "xml comment", Text: "乙139"}}, []Finding{at("1", "xml comment", 1, "139")}, []string{"xml comment: 甲", "xml comment: 乙[1 139]"}},
+		"inside another":                {[]part{{Name: "body", Text: "住址长安街1号"}}, []Finding{at("1", "body", 2, "长安街1号"), at("2", "body", 5, "1")}, []string{"body: 住址[1 长安街][1+2 1][1 号]"}},
+		"across another":                {[]part{{Name: "body", Text: "甲乙丙丁"}}, []Finding{at("2", "body", 1, "乙丙丁"), at("1", "body", 0, "甲乙")}, []string{"body: [1 甲][1+2 乙][2 丙丁]"}},
+		"on the same words":             {[]part{{Name: "body", Text: "甲乙"}}, []Finding{at("1", "body", 0, "甲乙"), at("2", "body", 0, "甲乙")}, []string{"body: [1+2 甲乙]"}},
+		"about a whole hidden part":     {[]part{{Name: "hidden text", Hidden: true, Text: "密码\nabc"}}, []Finding{whole, at("2", "hidden text", 3, "abc")}, []string{"hidden text (1): 密码\n[2 abc]"}},
+		"quoted, if its part is gone":   {[]part{{Name: "body", Text: "甲"}}, []Finding{at("1", "page 2", 0, "139"), at("2", "page 2", 9, "138")}, []string{"body: 甲", "page 2 quoted: …[1 139]…\n…[2 138]…"}},
 		"quoted once a line": {nil, []Finding{
 			{ID: "1", Part: "page 1", Excerpt: "139", Context: "139和139"}, {ID: "2", Part: "page 1", Start: 4, Excerpt: "139", Context: "139和139"}, {ID: "3", Part: "page 1", Excerpt: "多\n行", Context: "多"},
 		}, []string{"page 1 (3) quoted: [1 139]和[2 139]\n多"}},
@@ -88,7 +86,7 @@ func TestCuttingATextLosesNothingOfItAndNothingOfAFinding(t *testing.T) {
 			to := rapid.IntRange(from+1, len(runes)).Draw(t, "to")
 			found = append(found, Finding{ID: string(rune('a' + i)), Part: "body", Start: from, End: to, Excerpt: string(runes[from:to])})
 		}
-		parts := arrange(opened{parts: []document.Part{{Name: "body", Text: text}}}, found)
+		parts := arrange(opened{parts: []part{{Name: "body", Text: text}}}, found)
 		require.Len(t, parts, 1)
 		var whole strings.Builder
 		words := map[string]string{}
@@ -125,7 +123,7 @@ func TestReadingShowsTheVersionThatWasCheckedAndWhatTheDraftHasMended(t *testing
 		_, hits, err := checker.File(t.Context(), f.name, []byte(f.data), "notice")
 		require.NoError(t, err)
 		for _, h := range hits {
-			if h.Class == detect.Hold {
+			if h.Class == "HOLD" {
 				found = append(found, store.Found{Finding: h, File: f.file})
 			}
 		}
