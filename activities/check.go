@@ -85,16 +85,8 @@ func (a *Activities) check(ctx context.Context, in CheckInput, unit string, chec
 	}
 	d := v.Draft
 	var found []store.Found
-	for _, field := range []struct{ name, text string }{
-		{"title", d.Title},
-		{"summary", d.Summary},
-		{"document_number", d.DocumentNumber},
-		{"topic", d.Topic},
-		{"keywords", strings.Join(d.Keywords, "\n")},
-		{"reason", d.Reason},
-		{"correction", d.Correction},
-	} {
-		found = append(found, of("form", checker.Text(field.name, field.text, d.Kind))...)
+	for _, field := range d.Texts() {
+		found = append(found, of("form", checker.Text(field.Name, field.Text, d.Kind))...)
 	}
 	if mark := firstMark(found); mark != nil {
 		return true, a.Store.Quarantine(ctx, in.ID, in.Version, checker.Version(), mark.Context, nil, true)

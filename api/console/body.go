@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"fmt"
 	"html/template"
 	"slices"
 	"strings"
@@ -14,23 +15,40 @@ import (
 // written; here it is closed again after itself, loses every name it might share
 // with our own page, and its headings sink below ours. Not a word changes.
 func body(raw []byte) (template.HTML, error) {
+	box, err := settled(raw)
+	if err != nil {
+		return "", err
+	}
+	return rendered(box)
+}
+
+// settled is a box with such a document in it.
+func settled(raw []byte) (*html.Node, error) {
 	box := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
 	nodes, err := html.ParseFragment(bytes.NewReader(raw), box)
 	if err != nil {
-		return "", err
+		return nil, fmt.Errorf("parse body: %w", err)
 	}
 	top := 6
 	for _, n := range nodes {
 		top = min(top, highest(n))
 	}
-	var out strings.Builder
 	for _, n := range nodes {
+		box.AppendChild(n)
 		settle(n, top)
+	}
+	return box, nil
+}
+
+// rendered writes what is in a box.
+func rendered(box *html.Node) (template.HTML, error) {
+	var out strings.Builder
+	for n := range box.ChildNodes() {
 		if err := html.Render(&out, n); err != nil {
-			return "", err
+			return "", fmt.Errorf("render body: %w", err)
 		}
 	}
-	return template.HTML(out.String()), nil
+	return template.HTML(out.String()), nil //nolint:gosec // sanitised when it was written, and settled
 }
 
 // firstHeading is the level of a document's first heading on our page.

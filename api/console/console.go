@@ -34,11 +34,13 @@ type Desk interface {
 	File(ctx context.Context, who desk.Actor, id string, version int, name string) (desk.FileData, error)
 	Versions(ctx context.Context, who desk.Actor, id string) ([]desk.Version, error)
 	Findings(ctx context.Context, who desk.Actor, id string) ([]desk.Finding, error)
+	Reading(ctx context.Context, who desk.Actor, id string, version int, file string) (desk.Reading, error)
 	Timeline(ctx context.Context, who desk.Actor, id string) ([]desk.Event, error)
 
 	Correct(ctx context.Context, who desk.Actor, id, key string) (desk.Disclosure, error)
 	Submit(ctx context.Context, who desk.Actor, id, key string, revision int64) (desk.Disclosure, error)
 	Dispose(ctx context.Context, who desk.Actor, id, finding, key string, disposition disclosure.Disposition, reason string) (desk.Disclosure, error)
+	Treat(ctx context.Context, who desk.Actor, id string, revision int64, findings []string) (desk.Disclosure, error)
 	Decide(ctx context.Context, who desk.Actor, id, key string, in desk.DecisionInput) (desk.Disclosure, error)
 	Withdraw(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	Reschedule(ctx context.Context, who desk.Actor, id, key string, at time.Time, reason string) (desk.Disclosure, error)

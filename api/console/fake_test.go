@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ type fake struct {
 	item     desk.Disclosure
 	body     string
 	findings []desk.Finding
+	readings map[string]desk.Reading // by file
 	tasks    []desk.TaskView
 	list     []desk.Summary
 	versions []desk.Version
@@ -26,6 +28,7 @@ type fake struct {
 	planned  []desk.ReleaseView
 	freezes  []desk.Freeze
 	fail     map[string]error // by method
+	refuse   map[string]error // by finding
 	calls    []string
 	denials  []string
 	uploads  []desk.Upload
@@ -144,6 +147,24 @@ func (f *fake) Findings(context.Context, desk.Actor, string) ([]desk.Finding, er
 	return f.findings, f.called("Findings", "")
 }
 
+func (f *fake) Reading(_ context.Context, _ desk.Actor, id string, version int, file string) (desk.Reading, error) {
+	if err := f.called("Reading", "%s %d %s", id, version, file); err != nil {
+		return desk.Reading{}, err
+	}
+	return f.readings[file], nil
+}
+
+func (f *fake) Treat(_ context.Context, _ desk.Actor, id string, revision int64, findings []string) (desk.Disclosure, error) {
+	item, err := f.seen("Treat", "%s %d %s", id, revision, strings.Join(findings, " "))
+	for _, r := range f.readings {
+		for i := range r.Findings {
+			x := &r.Findings[i]
+			x.Gone = x.Gone || err == nil && slices.Contains(findings, x.ID) && f.refuse[x.ID] == nil
+		}
+	}
+	return item, err
+}
+
 func (f *fake) Timeline(context.Context, desk.Actor, string) ([]desk.Event, error) {
 	return f.events, f.called("Timeline", "")
 }
@@ -153,7 +174,11 @@ func (f *fake) Submit(_ context.Context, _ desk.Actor, id, key string, revision 
 }
 
 func (f *fake) Dispose(_ context.Context, _ desk.Actor, id, finding, key string, d disclosure.Disposition, reason string) (desk.Disclosure, error) {
-	return f.seen("Dispose", "%s %s %s %s %s", id, finding, key, d, reason)
+	item, err := f.seen("Dispose", "%s %s %s %s %s", id, finding, key, d, reason)
+	if refusal := f.refuse[finding]; refusal != nil {
+		err = refusal
+	}
+	return item, err
 }
 
 func (f *fake) Decide(_ context.Context, _ desk.Actor, id, key string, in desk.DecisionInput) (desk.Disclosure, error) {

@@ -23,6 +23,9 @@ const (
 	timeout = 30 * time.Second
 
 	pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+	// scriptPolicy is for pages that have a script of ours.
+	scriptPolicy = pagePolicy + "; script-src 'self'"
 )
 
 // route is what the table says about one route besides its path.

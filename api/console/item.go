@@ -22,6 +22,8 @@ type typed struct {
 	Basis       string
 	ReturnTo    string
 	Disposition string
+	Same        bool   // others of the same value too
+	partly      string // what was done of it, if not all was
 }
 
 type itemPage struct {
@@ -187,7 +189,7 @@ func (c *Console) gatherFindings(v *visit, p *itemPage) error {
 	for i, f := range found {
 		row := findingRow{Finding: f, N: i + 1, Blocked: f.Class == "BLOCK"}
 		counts[class(f.Class)]++
-		if waits := f.Disposition == "" && f.Class != "INFO"; waits {
+		if waits(f) {
 			p.Open++
 			if p.Can("dispose") && !row.Blocked {
 				row.Form = "dispose-" + f.ID
@@ -197,7 +199,7 @@ func (c *Console) gatherFindings(v *visit, p *itemPage) error {
 		}
 		p.Findings = append(p.Findings, row)
 	}
-	for _, name := range []string{"block", "hold", "warn", "info"} {
+	for _, name := range classes {
 		if counts[name] > 0 {
 			p.Counts = append(p.Counts, classCount{name, counts[name]})
 		}
@@ -216,6 +218,9 @@ func rank(f findingRow) int {
 	}
 	return 0
 }
+
+// classes are the styles of the classes, the gravest first.
+var classes = []string{"block", "hold", "warn", "info"}
 
 // class is the style of a finding's class.
 func class(c string) string {

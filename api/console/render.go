@@ -13,15 +13,19 @@ import (
 	"shenfa/internal/disclosure"
 )
 
-// stylesheet is all our style; its address changes with it, so that it may be kept
-// for ever.
+// stylesheet is all our style, and script all that runs in a browser. Their addresses
+// change with them, so that they may be kept for ever.
 var (
 	stylesheet     = mustRead("assets/shenfa.css")
-	stylesheetName = func() string {
-		sum := sha256.Sum256(stylesheet)
-		return "shenfa." + hex.EncodeToString(sum[:6]) + ".css"
-	}()
+	stylesheetName = stamped("shenfa", ".css", stylesheet)
+	script         = mustRead("assets/findings.js")
+	scriptName     = stamped("findings", ".js", script)
 )
+
+func stamped(name, ext string, data []byte) string {
+	sum := sha256.Sum256(data)
+	return name + "." + hex.EncodeToString(sum[:6]) + ext
+}
 
 func mustRead(name string) []byte {
 	raw, err := files.ReadFile(name)
@@ -32,11 +36,16 @@ func mustRead(name string) []byte {
 }
 
 func (c *Console) asset(v *visit) error {
-	if v.Param("name") != stylesheetName {
+	kind, data := "text/css; charset=utf-8", stylesheet
+	switch v.Param("name") {
+	case stylesheetName:
+	case scriptName:
+		kind, data = "text/javascript; charset=utf-8", script
+	default:
 		return disclosure.Refuse(disclosure.NotFound, "")
 	}
 	v.Response().Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	return v.Blob(http.StatusOK, "text/css; charset=utf-8", stylesheet)
+	return v.Blob(http.StatusOK, kind, data)
 }
 
 // icons are the strokes of each icon, drawn for this product in a box of 20 by 20.
@@ -61,11 +70,12 @@ var templates = func() map[string]*template.Template {
 	funcs := template.FuncMap{
 		"icon":       icon,
 		"stylesheet": func() string { return base + "/assets/" + stylesheetName },
+		"script":     func() string { return base + "/assets/" + scriptName },
 		"path":       itemPath,
 		"size":       size,
 	}
 	all := map[string]*template.Template{}
-	for _, name := range []string{"login", "error", "inbox", "draft", "item", "quarantine", "calendar"} {
+	for _, name := range []string{"login", "error", "inbox", "draft", "item", "findings", "quarantine", "calendar"} {
 		all[name] = template.Must(template.New("").Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/"+name+".html"))
 	}
 	return all

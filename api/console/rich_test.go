@@ -64,7 +64,7 @@ func rich(mark string) *fake {
 	released.ID, released.Title, released.State = "d7", "森林火险橙色预警解除信息"+mark, disclosure.Released
 	failed := sum
 	failed.ID, failed.Title, failed.State = "d8", "11 月执法检查计划公示"+mark, disclosure.Failed
-	return &fake{
+	f := &fake{
 		item: desk.Disclosure{
 			Summary: shown, Draft: draft, DraftRevision: 7, ManifestHash: hash, ShortCode: hash.Short(), Manifest: &disclosure.Manifest{}, Route: &route, RuleSet: "2026.11-2",
 			Decisions: []desk.Decision{
@@ -84,6 +84,7 @@ func rich(mark string) *fake {
 			finding("f1", "HOLD", "body", 3, "居民身份证号，公开会泄露个人信息。", ""), finding("f2", "BLOCK", "检查问题清单.xlsx", 0, "隐藏列含 3 个身份证号。", ""),
 			finding("f3", "WARN", "body", 9, "统一社会信用代码校验不符。", disclosure.FalseAlarm), finding("f4", "INFO", "body", 9, "引用文号。", ""),
 		},
+		readings: map[string]desk.Reading{},
 		events: []desk.Event{
 			event(at(16, 9, 12), "周衡", "submit", "提交", disclosure.Drafting, disclosure.Checking, ""), system,
 			event(at(23, 14, 5), "沈砚", "decide", "审签", disclosure.InReview, disclosure.InReview, "可以公开。"),
@@ -97,6 +98,45 @@ func rich(mark string) *fake {
 		},
 		freezes: []desk.Freeze{{ID: "z1", Scope: "channel", Value: "wechat", Reason: "接口凭据失效，等平台更换" + mark, By: desk.Ref{ID: "p3", Name: "何舟" + mark}, At: at(25, 8, 10)}, {ID: "z0", Scope: "all", LiftedAt: refer(at(20, 8, 0))}},
 	}
+	f.item.Manifest.Attachments = []disclosure.Named{draft.Attachments[0].Named, draft.Attachments[1].Named}
+	f.read(mark)
+	return f
+}
+
+// read puts the findings into the files they are in.
+func (f *fake) read(mark string) {
+	sheet := f.item.Draft.Attachments[0].Name
+	mobile := f.findings[0]
+	mobile.ID, mobile.Rule, mobile.Treatment, mobile.Mask, mobile.Excerpt, mobile.Reason = "f5", "mobile", "mask", "138****5678"+mark, "13812345678"+mark, "手机号码"+mark
+	again := mobile
+	again.ID, again.File, again.Part = "f6", sheet, "sheet 清单"+mark
+	f.findings[0].File, f.findings[0].Treatment, f.findings[0].Mask = "body", "mask", "990102********2316"
+	f.findings[1].File, f.findings[1].Part, f.findings[1].Hidden, f.findings[1].Treatment = sheet, "hidden columns of sheet 清单"+mark, true, "remove"
+	f.findings[2].File, f.findings[3].File, mobile.File = "body", "body", "body"
+	f.findings = append(f.findings, mobile, again)
+	var all []desk.ReadingFinding
+	for _, x := range f.findings {
+		all = append(all, desk.ReadingFinding{Finding: x})
+	}
+	off := func(s string) desk.Segment { return desk.Segment{Text: s} }
+	on := func(s string, ids ...string) desk.Segment { return desk.Segment{Text: s, Findings: ids} }
+	f.readings["body"] = desk.Reading{Version: 4, File: "body", Name: "通报.docx" + mark, Opened: true, Findings: all, Parts: []desk.ReadingPart{
+		{Name: "body", Segments: []desk.Segment{
+			off("关于危险化学品检查的通报" + mark + "\n张某（身份证号"), on("990102199003072316", "f1"), off("）\n代码\t"), on("91990100MA00000X1Y", "f3"), off("\t"),
+			on("栖应急〔2026〕", "f4"), on("38号", "f4", "f5"), on("13812345678"+mark, "f5"), off("\n"),
+		}},
+		{Name: "comment 2 (赵某" + mark + ")", Hidden: true, Segments: []desk.Segment{off("没有疑点的批注" + mark)}},
+		{Name: "image 1", Unread: "image", Segments: []desk.Segment{off("image1.png" + mark)}},
+	}}
+	f.readings[sheet] = desk.Reading{Version: 4, File: sheet, Name: sheet, Opened: true, Changed: true, Findings: all, Parts: []desk.ReadingPart{
+		{Name: "sheet 清单" + mark, Grid: true, Segments: []desk.Segment{off("企业\t电话\n示例甲" + mark + "\t"), on("13812345678"+mark, "f6")}},
+		{Name: "hidden columns of sheet 清单" + mark, Hidden: true, Grid: true, Findings: []string{"f2"}, Segments: []desk.Segment{off("\t\t身份证号\n\t\t990102199003072316" + mark)}},
+	}}
+	second := f.item.Draft.Attachments[1].Name
+	f.readings[second] = desk.Reading{Version: 4, File: second, Name: second, Findings: all, Parts: []desk.ReadingPart{
+		{Name: "page 2", Quoted: true, Segments: []desk.Segment{off("摘录" + mark)}},
+	}}
+	f.readings[desk.FormFile] = desk.Reading{Version: 4, File: desk.FormFile, Opened: true, Findings: all, Parts: []desk.ReadingPart{{Name: "title", Segments: []desk.Segment{off("标题" + mark)}}}}
 }
 
 // plain is rich without marks.

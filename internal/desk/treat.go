@@ -184,16 +184,14 @@ func masksOf(found []store.Found) (masks []Mask, whole bool) {
 
 func (d *Desk) treatFile(ctx context.Context, row store.Row, name string, found []store.Found) (change, error) {
 	masks, whole := masksOf(found)
-	if name == "form" {
+	if name == FormFile {
 		return func(draft *disclosure.Draft, _ func([]byte) (string, error)) error {
-			for _, m := range masks {
-				for _, field := range []*string{&draft.Title, &draft.Summary, &draft.DocumentNumber, &draft.Topic, &draft.Reason, &draft.Correction} {
-					*field = strings.ReplaceAll(*field, m.Excerpt, m.With)
+			draft.Replace(func(text string) string {
+				for _, m := range masks {
+					text = strings.ReplaceAll(text, m.Excerpt, m.With)
 				}
-				for i := range draft.Keywords {
-					draft.Keywords[i] = strings.ReplaceAll(draft.Keywords[i], m.Excerpt, m.With)
-				}
-			}
+				return text
+			})
 			return nil
 		}, nil
 	}

@@ -232,11 +232,16 @@ func (d *Desk) Findings(ctx context.Context, who Actor, id string) ([]Finding, e
 	if err != nil {
 		return nil, err
 	}
+	return d.findings(ctx, id, row.Version)
+}
+
+// findings are those of a version; a draft has none.
+func (d *Desk) findings(ctx context.Context, id string, version int) ([]Finding, error) {
 	out := []Finding{}
-	if row.Version == 0 {
+	if version == 0 {
 		return out, nil
 	}
-	rows, err := d.store.Findings(ctx, id, row.Version)
+	rows, err := d.store.Findings(ctx, id, version)
 	if err != nil {
 		return nil, err
 	}

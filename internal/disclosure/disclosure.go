@@ -120,6 +120,36 @@ type Draft struct {
 	Attachments []File   `json:"attachments"`
 }
 
+// Field is a text typed into the form.
+type Field struct {
+	Name string // as in JSON
+	Text string
+}
+
+// Texts are the free texts of the form, in its order: what the check looks at.
+func (d Draft) Texts() []Field {
+	return []Field{
+		{"title", d.Title},
+		{"summary", d.Summary},
+		{"document_number", d.DocumentNumber},
+		{"topic", d.Topic},
+		{"keywords", strings.Join(d.Keywords, "\n")},
+		{"reason", d.Reason},
+		{"correction", d.Correction},
+	}
+}
+
+// Replace changes each of them.
+func (d *Draft) Replace(change func(string) string) {
+	for _, text := range []*string{&d.Title, &d.Summary, &d.DocumentNumber, &d.Topic, &d.Reason, &d.Correction} {
+		*text = change(*text)
+	}
+	d.Keywords = slices.Clone(d.Keywords)
+	for i := range d.Keywords {
+		d.Keywords[i] = change(d.Keywords[i])
+	}
+}
+
 // Kind is a kind of disclosure (事项类别).
 type Kind struct {
 	ID    string `json:"id"`
