@@ -20,8 +20,16 @@ const (
 	noteStamp     = 13
 	noteInk       = 15
 	notePopup     = 16
+	noteFile      = 17
+	noteSound     = 18
+	noteMovie     = 19
 	noteWidget    = 20
+	noteScreen    = 21
+	notePrinter   = 22
+	noteTrap      = 23
 	noteWatermark = 24
+	note3D        = 25
+	noteMedia     = 26
 	noteRedact    = 28
 )
 
@@ -43,6 +51,7 @@ const mostNotes = 10_000
 // notes is what the annotations of a page say.
 type notes struct {
 	parts []Part
+	any   bool // there is one
 	drawn bool // at least one paints something on the page
 }
 
@@ -53,6 +62,7 @@ func (o *opening) notes(s *scene, page int, glyphs []glyph) notes {
 	m := o.m
 	var out notes
 	n := number(m.call("FPDFPage_GetAnnotCount", s.page))
+	out.any = n > 0
 	if n > mostNotes {
 		out.parts = append(out.parts, Part{
 			Name: fmt.Sprintf("annotations of page %d", page), Hidden: true,

@@ -132,8 +132,18 @@ type scene struct {
 	shapes []shape
 	images []uint64
 	paths  int
+	items  []item // all objects in the order in which they are painted
 	// instead are the texts that were to be read instead of those shown.
 	instead []string
+}
+
+// item is an object of a page, with what the forms it is in do to it.
+type item struct {
+	kind int
+	obj  uint64
+	z    int
+	at   matrix
+	clip Box
 }
 
 // deepest is how many forms within forms are followed.
@@ -155,7 +165,9 @@ func (s *scene) object(obj uint64, at matrix, clip Box, outer *text, depth int) 
 	}
 	s.z++
 	clip = clip.meet(s.clip(obj, at))
-	switch number(s.m.call("FPDFPageObj_GetType", obj)) {
+	kind := number(s.m.call("FPDFPageObj_GetType", obj))
+	s.items = append(s.items, item{kind, obj, s.z, at, clip})
+	switch kind {
 	case kindText:
 		s.texts[obj] = s.text(obj, at, clip, outer)
 	case kindPath:

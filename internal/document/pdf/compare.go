@@ -1,0 +1,448 @@
+package pdf
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"math"
+
+	"github.com/klippa-app/go-pdfium"
+	"github.com/klippa-app/go-pdfium/enums"
+	"github.com/klippa-app/go-pdfium/references"
+	"github.com/klippa-app/go-pdfium/requests"
+)
+
+// passing says whether an annotation is dropped rather than made part of its
+// page: it is not seen, or it is a note, a link or a thing to be played.
+func passing(kind, flags int) bool {
+	switch kind {
+	case noteText, noteLink, notePopup, noteFile, noteSound, noteMovie, noteScreen, notePrinter, noteTrap, note3D, noteMedia:
+		return true
+	}
+	return flags&(flagHidden|flagNoView) != 0
+}
+
+// flattened is a file whose annotations are part of its pages, without
+// encryption and earlier revisions. Only the library's own documents can be
+// saved, hence its wrappers.
+func (m *machine) flattened(data []byte, noted []bool) ([]byte, error) {
+	if m.document != 0 { // make room
+		m.call("FPDF_CloseDocument", m.document)
+		m.document = 0
+	}
+	if m.file != 0 {
+		m.free(m.file)
+		m.file = 0
+	}
+	if err := m.failed(); err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(m.ctx, func() { _ = m.instance.Kill() })
+	defer stop()
+	out, err := flattened(m.instance, data, noted)
+	switch {
+	case m.ctx.Err() != nil:
+		m.err = m.ctx.Err()
+		return nil, m.failure()
+	case err != nil && m.crowded():
+		return nil, unreadable("too_large", "memory")
+	case err != nil:
+		return nil, unreadable("damaged", "annotations cannot be made part of the pages")
+	}
+	return out, nil
+}
+
+func flattened(in pdfium.Pdfium, data []byte, noted []bool) ([]byte, error) {
+	opened, err := in.OpenDocument(&requests.OpenDocument{File: &data})
+	if err != nil {
+		return nil, fmt.Errorf("open: %w", err)
+	}
+	document := opened.Document
+	for i, any := range noted {
+		if any {
+			if err := flattenedPage(in, document, i); err != nil {
+				return nil, fmt.Errorf("page %d: %w", i+1, err)
+			}
+		}
+	}
+	const removeSecurity = 3
+	saved, err := in.FPDF_SaveAsCopy(&requests.FPDF_SaveAsCopy{Document: document, Flags: removeSecurity})
+	if err != nil {
+		return nil, fmt.Errorf("save: %w", err)
+	}
+	if saved.FileBytes == nil {
+		return nil, errors.New("save: nothing")
+	}
+	if _, err := in.FPDF_CloseDocument(&requests.FPDF_CloseDocument{Document: document}); err != nil {
+		return nil, fmt.Errorf("close: %w", err)
+	}
+	return *saved.FileBytes, nil
+}
+
+func flattenedPage(in pdfium.Pdfium, document references.FPDF_DOCUMENT, i int) error {
+	page := requests.Page{ByIndex: &requests.PageByIndex{Document: document, Index: i}}
+	count, err := in.FPDFPage_GetAnnotCount(&requests.FPDFPage_GetAnnotCount{Page: page})
+	if err != nil {
+		return fmt.Errorf("count annotations: %w", err)
+	}
+	for k := count.Count - 1; k >= 0; k-- {
+		note, err := in.FPDFPage_GetAnnot(&requests.FPDFPage_GetAnnot{Page: page, Index: k})
+		if err != nil {
+			continue
+		}
+		kind, err := in.FPDFAnnot_GetSubtype(&requests.FPDFAnnot_GetSubtype{Annotation: note.Annotation})
+		if err != nil {
+			return fmt.Errorf("annotation: %w", err)
+		}
+		flags, err := in.FPDFAnnot_GetFlags(&requests.FPDFAnnot_GetFlags{Annotation: note.Annotation})
+		if err != nil {
+			return fmt.Errorf("annotation: %w", err)
+		}
+		if _, err := in.FPDFPage_CloseAnnot(&requests.FPDFPage_CloseAnnot{Annotation: note.Annotation}); err != nil {
+			return fmt.Errorf("annotation: %w", err)
+		}
+		if passing(int(kind.Subtype), int(flags.Flags)) {
+			if _, err := in.FPDFPage_RemoveAnnot(&requests.FPDFPage_RemoveAnnot{Page: page, Index: k}); err != nil {
+				return fmt.Errorf("remove annotation: %w", err)
+			}
+		}
+	}
+	// Annotations without a look of their own get one when they are drawn.
+	const side = 16
+	drawn, err := in.RenderPageInPixels(&requests.RenderPageInPixels{Page: page, Width: side, Height: side, RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT})
+	if err != nil {
+		return fmt.Errorf("draw: %w", err)
+	}
+	drawn.Cleanup()
+	done, err := in.FPDFPage_Flatten(&requests.FPDFPage_Flatten{Page: page, Usage: requests.FPDFPage_FlattenUsageNormalDisplay})
+	if err != nil {
+		return fmt.Errorf("flatten: %w", err)
+	}
+	if done.Result == 0 {
+		return errors.New("flatten")
+	}
+	return nil
+}
+
+// pixels are a page as it is shown: rows from the top, four bytes a pixel, blue
+// first.
+type pixels struct {
+	width, height int
+	data          []byte
+}
+
+const drawNotes = 1 // a flag of PDFium's
+
+// draw draws a page with dots per inch on white. Its pixels belong to the
+// caller.
+func (m *machine) draw(page uint64, inch float64) (pixels, error) {
+	wide, high := m.size(page)
+	scale := inch / 72
+	if !(wide > 0 && high > 0) || wide*scale*high*scale > mostPixels/2 {
+		scale = math.Sqrt(mostPixels / 2 / max(wide*high, 1))
+	}
+	w, h := max(int(math.Round(wide*scale)), 1), max(int(math.Round(high*scale)), 1)
+	if w > mostPixels/2/h {
+		return pixels{}, unreadable("too_large", "page of %.0f × %.0f points", wide, high)
+	}
+	bitmap := m.call("FPDFBitmap_CreateEx", uint64(w), uint64(h), bitmapBGRx, 0, 0)
+	if bitmap == 0 {
+		if err := m.failed(); err != nil {
+			return pixels{}, err
+		}
+		return pixels{}, unreadable("too_large", "memory")
+	}
+	defer m.call("FPDFBitmap_Destroy", bitmap)
+	m.call("FPDFBitmap_FillRect", bitmap, 0, 0, uint64(w), uint64(h), 0xFFFFFFFF)
+	m.call("FPDF_RenderPageBitmap", bitmap, page, 0, 0, uint64(w), uint64(h), 0, drawNotes)
+	width, height, stride, _, data := m.bitmap(bitmap)
+	if err := m.failed(); err != nil {
+		return pixels{}, err
+	}
+	if len(data) == 0 || stride != 4*width {
+		return pixels{}, unreadable("damaged", "bitmap")
+	}
+	return pixels{width, height, data}, nil
+}
+
+// leave opens page i of the loaded file without the annotations that are
+// dropped.
+func (m *machine) leave(document uint64, i int, noted bool) (uint64, error) {
+	page := m.call("FPDF_LoadPage", document, uint64(i))
+	if page == 0 {
+		if err := m.failed(); err != nil {
+			return 0, err
+		}
+		return 0, unreadable("damaged", "page %d", i+1)
+	}
+	if !noted {
+		return page, nil
+	}
+	for k := number(m.call("FPDFPage_GetAnnotCount", page)) - 1; k >= 0 && m.err == nil; k-- {
+		note := m.call("FPDFPage_GetAnnot", page, uint64(k))
+		if note == 0 {
+			continue
+		}
+		kind, flags := number(m.call("FPDFAnnot_GetSubtype", note)), number(m.call("FPDFAnnot_GetFlags", note))
+		m.call("FPDFPage_CloseAnnot", note)
+		if passing(kind, flags) {
+			m.call("FPDFPage_RemoveAnnot", page, uint64(k))
+		}
+	}
+	return page, m.failed()
+}
+
+// compare draws every page that is not proved yet as it was and as it is now.
+// One that does not look the same becomes a picture of what it was.
+func (t *treatment) compare(data []byte, noted []bool) error {
+	m := t.m
+	if err := m.load(data); err != nil {
+		return err
+	}
+	for i, p := range t.pages {
+		if p.pixels && p.object == "" {
+			if err := t.picture(i, noted[i]); err != nil {
+				return err
+			}
+		}
+	}
+	for {
+		t.assemble()
+		again, err := t.differing(noted)
+		if err != nil || !again {
+			return err
+		}
+	}
+}
+
+func (t *treatment) assemble() {
+	objects := make([]string, len(t.pages))
+	for i, p := range t.pages {
+		objects[i] = p.object
+	}
+	t.out = t.copier.file(objects)
+}
+
+// differing looks for pages that look different, and makes pictures of them.
+func (t *treatment) differing(noted []bool) (bool, error) {
+	m := t.m
+	file := m.put(t.out)
+	if file == 0 {
+		if err := m.failed(); err != nil {
+			return false, err
+		}
+		return false, unreadable("too_large", "memory")
+	}
+	defer m.free(file)
+	derived := m.call("FPDF_LoadMemDocument", file, uint64(len(t.out)), 0)
+	if derived == 0 || number(m.call("FPDF_GetPageCount", derived)) != len(t.pages) {
+		if err := m.failed(); err != nil {
+			return false, err
+		}
+		return false, unreadable("damaged", "its derivative")
+	}
+	defer m.call("FPDF_CloseDocument", derived)
+	again := false
+	for i, p := range t.pages {
+		if p.proved {
+			continue
+		}
+		same, err := t.same(derived, i, noted[i])
+		switch {
+		case err != nil:
+			return false, err
+		case same:
+			p.proved = true
+		case p.pixels:
+			return false, unreadable("damaged", "page %d does not look as it did", i+1)
+		default:
+			if err := t.picture(i, noted[i]); err != nil {
+				return false, err
+			}
+			again = true
+		}
+	}
+	return again, nil
+}
+
+// same compares page i of both files.
+func (t *treatment) same(derived uint64, i int, noted bool) (bool, error) {
+	const inch = 72
+	m, p := t.m, t.pages[i]
+	before, err := m.leave(m.document, i, noted)
+	if err != nil {
+		return false, err
+	}
+	defer m.call("FPDF_ClosePage", before)
+	after, err := m.leave(derived, i, false)
+	if err != nil {
+		return false, err
+	}
+	defer m.call("FPDF_ClosePage", after)
+	a, err := m.draw(before, inch)
+	if err != nil {
+		return false, err
+	}
+	b, err := m.draw(after, inch)
+	if err != nil {
+		return false, err
+	}
+	wide, _ := m.size(before)
+	return alike(a, b, p.ignored(float64(a.width)/wide, a.height), p.pixels), nil
+}
+
+// ignored are the places of a drawing that may differ: those of masks, and of
+// text that could hardly be seen.
+func (p *treated) ignored(scale float64, height int) []image.Rectangle {
+	var all []image.Rectangle
+	add := func(b Box) {
+		all = append(all, image.Rect(
+			int(b.Left*scale)-2, height-int(math.Ceil(b.Top*scale))-2,
+			int(math.Ceil(b.Right*scale))+2, height-int(b.Bottom*scale)+2))
+	}
+	for _, m := range p.masks {
+		add(m.shown)
+	}
+	for _, b := range p.dim {
+		add(b)
+	}
+	return all
+}
+
+// alike says whether nobody tells two drawings apart: no block of pixels
+// differs by more than what comes of rounding, or of drawing a drawing again.
+func alike(a, b pixels, ignored []image.Rectangle, redrawn bool) bool {
+	if abs(a.width-b.width) > 1 || abs(a.height-b.height) > 1 {
+		return false
+	}
+	block, most := 4, 16 // pixels; of 255
+	if redrawn {
+		block, most = 12, 32
+	}
+	w, h := min(a.width, b.width), min(a.height, b.height)
+	var skip []bool
+	if len(ignored) > 0 {
+		skip = make([]bool, w*h)
+		for _, r := range ignored {
+			r = r.Intersect(image.Rect(0, 0, w, h))
+			for y := r.Min.Y; y < r.Max.Y; y++ {
+				for x := r.Min.X; x < r.Max.X; x++ {
+					skip[y*w+x] = true
+				}
+			}
+		}
+	}
+	for y := 0; y < h; y += block {
+		for x := 0; x < w; x += block {
+			var sum [3]int
+			for dy := y; dy < min(y+block, h); dy++ {
+				i, j := 4*(dy*a.width+x), 4*(dy*b.width+x)
+				n := 4 * (min(x+block, w) - x)
+				if bytes.Equal(a.data[i:i+n], b.data[j:j+n]) {
+					continue
+				}
+				for k := 0; k < n; k += 4 {
+					if skip != nil && skip[dy*w+x+k/4] {
+						continue
+					}
+					for c := range sum {
+						sum[c] += abs(int(a.data[i+k+c]) - int(b.data[j+k+c]))
+					}
+				}
+			}
+			if max(sum[0], sum[1], sum[2]) > most*block*block {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// picture makes page i a picture of what it was, with the masks painted over.
+func (t *treatment) picture(i int, noted bool) error {
+	m, p := t.m, t.pages[i]
+	page, err := m.leave(m.document, i, noted)
+	if err != nil {
+		return err
+	}
+	defer m.call("FPDF_ClosePage", page)
+	wide, high := m.size(page)
+	drawn, err := m.draw(page, dots)
+	if err != nil {
+		return err
+	}
+	scale := float64(drawn.width) / wide
+	for _, k := range p.masks {
+		const pad = 2 // pixels
+		r := image.Rect(
+			int(k.shown.Left*scale)-pad, drawn.height-int(math.Ceil(k.shown.Top*scale))-pad,
+			int(math.Ceil(k.shown.Right*scale))+pad, drawn.height-int(k.shown.Bottom*scale)+pad,
+		).Intersect(image.Rect(0, 0, drawn.width, drawn.height))
+		for y := r.Min.Y; y < r.Max.Y; y++ {
+			clear(drawn.data[4*(y*drawn.width+r.Min.X) : 4*(y*drawn.width+r.Max.X)])
+		}
+	}
+	object, err := t.copier.raster(drawn)
+	if err != nil {
+		return err
+	}
+	n := &names{}
+	content := fmt.Sprintf("q %.4f 0 0 %.4f 0 0 cm /%s Do Q\n", wide, high, n.add("XObject", object))
+	var over []patch
+	for _, k := range p.masks {
+		if k.with != "" {
+			over = append(over, patch{at: k.shown, with: k.with})
+		}
+	}
+	content += patches(t.copier, n, over)
+	p.object = t.copier.unique(fmt.Sprintf("<</Type/Page/Parent %s/MediaBox[0 0 %.4f %.4f]/Resources%s/Contents %s>>",
+		treeMark, wide, high, n, t.copier.packed("", []byte(content))))
+	p.pixels = true
+	return nil
+}
+
+// raster makes an image of a drawing: of gray where there is no colour, and
+// packed without loss unless that takes too much room.
+func (c *copier) raster(p pixels) (string, error) {
+	n := p.width * p.height
+	gray := true
+	for i := 0; i < 4*n && gray; i += 4 {
+		gray = p.data[i] == p.data[i+1] && p.data[i] == p.data[i+2]
+	}
+	space, per := "/DeviceRGB", 3
+	if gray {
+		space, per = "/DeviceGray", 1
+	}
+	flat := make([]byte, 0, per*n)
+	for i := 0; i < 4*n; i += 4 {
+		if gray {
+			flat = append(flat, p.data[i])
+		} else {
+			flat = append(flat, p.data[i+2], p.data[i+1], p.data[i])
+		}
+	}
+	entries := fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent 8/ColorSpace%s", p.width, p.height, space)
+	const few = 8 // of the raw size, what packing without loss must reach
+	if b := packed(flat); len(b) <= len(flat)/few {
+		return c.stream(entries+"/Filter/FlateDecode", b), nil
+	}
+	var b bytes.Buffer
+	var drawn image.Image = &image.Gray{Pix: flat, Stride: p.width, Rect: image.Rect(0, 0, p.width, p.height)}
+	if !gray {
+		rgba := image.NewRGBA(image.Rect(0, 0, p.width, p.height))
+		for i := range n {
+			copy(rgba.Pix[4*i:], flat[3*i:3*i+3])
+			rgba.Pix[4*i+3] = 255
+		}
+		drawn = rgba
+	}
+	if err := jpeg.Encode(&b, drawn, &jpeg.Options{Quality: 90}); err != nil {
+		return "", fmt.Errorf("encode page: %w", err)
+	}
+	return c.stream(entries+"/Filter/DCTDecode", b.Bytes()), nil
+}
