@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -112,6 +113,9 @@ type treatment struct {
 	limits  Limits
 	masks   []Mask
 	found   []bool
+	data    []byte  // the file
+	noted   []noted // by page
+	flat    []byte  // the file with its annotations as part of its pages
 	copier  *copier
 	pages   []*treated
 	removed []Removed
@@ -126,6 +130,8 @@ type treated struct {
 	masks  []patch
 	dim    []Box // of text that is hardly seen and gone, on the page as it is shown
 	proved bool
+	// reference is how the page is to look.
+	reference reference
 }
 
 func (r *Reader) treat(ctx context.Context, data []byte, masks []Mask, limits Limits) (*treatment, error) {
@@ -149,11 +155,12 @@ func (t *treatment) run(data []byte) error {
 	if err := t.look(o.doc); err != nil {
 		return err
 	}
-	flat, err := t.m.flattened(data, o.noted)
-	if err != nil {
+	t.data, t.noted = data, o.noted
+	var err error
+	if t.flat, err = t.m.flattened(data, o.noted); err != nil {
 		return err
 	}
-	if err := t.takeApart(flat); err != nil {
+	if err := t.takeApart(t.flat); err != nil {
 		return err
 	}
 	if len(t.pages) != len(o.doc.Pages) {
@@ -161,7 +168,7 @@ func (t *treatment) run(data []byte) error {
 	}
 	const rounds = 4
 	for range rounds {
-		if err := t.compare(data, o.noted); err != nil {
+		if err := t.compare(); err != nil {
 			return err
 		}
 		again, err := t.prove()
@@ -368,6 +375,10 @@ func (t *treatment) page(o *opening, i int, sheet sheet, budget *int) (*treated,
 	case m.err != nil:
 		return nil, m.failure()
 	case errors.Is(err, errUncertain):
+		why = append(why, err.Error())
+		if os.Getenv("DBG") != "" {
+			fmt.Printf("%.300q %v\n", content, sheet)
+		}
 		p.pixels = true
 		return p, nil
 	case err != nil:
@@ -445,6 +456,7 @@ func (t *treatment) prove() (bool, error) {
 	}
 	again := false
 	fail := func(i int, what string) error {
+		why = append(why, what)
 		if i < 0 || i >= len(t.pages) || t.pages[i].pixels {
 			return unreadable("damaged", "its derivative has %s", what)
 		}

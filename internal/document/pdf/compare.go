@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/jpeg"
 	"math"
+	"slices"
 
 	"github.com/klippa-app/go-pdfium"
 	"github.com/klippa-app/go-pdfium/enums"
@@ -28,7 +29,7 @@ func passing(kind, flags int) bool {
 // flattened is a file whose annotations are part of its pages, without
 // encryption and earlier revisions. Only the library's own documents can be
 // saved, hence its wrappers.
-func (m *machine) flattened(data []byte, noted []bool) ([]byte, error) {
+func (m *machine) flattened(data []byte, all []noted) ([]byte, error) {
 	if m.document != 0 { // make room
 		m.call("FPDF_CloseDocument", m.document)
 		m.document = 0
@@ -42,7 +43,7 @@ func (m *machine) flattened(data []byte, noted []bool) ([]byte, error) {
 	}
 	stop := context.AfterFunc(m.ctx, func() { _ = m.instance.Kill() })
 	defer stop()
-	out, err := flattened(m.instance, data, noted)
+	out, err := flattened(m.instance, data, all)
 	switch {
 	case m.ctx.Err() != nil:
 		m.err = m.ctx.Err()
@@ -55,15 +56,15 @@ func (m *machine) flattened(data []byte, noted []bool) ([]byte, error) {
 	return out, nil
 }
 
-func flattened(in pdfium.Pdfium, data []byte, noted []bool) ([]byte, error) {
+func flattened(in pdfium.Pdfium, data []byte, all []noted) ([]byte, error) {
 	opened, err := in.OpenDocument(&requests.OpenDocument{File: &data})
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)
 	}
 	document := opened.Document
-	for i, any := range noted {
-		if any {
-			if err := flattenedPage(in, document, i); err != nil {
+	for i, n := range all {
+		if n.any {
+			if err := flattenedPage(in, document, i, n.shown); err != nil {
 				return nil, fmt.Errorf("page %d: %w", i+1, err)
 			}
 		}
@@ -82,7 +83,7 @@ func flattened(in pdfium.Pdfium, data []byte, noted []bool) ([]byte, error) {
 	return *saved.FileBytes, nil
 }
 
-func flattenedPage(in pdfium.Pdfium, document references.FPDF_DOCUMENT, i int) error {
+func flattenedPage(in pdfium.Pdfium, document references.FPDF_DOCUMENT, i int, shown Box) error {
 	page := requests.Page{ByIndex: &requests.PageByIndex{Document: document, Index: i}}
 	count, err := in.FPDFPage_GetAnnotCount(&requests.FPDFPage_GetAnnotCount{Page: page})
 	if err != nil {
@@ -117,6 +118,14 @@ func flattenedPage(in pdfium.Pdfium, document references.FPDF_DOCUMENT, i int) e
 		return fmt.Errorf("draw: %w", err)
 	}
 	drawn.Cleanup()
+	// PDFium forgets a size that the page inherits.
+	l, b, r, t := float32(shown.Left), float32(shown.Bottom), float32(shown.Right), float32(shown.Top)
+	if _, err := in.FPDFPage_SetMediaBox(&requests.FPDFPage_SetMediaBox{Page: page, Left: l, Bottom: b, Right: r, Top: t}); err != nil {
+		return fmt.Errorf("size: %w", err)
+	}
+	if _, err := in.FPDFPage_SetCropBox(&requests.FPDFPage_SetCropBox{Page: page, Left: l, Bottom: b, Right: r, Top: t}); err != nil {
+		return fmt.Errorf("size: %w", err)
+	}
 	done, err := in.FPDFPage_Flatten(&requests.FPDFPage_Flatten{Page: page, Usage: requests.FPDFPage_FlattenUsageNormalDisplay})
 	if err != nil {
 		return fmt.Errorf("flatten: %w", err)
@@ -168,17 +177,17 @@ func (m *machine) draw(page uint64, inch float64) (pixels, error) {
 	return pixels{width, height, data}, nil
 }
 
-// leave opens page i of the loaded file without the annotations that are
+// leave opens page i of a file without the annotations that are
 // dropped.
-func (m *machine) leave(document uint64, i int, noted bool) (uint64, error) {
-	page := m.call("FPDF_LoadPage", document, uint64(i))
+func (m *machine) leave(r reference, i int) (uint64, error) {
+	page := m.call("FPDF_LoadPage", r.document, uint64(i))
 	if page == 0 {
 		if err := m.failed(); err != nil {
 			return 0, err
 		}
 		return 0, unreadable("damaged", "page %d", i+1)
 	}
-	if !noted {
+	if !r.noted {
 		return page, nil
 	}
 	for k := number(m.call("FPDFPage_GetAnnotCount", page)) - 1; k >= 0 && m.err == nil; k-- {
@@ -195,23 +204,56 @@ func (m *machine) leave(document uint64, i int, noted bool) (uint64, error) {
 	return page, m.failed()
 }
 
+// reference is the file that says how a page is to look.
+type reference struct {
+	document uint64
+	noted    bool // it has annotations that are dropped
+}
+
 // compare draws every page that is not proved yet as it was and as it is now.
 // One that does not look the same becomes a picture of what it was.
-func (t *treatment) compare(data []byte, noted []bool) error {
+func (t *treatment) compare() error {
 	m := t.m
-	if err := m.load(data); err != nil {
+	if err := m.load(t.data); err != nil {
+		return err
+	}
+	flat := reference{}
+	if slices.ContainsFunc(t.noted, func(n noted) bool { return n.any }) {
+		file := m.put(t.flat)
+		defer m.free(file)
+		flat.document = m.call("FPDF_LoadMemDocument", file, uint64(len(t.flat)), 0)
+		defer m.call("FPDF_CloseDocument", flat.document)
+	}
+	if err := m.failed(); err != nil {
 		return err
 	}
 	for i, p := range t.pages {
+		p.reference = reference{m.document, t.noted[i].any}
+		if p.proved || !t.noted[i].any {
+			continue
+		}
+		// PDFium draws no fields unless they are part of the page. Everything else
+		// must look as it did before it was made part of it.
+		same, err := t.same(p.reference, flat, i, t.noted[i].fields, false)
+		switch {
+		case err != nil:
+			return err
+		case same:
+			p.reference = flat
+		case len(t.noted[i].fields) > 0:
+			return unreadable("damaged", "fields of page %d", i+1)
+		}
+	}
+	for i, p := range t.pages {
 		if p.pixels && p.object == "" {
-			if err := t.picture(i, noted[i]); err != nil {
+			if err := t.picture(i); err != nil {
 				return err
 			}
 		}
 	}
 	for {
 		t.assemble()
-		again, err := t.differing(noted)
+		again, err := t.differing()
 		if err != nil || !again {
 			return err
 		}
@@ -227,7 +269,7 @@ func (t *treatment) assemble() {
 }
 
 // differing looks for pages that look different, and makes pictures of them.
-func (t *treatment) differing(noted []bool) (bool, error) {
+func (t *treatment) differing() (bool, error) {
 	m := t.m
 	file := m.put(t.out)
 	if file == 0 {
@@ -250,16 +292,18 @@ func (t *treatment) differing(noted []bool) (bool, error) {
 		if p.proved {
 			continue
 		}
-		same, err := t.same(derived, i, noted[i])
+		same, err := t.same(p.reference, reference{document: derived}, i, p.hazy(), p.pixels)
 		switch {
 		case err != nil:
 			return false, err
 		case same:
 			p.proved = true
 		case p.pixels:
+			why = append(why, "pixels differ")
 			return false, unreadable("damaged", "page %d does not look as it did", i+1)
 		default:
-			if err := t.picture(i, noted[i]); err != nil {
+			why = append(why, "looks differ")
+			if err := t.picture(i); err != nil {
 				return false, err
 			}
 			again = true
@@ -268,46 +312,50 @@ func (t *treatment) differing(noted []bool) (bool, error) {
 	return again, nil
 }
 
-// same compares page i of both files.
-func (t *treatment) same(derived uint64, i int, noted bool) (bool, error) {
-	const inch = 72
-	m, p := t.m, t.pages[i]
-	before, err := m.leave(m.document, i, noted)
-	if err != nil {
-		return false, err
+// same compares page i of two files, but for some places on it.
+func (t *treatment) same(one, other reference, i int, but []Box, redrawn bool) (bool, error) {
+	m, inch := t.m, 72.0
+	if redrawn { // a drawing of a drawing looks like it at its own size only
+		inch = dots
 	}
-	defer m.call("FPDF_ClosePage", before)
-	after, err := m.leave(derived, i, false)
-	if err != nil {
-		return false, err
+	var drawn [2]pixels
+	scale := 1.0
+	for k, r := range []reference{one, other} {
+		page, err := m.leave(r, i)
+		if err != nil {
+			return false, err
+		}
+		wide, _ := m.size(page)
+		drawn[k], err = m.draw(page, inch)
+		m.call("FPDF_ClosePage", page)
+		if err != nil {
+			return false, err
+		}
+		scale = float64(drawn[k].width) / max(wide, 1)
 	}
-	defer m.call("FPDF_ClosePage", after)
-	a, err := m.draw(before, inch)
-	if err != nil {
-		return false, err
+	var ignored []image.Rectangle
+	for _, b := range but {
+		ignored = append(ignored, drawn[0].place(b, scale))
 	}
-	b, err := m.draw(after, inch)
-	if err != nil {
-		return false, err
-	}
-	wide, _ := m.size(before)
-	return alike(a, b, p.ignored(float64(a.width)/wide, a.height), p.pixels), nil
+	return alike(drawn[0], drawn[1], ignored, redrawn), nil
 }
 
-// ignored are the places of a drawing that may differ: those of masks, and of
+// place is the rectangle of pixels that a box on the page takes, and a little
+// more.
+func (p pixels) place(b Box, scale float64) image.Rectangle {
+	const pad = 2
+	return image.Rect(
+		int(b.Left*scale)-pad, p.height-int(math.Ceil(b.Top*scale))-pad,
+		int(math.Ceil(b.Right*scale))+pad, p.height-int(b.Bottom*scale)+pad,
+	).Intersect(image.Rect(0, 0, p.width, p.height))
+}
+
+// hazy are the places of a page that may look different: those of masks, and of
 // text that could hardly be seen.
-func (p *treated) ignored(scale float64, height int) []image.Rectangle {
-	var all []image.Rectangle
-	add := func(b Box) {
-		all = append(all, image.Rect(
-			int(b.Left*scale)-2, height-int(math.Ceil(b.Top*scale))-2,
-			int(math.Ceil(b.Right*scale))+2, height-int(b.Bottom*scale)+2))
-	}
+func (p *treated) hazy() []Box {
+	all := slices.Clone(p.dim)
 	for _, m := range p.masks {
-		add(m.shown)
-	}
-	for _, b := range p.dim {
-		add(b)
+		all = append(all, m.shown)
 	}
 	return all
 }
@@ -364,9 +412,9 @@ func alike(a, b pixels, ignored []image.Rectangle, redrawn bool) bool {
 func abs(n int) int { return max(n, -n) }
 
 // picture makes page i a picture of what it was, with the masks painted over.
-func (t *treatment) picture(i int, noted bool) error {
+func (t *treatment) picture(i int) error {
 	m, p := t.m, t.pages[i]
-	page, err := m.leave(m.document, i, noted)
+	page, err := m.leave(p.reference, i)
 	if err != nil {
 		return err
 	}
@@ -378,11 +426,7 @@ func (t *treatment) picture(i int, noted bool) error {
 	}
 	scale := float64(drawn.width) / wide
 	for _, k := range p.masks {
-		const pad = 2 // pixels
-		r := image.Rect(
-			int(k.shown.Left*scale)-pad, drawn.height-int(math.Ceil(k.shown.Top*scale))-pad,
-			int(math.Ceil(k.shown.Right*scale))+pad, drawn.height-int(k.shown.Bottom*scale)+pad,
-		).Intersect(image.Rect(0, 0, drawn.width, drawn.height))
+		r := drawn.place(k.shown, scale)
 		for y := r.Min.Y; y < r.Max.Y; y++ {
 			clear(drawn.data[4*(y*drawn.width+r.Min.X) : 4*(y*drawn.width+r.Max.X)])
 		}

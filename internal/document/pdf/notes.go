@@ -51,8 +51,15 @@ const mostNotes = 10_000
 // notes is what the annotations of a page say.
 type notes struct {
 	parts []Part
-	any   bool // there is one
+	noted noted
 	drawn bool // at least one paints something on the page
+}
+
+// noted is what must be known of the annotations of a page to make them part of it.
+type noted struct {
+	any    bool
+	shown  Box   // of the page, in its own coordinates
+	fields []Box // on the page as it is shown
 }
 
 // notes reads the annotations of a page. One that hides text joins the shapes
@@ -62,7 +69,7 @@ func (o *opening) notes(s *scene, page int, glyphs []glyph) notes {
 	m := o.m
 	var out notes
 	n := number(m.call("FPDFPage_GetAnnotCount", s.page))
-	out.any = n > 0
+	out.noted = noted{any: n > 0, shown: s.crop()}
 	if n > mostNotes {
 		out.parts = append(out.parts, Part{
 			Name: fmt.Sprintf("annotations of page %d", page), Hidden: true,
@@ -112,6 +119,12 @@ func (o *opening) note(s *scene, out *notes, note uint64, page int, glyphs []gly
 		out.drawn = true
 	}
 	places := s.places(note, kind)
+	if kind == noteWidget && !unseen {
+		turn := number(m.call("FPDFPage_GetRotation", s.page))
+		for _, b := range places {
+			out.noted.fields = append(out.noted.fields, s.upright(b, turn, out.noted.shown))
+		}
+	}
 	if kind == noteRedact {
 		marked := slices.Clone(glyphs)
 		lines := s.lines(marked, func(g glyph) bool {

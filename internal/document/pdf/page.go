@@ -97,7 +97,7 @@ func (o *opening) page(i int) bool {
 	glyphs := s.glyphs(words)
 	m.call("FPDFText_ClosePage", words)
 	notes := o.notes(s, i+1, glyphs)
-	o.noted = append(o.noted, notes.any)
+	o.noted = append(o.noted, notes.noted)
 	s.judge(glyphs)
 	shown := s.lines(glyphs, func(g glyph) bool { return g.veil == seen })
 	o.doc.Pages = append(o.doc.Pages, Page{Number: i + 1, Lines: shown})

@@ -168,7 +168,7 @@ type opening struct {
 	said     map[string]bool   // what annotations on pages say
 	pictures map[[32]byte]bool // by hash, those that were taken
 	left     int               // files and pictures that were too many
-	noted    []bool            // by page, those with annotations
+	noted    []noted           // by page, its annotations
 	noImages bool              // nobody asked for the pictures
 }
 
