@@ -480,6 +480,10 @@ func (t *treatment) prove() (bool, error) {
 	}
 	for i, p := range t.pages {
 		if !p.pixels && said(o.doc.Pages[i].Lines) != p.says {
+			if os.Getenv("DBG") != "" {
+				os.WriteFile("/tmp/dbg-out.pdf", t.out, 0o644)
+				fmt.Printf("DIFF %q %q %s\n", said(o.doc.Pages[i].Lines), p.says, laid0(t.out))
+			}
 			if err := fail(i, "another text"); err != nil {
 				return false, err
 			}

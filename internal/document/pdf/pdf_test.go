@@ -89,6 +89,12 @@ func fixtures() map[string]fixture {
 			},
 			"+ page 1: 关于张三同志的通知 / 手机一三八〇〇 / Hello world",
 		},
+		"characters one by one": {
+			func(f *file) {
+				f.page(say(86, 700, "二") + say(72, 700, "一") + say(100, 700, "三") + "BT /F3 14 Tf 72 600 Td " + ucs2("四") + " Tj ET")
+			},
+			"+ page 1: 一二三 / 四",
+		},
 		"reading order: lines as they stand, digits as they stand": {
 			func(f *file) {
 				f.page(say(72, 600, "第二行") + say(72, 700, "第一行") +
