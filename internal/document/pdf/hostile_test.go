@@ -219,7 +219,8 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
-func BenchmarkOpen200Pages(b *testing.B) {
+// pages200 is a text of 200 pages.
+func pages200() []byte {
 	f := newFile()
 	for p := range 200 {
 		var content strings.Builder
@@ -228,12 +229,38 @@ func BenchmarkOpen200Pages(b *testing.B) {
 		}
 		f.page(content.String())
 	}
-	data := f.bytes()
+	return f.bytes()
+}
+
+func BenchmarkOpen200Pages(b *testing.B) {
+	data := pages200()
 	b.SetBytes(int64(len(data)))
 	b.ResetTimer()
 	for b.Loop() {
 		if d := open(b, data); len(d.Pages) != 200 {
 			b.Fatal(len(d.Pages))
+		}
+	}
+}
+
+func BenchmarkClean200Pages(b *testing.B) {
+	data := pages200()
+	b.SetBytes(int64(len(data)))
+	b.ResetTimer()
+	for b.Loop() {
+		if out, removed := clean(b, data); len(removed) > 0 || len(out) == 0 {
+			b.Fatal(removed)
+		}
+	}
+}
+
+func BenchmarkMask200Pages(b *testing.B) {
+	data := pages200()
+	b.SetBytes(int64(len(data)))
+	b.ResetTimer()
+	for b.Loop() {
+		if _, missing, err := reader.Mask(context.Background(), data, []Mask{{"政府信息", ""}}, DefaultLimits()); err != nil || len(missing) > 0 {
+			b.Fatal(missing, err)
 		}
 	}
 }

@@ -144,6 +144,9 @@ func (v *view) text(it item) fate {
 		if b.width() <= 0 || b.height() <= 0 {
 			return fate{}
 		}
+		if f, ok := v.twin(it, b); ok {
+			return f
+		}
 		why, _ := v.s.look(&glyph{box: b, text: v.s.texts[it.obj]}, v.crop, v.covers, nil)
 		inMask := slices.ContainsFunc(v.page.masks, func(p patch) bool {
 			in := p.at.meet(b)
@@ -161,6 +164,29 @@ func (v *view) text(it item) fate {
 		return fate{}
 	}
 	return fate{drop: gone == len(members), letters: v.letters(it.obj, members)}
+}
+
+// twin is the fate of text that PDFium leaves out because it is drawn a second
+// time in nearly the same place, to look bold.
+func (v *view) twin(it item, b Box) (fate, bool) {
+	near := b.height() / 4
+	for _, other := range v.s.items {
+		if other.kind != kindText || other.obj == it.obj || len(v.of[other.obj]) == 0 {
+			continue
+		}
+		o := other.at.box(v.s.bounds(other.obj))
+		dx, dy := b.Left-o.Left, b.Bottom-o.Bottom
+		if math.Abs(dx) > near || math.Abs(dy) > near || math.Abs(b.width()-o.width()) > 0.1 || math.Abs(b.height()-o.height()) > 0.1 {
+			continue
+		}
+		f := v.text(other)
+		for i := range f.letters {
+			f.letters[i].from.x += dx
+			f.letters[i].from.y += dy
+		}
+		return f, true
+	}
+	return fate{}, false
 }
 
 func (v *view) gone(g int) bool { return v.masked[v.glyphs[g].index] || v.glyphs[g].veil != seen }
