@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -375,10 +374,6 @@ func (t *treatment) page(o *opening, i int, sheet sheet, budget *int) (*treated,
 	case m.err != nil:
 		return nil, m.failure()
 	case errors.Is(err, errUncertain):
-		why = append(why, err.Error())
-		if os.Getenv("DBG") != "" {
-			fmt.Printf("%.300q %v\n", content, sheet)
-		}
 		p.pixels = true
 		return p, nil
 	case err != nil:
@@ -456,7 +451,6 @@ func (t *treatment) prove() (bool, error) {
 	}
 	again := false
 	fail := func(i int, what string) error {
-		why = append(why, what)
 		if i < 0 || i >= len(t.pages) || t.pages[i].pixels {
 			return unreadable("damaged", "its derivative has %s", what)
 		}
@@ -480,10 +474,6 @@ func (t *treatment) prove() (bool, error) {
 	}
 	for i, p := range t.pages {
 		if !p.pixels && said(o.doc.Pages[i].Lines) != p.says {
-			if os.Getenv("DBG") != "" {
-				os.WriteFile("/tmp/dbg-out.pdf", t.out, 0o644)
-				fmt.Printf("DIFF %q %q %s\n", said(o.doc.Pages[i].Lines), p.says, laid0(t.out))
-			}
 			if err := fail(i, "another text"); err != nil {
 				return false, err
 			}

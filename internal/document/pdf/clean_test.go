@@ -147,7 +147,6 @@ func TestCleanKeepsEverythingInItsPlace(t *testing.T) {
 		"BT /F1 12 Tf 14 TL 72 500 Td (one) ' (two) ' 3 1 (three) \" ET")
 	before := open(t, f.bytes())
 	out, removed := clean(t, f.bytes())
-	fmt.Println(why, describe(before), "\n", describe(open(t, out)))
 	require.Equal(t, []string{"covered"}, codesOf(removed))
 	requireNothingOf(t, out, "SECRET", "SECRE", "看不")
 	require.Equal(t, before.Parts[0].Text, open(t, out).Parts[0].Text)

@@ -299,10 +299,8 @@ func (t *treatment) differing() (bool, error) {
 		case same:
 			p.proved = true
 		case p.pixels:
-			why = append(why, "pixels differ")
 			return false, unreadable("damaged", "page %d does not look as it did", i+1)
 		default:
-			why = append(why, "looks differ")
 			if err := t.picture(i); err != nil {
 				return false, err
 			}

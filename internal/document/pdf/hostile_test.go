@@ -66,14 +66,17 @@ func whole(build func(f *file)) []byte {
 	return f.bytes()
 }
 
-func TestHostileFilesAreNeverClean(t *testing.T) {
-	t.Parallel()
-	small := Limits{Pages: 20, Files: 100, Objects: 50_000, Unpacked: 8 << 20, Time: 5 * time.Second}
+var small = Limits{Pages: 20, Files: 100, Objects: 50_000, Unpacked: 8 << 20, Time: 5 * time.Second}
+
+// hostility is a file that means no good.
+type hostility struct {
+	data []byte
+	want string // reasons the error may have, or a line of the description
+}
+
+func hostilities() map[string]hostility {
 	ordinary := whole(func(*file) {})
-	for name, c := range map[string]struct {
-		data []byte
-		want string // reasons the error may have, or a line of the description
-	}{
+	return map[string]hostility{
 		"password":           {encrypt("secret", say(72, 700, "正文")), "encrypted"},
 		"cut in half":        {ordinary[:len(ordinary)/2], "truncated"},
 		"no pdf":             {[]byte("plain text"), "damaged"},
@@ -101,7 +104,12 @@ func TestHostileFilesAreNeverClean(t *testing.T) {
 		}), "!too_large objects: not all objects of the file"},
 		"a length that lies": {whole(func(f *file) { lying(f, "99999999") }), "+ page 1: 说谎的长度"},
 		"a negative length":  {whole(func(f *file) { lying(f, "-1") }), "+ page 1: 说谎的长度"},
-	} {
+	}
+}
+
+func TestHostileFilesAreNeverClean(t *testing.T) {
+	t.Parallel()
+	for name, c := range hostilities() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			start := time.Now()
@@ -114,6 +122,34 @@ func TestHostileFilesAreNeverClean(t *testing.T) {
 			require.NoError(t, err)
 			require.Contains(t, describe(d), c.want)
 		})
+	}
+}
+
+func TestHostileFilesAreRefusedOrMadeClean(t *testing.T) {
+	t.Parallel()
+	for name, c := range hostilities() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			start := time.Now()
+			out, _, err := reader.Clean(context.Background(), c.data, small)
+			require.Less(t, time.Since(start), small.Time+5*time.Second)
+			if err != nil {
+				require.ErrorIs(t, err, ErrUnreadable)
+				return
+			}
+			requireClean(t, out, small)
+		})
+	}
+}
+
+// requireClean says that nothing of a file is hidden or unread.
+func requireClean(t testing.TB, data []byte, limits Limits) {
+	t.Helper()
+	d, err := reader.Open(context.Background(), data, limits)
+	require.NoError(t, err)
+	require.Empty(t, d.Files)
+	for _, p := range d.Parts {
+		require.False(t, p.Hidden, p)
 	}
 }
 
@@ -216,6 +252,23 @@ func FuzzOpen(f *testing.F) {
 		if err == nil && len(d.Parts)+len(d.Images)+len(d.Files) == 0 && len(d.Pages) == 0 {
 			t.Fatal("nothing and no reason")
 		}
+	})
+}
+
+func FuzzClean(f *testing.F) {
+	for _, c := range fixtures() {
+		f.Add(whole(c.build), "正文")
+	}
+	limits := Limits{Pages: 20, Files: 20, Objects: 5000, Unpacked: 4 << 20, Time: 5 * time.Second}
+	f.Fuzz(func(t *testing.T, data []byte, excerpt string) {
+		out, _, err := reader.Mask(context.Background(), data, []Mask{{Excerpt: excerpt}}, limits)
+		if err != nil {
+			if !errors.Is(err, ErrUnreadable) {
+				t.Fatal(err)
+			}
+			return
+		}
+		requireClean(t, out, DefaultLimits())
 	})
 }
 

@@ -12,7 +12,9 @@ import (
 
 func TestMaskTakesTheTextOut(t *testing.T) {
 	t.Parallel()
-	latin := func(x, y int, text string) string { return fmt.Sprintf("BT /F1 12 Tf %d %d Td (%s) Tj ET\n", x, y, text) }
+	latin := func(x, y int, text string) string {
+		return fmt.Sprintf("BT /F1 12 Tf %d %d Td (%s) Tj ET\n", x, y, text)
+	}
 	const excerpt = "13800001234"
 	for name, c := range map[string]struct {
 		build func(f *file)
@@ -22,29 +24,45 @@ func TestMaskTakesTheTextOut(t *testing.T) {
 	}{
 		"within a line": {
 			func(f *file) { f.page(latin(72, 700, "call 13800001234 now")) },
-			[]Mask{{excerpt, "138****1234"}}, "call now / 138****1234", []string{excerpt, "3800001"},
+			[]Mask{{excerpt, "138****1234"}},
+			"call now / 138****1234",
+			[]string{excerpt, "3800001"},
 		},
 		"more than once, the second time within itself": {
 			func(f *file) { f.page(latin(72, 700, "aXaXa") + latin(72, 600, "aXa") + latin(72, 500, "rest")) },
-			[]Mask{{"aXa", ""}}, "rest", []string{"aX", "Xa"},
+			[]Mask{{"aXa", ""}},
+			"rest",
+			[]string{"aX", "Xa"},
 		},
 		"in Chinese, with a box in its place": {
-			func(f *file) { f.page(say(72, 700, "承办人张三同志") + "BT /F3 14 Tf 72 650 Td " + ucs2("张三到会") + " Tj ET") },
-			[]Mask{{"张三", "某人"}}, "承办人 同志 / 到会", []string{"张三", "张", "三"},
+			func(f *file) {
+				f.page(say(72, 700, "承办人张三同志") + "BT /F3 14 Tf 72 650 Td " + ucs2("张三到会") + " Tj ET")
+			},
+			[]Mask{{"张三", "某人"}},
+			"承办人 同志 / 到会",
+			[]string{"张三", "张", "三"},
 		},
 		"over several text objects, with spaces in between": {
 			func(f *file) {
 				f.page("BT /F1 12 Tf 72 700 Td (tel 138) Tj [(0 0) -300 (00 1)] TJ (234 end) Tj ET")
 			},
-			[]Mask{{excerpt, "*"}}, "tel * end", []string{"138", "(0 0)", "00 1", "234"},
+			[]Mask{{excerpt, "*"}},
+			"tel * end",
+			[]string{"138", "(0 0)", "00 1", "234"},
 		},
 		"digits one by one and backwards": {
-			func(f *file) { f.page(latin(100, 500, "3") + latin(93, 500, "2") + latin(86, 500, "1") + latin(72, 400, "rest")) },
-			[]Mask{{"123", ""}}, "rest", []string{"(3)", "<33>"},
+			func(f *file) {
+				f.page(latin(100, 500, "3") + latin(93, 500, "2") + latin(86, 500, "1") + latin(72, 400, "rest"))
+			},
+			[]Mask{{"123", ""}},
+			"rest",
+			[]string{"(3)", "<33>"},
 		},
 		"over the end of a line": {
 			func(f *file) { f.page(say(72, 700, "联系人欧阳") + say(72, 680, "小明到会")) },
-			[]Mask{{"欧阳小明", ""}}, "联系人 / 到会", []string{"欧阳", "小明"},
+			[]Mask{{"欧阳小明", ""}},
+			"联系人 / 到会",
+			[]string{"欧阳", "小明"},
 		},
 		"in a form that is drawn twice": {
 			func(f *file) {
@@ -52,11 +70,17 @@ func TestMaskTakesTheTextOut(t *testing.T) {
 				f.resources = fmt.Sprintf("/XObject<</X %d 0 R>>", n)
 				f.page("q 1 0 0 1 72 600 cm /X Do Q q 1 0 0 1 72 500 cm /X Do Q")
 			},
-			[]Mask{{excerpt, ""}}, "id / id", []string{excerpt},
+			[]Mask{{excerpt, ""}},
+			"id / id",
+			[]string{excerpt},
 		},
 		"drawn twice to look bold": {
-			func(f *file) { f.page(latin(72, 700, "a 13800001234 b") + "BT /F1 12 Tf 72.3 700 Td (a 13800001234 b) Tj ET") },
-			[]Mask{{excerpt, ""}}, "a b", []string{excerpt},
+			func(f *file) {
+				f.page(latin(72, 700, "a 13800001234 b") + "BT /F1 12 Tf 72.3 700 Td (a 13800001234 b) Tj ET")
+			},
+			[]Mask{{excerpt, ""}},
+			"a b",
+			[]string{excerpt},
 		},
 		"seen and hidden, in fields, notes, bookmarks and data about the file": {
 			func(f *file) {
@@ -69,13 +93,17 @@ func TestMaskTakesTheTextOut(t *testing.T) {
 				f.catalog = "/AcroForm<</Fields[]>>"
 				f.page(latin(72, 700, "plain") + latin(72, 600, "3 Tr 13800001234") + "3 Tr " + latin(72, 500, "13800001234"))
 			},
-			[]Mask{{excerpt, ""}}, "plain / 3 Tr", []string{excerpt},
+			[]Mask{{excerpt, ""}},
+			"plain / 3 Tr",
+			[]string{excerpt},
 		},
 		"in the middle of a line that goes on": {
 			func(f *file) {
 				f.page("BT /F1 12 Tf 1 Tc 80 Tz 72 700 Td (one 138) Tj (00001234) Tj ( two) Tj ( three) Tj ET")
 			},
-			[]Mask{{excerpt, ""}}, "one two three", []string{"138", "00001234"},
+			[]Mask{{excerpt, ""}},
+			"one two three",
+			[]string{"138", "00001234"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
