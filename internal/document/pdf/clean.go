@@ -186,8 +186,12 @@ func (t *treatment) run(data []byte) error {
 // that nobody could read.
 func (t *treatment) look(d Document) error {
 	for _, p := range d.Parts {
-		t.find(p.Text)
-		t.find(p.Name)
+		if p.Unread == "" {
+			t.find(p.Text)
+		}
+		if code := removedCode(p.Name); code == "form_field" || code == "attachment" {
+			t.find(p.Name) // names a thing by what the file calls it
+		}
 		if p.Unread != "" && p.Unread != "image" &&
 			(strings.HasPrefix(p.Name, "page") || strings.HasPrefix(p.Name, "annotations of page")) {
 			return unreadable(p.Unread, "%s", p.Name)
@@ -459,7 +463,7 @@ func (t *treatment) prove() (bool, error) {
 		return nil
 	}
 	for _, p := range o.doc.Parts {
-		masked := t.holds(p.Text)
+		masked := p.Unread == "" && t.holds(p.Text)
 		if !p.Hidden && !masked {
 			continue
 		}

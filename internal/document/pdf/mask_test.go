@@ -174,9 +174,9 @@ func TestTextOfAPictureIsNotFound(t *testing.T) {
 	t.Parallel()
 	f := newFile()
 	f.page("100 100 m 200 300 l 300 100 l f")
-	_, missing, err := reader.Mask(context.Background(), f.bytes(), []Mask{{"张三", ""}}, DefaultLimits())
+	_, missing, err := reader.Mask(context.Background(), f.bytes(), []Mask{{"张三", ""}, {"image", ""}}, DefaultLimits())
 	require.NoError(t, err)
-	require.Equal(t, []Mask{{"张三", ""}}, missing)
+	require.Equal(t, []Mask{{"张三", ""}, {"image", ""}}, missing)
 }
 
 // draws is the first page of a file.

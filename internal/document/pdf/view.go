@@ -47,7 +47,7 @@ func (v *view) mark() {
 		if g.veil == sameColour || g.veil == tiny {
 			v.page.dim = append(v.page.dim, v.s.upright(g.box, turn, v.crop))
 		}
-		if v.masked[g.index] && g.veil == seen {
+		if v.masked[g.index] && v.visible(g) {
 			v.block(g.box)
 		}
 	}
@@ -89,7 +89,7 @@ func (v *view) search(rows []row) {
 			v.t.found[k] = true
 			first := true
 			for _, g := range at[from+n : from+n+len(excerpt)] {
-				if !v.masked[v.glyphs[g].index] && v.glyphs[g].veil == seen && first {
+				if !v.masked[v.glyphs[g].index] && v.visible(v.glyphs[g]) && first {
 					v.page.masks = append(v.page.masks, patch{at: v.glyphs[g].box, with: v.with(mask)})
 					first = false
 				}
@@ -99,6 +99,11 @@ func (v *view) search(rows []row) {
 			from += n + size
 		}
 	}
+}
+
+// visible says whether there is a place on the page for a box over a character.
+func (v *view) visible(g glyph) bool {
+	return g.veil == seen && g.box.width() > 0 && g.box.height() > 0 && v.crop.has(g.box.centre())
 }
 
 // with is what is written in place of a mask, if it can be.
