@@ -59,7 +59,7 @@ func removedCode(part string) string {
 			return c.code
 		}
 	}
-	if strings.Contains(part, " on page ") || strings.HasPrefix(part, "annotation") || strings.HasPrefix(part, "text marked") {
+	if strings.Contains(part, " on page ") || strings.HasPrefix(part, "annotation") {
 		return "annotation"
 	}
 	return "other"
@@ -196,7 +196,9 @@ func (t *treatment) look(d Document) error {
 			return unreadable(p.Unread, "%s", p.Name)
 		}
 		if p.Hidden {
-			t.removed = append(t.removed, Removed{p.Name, removedCode(p.Name)})
+			// That text is seen and stays; only the mark goes.
+			name := strings.Replace(p.Name, "text marked for redaction but not removed", "redaction mark", 1)
+			t.removed = append(t.removed, Removed{name, removedCode(name)})
 		}
 	}
 	for _, f := range d.Files {

@@ -111,6 +111,9 @@ func TestCleanLeavesWhatIsSeenAndNothingElse(t *testing.T) {
 
 			require.Equal(t, shown(before), shown(after))
 			require.Equal(t, gone[name], strings.Join(codesOf(removed), " "))
+			for _, r := range removed {
+				require.NotContains(t, r.Part, "marked for redaction", "that text stays")
+			}
 			require.Empty(t, after.Files)
 			require.Equal(t, len(before.Images), len(after.Images))
 			for _, p := range after.Parts {

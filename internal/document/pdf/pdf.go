@@ -2,7 +2,8 @@
 // everything in the file that a reader does not. PDFium reads the pages inside
 // a WebAssembly machine without files or network; a small reader of its own
 // goes through all objects, also those that no longer count. What could not be
-// read is a part that says so.
+// read is a part that says so. It also makes files that look the same and hold
+// nothing else, with or without some of their text.
 package pdf
 
 import (
