@@ -189,8 +189,10 @@ func TestCleanTakesOutWhatIsNotDrawn(t *testing.T) {
 			raw := f.stream("/Type/XObject/Subtype/Image/Width 2/Height 2/ColorSpace/DeviceGray/BitsPerComponent 8", []byte("\x00\x40\x80\xC0SECRET"))
 			flat := f.stream("/Type/XObject/Subtype/Image/Width 2/Height 2/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/FlateDecode",
 				append(deflate([]byte("\x00\x40\x80\xC0SECRET")), "SECRET"...))
-			f.resources = fmt.Sprintf("/XObject<</I %d 0 R/J %d 0 R>>", raw, flat)
-			f.page("q 100 0 0 100 100 100 cm /I Do Q q 100 0 0 100 100 300 cm /J Do Q")
+			more := f.stream("/Type/XObject/Subtype/Image/Width 2/Height 2/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/FlateDecode",
+				append(deflate([]byte("\x00\x40\x80\xC0")), "SECRET"...))
+			f.resources = fmt.Sprintf("/XObject<</I %d 0 R/J %d 0 R/K %d 0 R>>", raw, flat, more)
+			f.page("q 100 0 0 100 100 100 cm /I Do Q q 100 0 0 100 100 300 cm /J Do Q q 100 0 0 100 100 500 cm /K Do Q")
 		}, "image_metadata"},
 		"objects that nothing leads to, and resources that nothing uses": {func(f *file) {
 			form := f.stream("/Type/XObject/Subtype/Form/BBox[0 0 9 9]", []byte("(SECRET) pop"))
