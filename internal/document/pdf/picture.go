@@ -41,10 +41,7 @@ func (c *copier) image(obj object) (string, error) {
 	raw := c.ended(obj)
 	var s string
 	switch {
-	case len(filters) == 0:
-		if n, ok := c.rawSize(d); ok {
-			raw = raw[:min(n, len(raw))]
-		}
+	case len(filters) == 0: // of an image within content; the engine packs all others
 		s = c.packed(entries, raw)
 	case filters[len(filters)-1] == "DCTDecode" || filters[len(filters)-1] == "JPXDecode":
 		last := len(filters) - 1
