@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 )
 
@@ -31,7 +30,6 @@ type letter struct {
 type state struct {
 	at          matrix
 	clip        Box
-	line        float64 // width of lines
 	font, wrote typeface
 	spacing     float64 // between characters
 	stretch     float64 // of characters, 1 for none
@@ -64,7 +62,7 @@ type editor struct {
 
 // page is the content of a page and its resources, ready to be written.
 func (e *editor) page(content []byte, resources dict) (string, *names, error) {
-	w := e.walk(resources, state{at: identity, clip: e.crop, line: 1, stretch: 1}, 0)
+	w := e.walk(resources, state{at: identity, clip: e.crop, stretch: 1}, 0)
 	if err := w.run(content); err != nil {
 		return "", nil, err
 	}
@@ -184,10 +182,7 @@ func (w *walk) operator(op string) error {
 	case "cm":
 		w.state.at = w.matrix().then(w.state.at)
 		w.emit(op, w.args...)
-	case "w":
-		w.state.line = w.num(0)
-		w.emit(op, w.args...)
-	case "J", "j", "M", "d", "ri", "i", "G", "g", "RG", "rg", "K", "k", "SC", "sc", "Ts", "TL":
+	case "w", "J", "j", "M", "d", "ri", "i", "G", "g", "RG", "rg", "K", "k", "SC", "sc", "Ts", "TL":
 		w.emit(op, w.args...)
 	case "d0", "d1":
 		if !w.glyphs {
@@ -291,7 +286,7 @@ func (w *walk) trace(op string) {
 func (w *walk) paint(op string) error {
 	var drop bool
 	if op != "n" {
-		drop = w.off > 0 || !w.reaches()
+		drop = w.off > 0
 		if it, ok := w.e.take(kindPath); ok && !drop {
 			f, err := w.e.fate(it)
 			if err != nil {
@@ -320,17 +315,6 @@ func (w *walk) paint(op string) error {
 	}
 	w.path, w.points, w.clips = w.path[:0], w.points[:0], ""
 	return nil
-}
-
-// reaches says whether the path reaches the part of the page that is shown.
-func (w *walk) reaches() bool {
-	if len(w.points) == 0 {
-		return true
-	}
-	scale := math.Hypot(w.state.at.a, w.state.at.b) + math.Hypot(w.state.at.c, w.state.at.d)
-	margin := math.Abs(w.state.line)*scale + 1
-	b, in := around(w.points...), w.state.clip
-	return b.Right >= in.Left-margin && b.Left <= in.Right+margin && b.Top >= in.Bottom-margin && b.Bottom <= in.Top+margin
 }
 
 // take is the next object of PDFium's list; its kind must be the one wanted.

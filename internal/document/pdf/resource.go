@@ -67,7 +67,7 @@ func (c *copier) font(e *editor, v any) (string, error) {
 // be no text in it.
 func (e *editor) blind(resources dict, depth int) *walk {
 	in := &editor{copier: e.copier, layers: e.layers, crop: everywhere, budget: e.budget, depth: e.depth + 1}
-	return in.walk(resources, state{at: identity, clip: everywhere, line: 1, stretch: 1}, depth)
+	return in.walk(resources, state{at: identity, clip: everywhere, stretch: 1}, depth)
 }
 
 // graphics copies a set of graphics state parameters (ISO 32000-1, 8.4.5).
