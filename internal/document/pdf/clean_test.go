@@ -289,3 +289,20 @@ func TestPicturesOfPagesThatAreNotAlikeAreToldApart(t *testing.T) {
 	require.True(t, alike(draw(0), draw(12), []image.Rectangle{draw(0).place(box, 1)}, false))
 	require.False(t, alike(draw(0), pixels{40, 30, draw(0).data[:4*40*30]}, nil, false))
 }
+
+func TestAFieldBecomesPartOfAPageThatInheritsItsSize(t *testing.T) {
+	t.Parallel()
+	f := newFile()
+	value := f.stream("/Type/XObject/Subtype/Form/BBox[0 0 200 20]/Resources<</Font<</F1 3 0 R>>>>", []byte("BT /F1 12 Tf 2 5 Td (value) Tj ET"))
+	field := f.add(fmt.Sprintf("<</Type/Annot/Subtype/Widget/F 4/FT/Tx/Rect[50 50 250 70]/T(t)/V(other)/AP<</N %d 0 R>>>>", value))
+	body := f.stream("", []byte("BT /F1 12 Tf 50 150 Td (text) Tj ET"))
+	page := f.add(fmt.Sprintf("<</Type/Page/Parent 2 0 R/Contents %d 0 R/Resources<</Font<</F1 3 0 R>>>>/Annots[%d 0 R]>>", body, field))
+	f.catalog = fmt.Sprintf("/AcroForm<</Fields[%d 0 R]>>", field)
+	f.objects[2] = fmt.Sprintf("<</Type/Pages/Count 1/MediaBox[0 0 300 200]/Kids[%d 0 R]>>", page)
+
+	out, removed := clean(t, f.bytes())
+	require.Equal(t, []string{"form_field"}, codesOf(removed))
+	require.Equal(t, "+ page 1: text / value", describe(open(t, out)))
+	drawn := draws(t, out)
+	require.Equal(t, []int{300, 200}, []int{drawn.width, drawn.height})
+}
