@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"unicode/utf16"
 
@@ -70,6 +71,15 @@ func (r *Reader) Close() error {
 	return err
 }
 
+// Warm fills the cache, so that no process that uses it afterwards has to
+// compile the engine: that takes seconds, and more memory than any file.
+func (r *Reader) Warm() error {
+	if _, err := r.start(); err != nil {
+		return err
+	}
+	return r.Close()
+}
+
 // start returns the engine, starting it if need be.
 func (r *Reader) start() (pdfium.Pool, error) {
 	r.mu.Lock()
@@ -103,9 +113,11 @@ func (r *Reader) engine(cache wazero.CompilationCache) (pdfium.Pool, error) {
 	if cache != nil {
 		config = config.WithCompilationCache(cache)
 	}
-	ctx := experimental.WithCompilationWorkers(context.Background(), runtime.GOMAXPROCS(0))
+	// One worker compiles: more are faster, once, and take more memory. What it
+	// took goes back, lest the first file come on top of it.
+	defer debug.FreeOSMemory()
 	return webassembly.Init(webassembly.Config{
-		Context:       experimental.WithMemoryAllocator(ctx, &r.memories),
+		Context:       experimental.WithMemoryAllocator(context.Background(), &r.memories),
 		MaxTotal:      runtime.GOMAXPROCS(0),
 		FSConfig:      wazero.NewFSConfig(), // without one, the library mounts everything
 		RuntimeConfig: config,

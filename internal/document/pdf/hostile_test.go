@@ -66,14 +66,17 @@ func whole(build func(f *file)) []byte {
 	return f.bytes()
 }
 
-func TestHostileFilesAreNeverClean(t *testing.T) {
-	t.Parallel()
-	small := Limits{Pages: 20, Files: 100, Objects: 50_000, Unpacked: 8 << 20, Time: 5 * time.Second}
+var small = Limits{Pages: 20, Files: 100, Objects: 50_000, Unpacked: 8 << 20, Time: 5 * time.Second}
+
+// hostility is a file that means no good.
+type hostility struct {
+	data []byte
+	want string // reasons the error may have, or a line of the description
+}
+
+func hostilities() map[string]hostility {
 	ordinary := whole(func(*file) {})
-	for name, c := range map[string]struct {
-		data []byte
-		want string // reasons the error may have, or a line of the description
-	}{
+	return map[string]hostility{
 		"password":           {encrypt("secret", say(72, 700, "正文")), "encrypted"},
 		"cut in half":        {ordinary[:len(ordinary)/2], "truncated"},
 		"no pdf":             {[]byte("plain text"), "damaged"},
@@ -101,7 +104,12 @@ func TestHostileFilesAreNeverClean(t *testing.T) {
 		}), "!too_large objects: not all objects of the file"},
 		"a length that lies": {whole(func(f *file) { lying(f, "99999999") }), "+ page 1: 说谎的长度"},
 		"a negative length":  {whole(func(f *file) { lying(f, "-1") }), "+ page 1: 说谎的长度"},
-	} {
+	}
+}
+
+func TestHostileFilesAreNeverClean(t *testing.T) {
+	t.Parallel()
+	for name, c := range hostilities() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			start := time.Now()
@@ -114,6 +122,34 @@ func TestHostileFilesAreNeverClean(t *testing.T) {
 			require.NoError(t, err)
 			require.Contains(t, describe(d), c.want)
 		})
+	}
+}
+
+func TestHostileFilesAreRefusedOrMadeClean(t *testing.T) {
+	t.Parallel()
+	for name, c := range hostilities() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			start := time.Now()
+			out, _, err := reader.Clean(context.Background(), c.data, small)
+			require.Less(t, time.Since(start), small.Time+5*time.Second)
+			if err != nil {
+				require.ErrorIs(t, err, ErrUnreadable)
+				return
+			}
+			requireClean(t, out, small)
+		})
+	}
+}
+
+// requireClean says that nothing of a file is hidden or unread.
+func requireClean(t testing.TB, data []byte, limits Limits) {
+	t.Helper()
+	d, err := reader.Open(context.Background(), data, limits)
+	require.NoError(t, err)
+	require.Empty(t, d.Files)
+	for _, p := range d.Parts {
+		require.False(t, p.Hidden, p)
 	}
 }
 
@@ -219,7 +255,25 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
-func BenchmarkOpen200Pages(b *testing.B) {
+func FuzzClean(f *testing.F) {
+	for _, c := range fixtures() {
+		f.Add(whole(c.build), "正文")
+	}
+	limits := Limits{Pages: 20, Files: 20, Objects: 5000, Unpacked: 4 << 20, Time: 5 * time.Second}
+	f.Fuzz(func(t *testing.T, data []byte, excerpt string) {
+		out, _, err := reader.Mask(context.Background(), data, []Mask{{Excerpt: excerpt}}, limits)
+		if err != nil {
+			if !errors.Is(err, ErrUnreadable) {
+				t.Fatal(err)
+			}
+			return
+		}
+		requireClean(t, out, DefaultLimits())
+	})
+}
+
+// pages200 is a text of 200 pages.
+func pages200() []byte {
 	f := newFile()
 	for p := range 200 {
 		var content strings.Builder
@@ -228,12 +282,38 @@ func BenchmarkOpen200Pages(b *testing.B) {
 		}
 		f.page(content.String())
 	}
-	data := f.bytes()
+	return f.bytes()
+}
+
+func BenchmarkOpen200Pages(b *testing.B) {
+	data := pages200()
 	b.SetBytes(int64(len(data)))
 	b.ResetTimer()
 	for b.Loop() {
 		if d := open(b, data); len(d.Pages) != 200 {
 			b.Fatal(len(d.Pages))
+		}
+	}
+}
+
+func BenchmarkClean200Pages(b *testing.B) {
+	data := pages200()
+	b.SetBytes(int64(len(data)))
+	b.ResetTimer()
+	for b.Loop() {
+		if out, removed := clean(b, data); len(removed) > 0 || len(out) == 0 {
+			b.Fatal(removed)
+		}
+	}
+}
+
+func BenchmarkMask200Pages(b *testing.B) {
+	data := pages200()
+	b.SetBytes(int64(len(data)))
+	b.ResetTimer()
+	for b.Loop() {
+		if _, missing, err := reader.Mask(context.Background(), data, []Mask{{"政府信息", ""}}, DefaultLimits()); err != nil || len(missing) > 0 {
+			b.Fatal(missing, err)
 		}
 	}
 }

@@ -8,22 +8,38 @@ import (
 	"unicode"
 )
 
+// row is a line with the characters it is made of, by their place in the list.
+type row struct {
+	Line
+	glyphs []int
+}
+
 // lines makes lines of the characters that are wanted.
 func (s *scene) lines(glyphs []glyph, wanted func(glyph) bool) []Line {
-	turn, crop := number(s.m.call("FPDFPage_GetRotation", s.page)), s.crop()
 	var lines []Line
+	for _, r := range s.rows(glyphs, wanted) {
+		lines = append(lines, r.Line)
+	}
+	return lines
+}
+
+func (s *scene) rows(glyphs []glyph, wanted func(glyph) bool) []row {
+	turn, crop := number(s.m.call("FPDFPage_GetRotation", s.page)), s.crop()
+	var lines []row
 	var run strings.Builder
 	var box Box
+	var members []int
 	started := false
 	flush := func() {
 		if text := strings.TrimSpace(run.String()); text != "" {
-			lines = append(lines, Line{Text: text, Box: box})
+			lines = append(lines, row{Line{Text: text, Box: box}, members})
 		}
 		run.Reset()
+		members = nil
 		started = false
 	}
 	var last Box
-	for _, g := range glyphs {
+	for i, g := range glyphs {
 		switch {
 		case g.r == '\n' || g.r == '\r':
 			flush()
@@ -47,6 +63,7 @@ func (s *scene) lines(glyphs []glyph, wanted func(glyph) bool) []Line {
 			}
 			last = b
 			run.WriteRune(g.r)
+			members = append(members, i)
 		}
 	}
 	flush()
@@ -65,23 +82,23 @@ func apart(a, b Box) bool {
 // ordered puts lines into reading order, unless columns or tables stand side by
 // side: those are left as they are drawn. Pieces that touch on one line are
 // joined first, so that digits drawn one by one, and backwards, are a number.
-func ordered(lines []Line) []Line {
+func ordered(lines []row) []row {
 	if len(lines) < 2 {
 		return lines
 	}
 	sorted := slices.Clone(lines)
-	slices.SortStableFunc(sorted, func(a, b Line) int { return cmp.Compare(b.Box.centre().y, a.Box.centre().y) })
-	var out []Line
+	slices.SortStableFunc(sorted, func(a, b row) int { return cmp.Compare(b.Box.centre().y, a.Box.centre().y) })
+	var out []row
 	for len(sorted) > 0 {
 		n := 1
 		for n < len(sorted) && level(sorted[0].Box, sorted[n].Box) {
 			n++
 		}
-		row := sorted[:n]
+		side := sorted[:n]
 		sorted = sorted[n:]
-		slices.SortStableFunc(row, func(a, b Line) int { return cmp.Compare(a.Box.Left, b.Box.Left) })
-		whole := row[0]
-		for _, l := range row[1:] {
+		slices.SortStableFunc(side, func(a, b row) int { return cmp.Compare(a.Box.Left, b.Box.Left) })
+		whole := side[0]
+		for _, l := range side[1:] {
 			size := max(min(whole.Box.height(), l.Box.height()), 4)
 			gap := l.Box.Left - whole.Box.Right
 			if gap > size || gap < -size {
@@ -92,6 +109,7 @@ func ordered(lines []Line) []Line {
 			}
 			whole.Text += l.Text
 			whole.Box = whole.Box.join(l.Box)
+			whole.glyphs = append(slices.Clip(whole.glyphs), l.glyphs...)
 		}
 		out = append(out, whole)
 	}

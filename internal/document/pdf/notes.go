@@ -20,8 +20,16 @@ const (
 	noteStamp     = 13
 	noteInk       = 15
 	notePopup     = 16
+	noteFile      = 17
+	noteSound     = 18
+	noteMovie     = 19
 	noteWidget    = 20
+	noteScreen    = 21
+	notePrinter   = 22
+	noteTrap      = 23
 	noteWatermark = 24
+	note3D        = 25
+	noteMedia     = 26
 	noteRedact    = 28
 )
 
@@ -43,7 +51,15 @@ const mostNotes = 10_000
 // notes is what the annotations of a page say.
 type notes struct {
 	parts []Part
+	noted noted
 	drawn bool // at least one paints something on the page
+}
+
+// noted is what must be known of the annotations of a page to make them part of it.
+type noted struct {
+	any    bool
+	shown  Box   // of the page, in its own coordinates
+	fields []Box // on the page as it is shown
 }
 
 // notes reads the annotations of a page. One that hides text joins the shapes
@@ -53,6 +69,7 @@ func (o *opening) notes(s *scene, page int, glyphs []glyph) notes {
 	m := o.m
 	var out notes
 	n := number(m.call("FPDFPage_GetAnnotCount", s.page))
+	out.noted = noted{any: n > 0, shown: s.crop()}
 	if n > mostNotes {
 		out.parts = append(out.parts, Part{
 			Name: fmt.Sprintf("annotations of page %d", page), Hidden: true,
@@ -102,6 +119,12 @@ func (o *opening) note(s *scene, out *notes, note uint64, page int, glyphs []gly
 		out.drawn = true
 	}
 	places := s.places(note, kind)
+	if kind == noteWidget && !unseen {
+		turn := number(m.call("FPDFPage_GetRotation", s.page))
+		for _, b := range places {
+			out.noted.fields = append(out.noted.fields, s.upright(b, turn, out.noted.shown))
+		}
+	}
 	if kind == noteRedact {
 		marked := slices.Clone(glyphs)
 		lines := s.lines(marked, func(g glyph) bool {

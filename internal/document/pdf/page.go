@@ -39,6 +39,8 @@ type glyph struct {
 	text  *text
 	veil  veil
 	layer string
+	index int    // among the characters of PDFium's page
+	obj   uint64 // the text object it is of; 0 for spaces
 }
 
 func (g glyph) blank() bool { return unicode.IsSpace(g.r) || g.r == 0 }
@@ -98,6 +100,7 @@ func (o *opening) page(i int) bool {
 	glyphs := s.glyphs(words)
 	m.call("FPDFText_ClosePage", words)
 	notes := o.notes(s, i+1, glyphs)
+	o.noted = append(o.noted, notes.noted)
 	s.judge(glyphs)
 	shown := s.lines(glyphs, func(g glyph) bool { return g.veil == seen })
 	o.doc.Pages = append(o.doc.Pages, Page{Number: i + 1, Lines: shown})
@@ -114,7 +117,7 @@ func (o *opening) page(i int) bool {
 			Name: fmt.Sprintf("page %d", i+1), Text: fmt.Sprintf("page %d is an image", i+1), Unread: "image",
 		})
 	}
-	if len(s.images) > 0 || blank && s.paths > 0 {
+	if !o.noImages && (len(s.images) > 0 || blank && s.paths > 0) {
 		o.images(s, i+1, blank)
 	}
 	if notes.drawn && m.err == nil {
@@ -140,7 +143,7 @@ func (s *scene) glyphs(words uint64) []glyph {
 	n := number(m.call("FPDFText_CountChars", words))
 	all := make([]glyph, 0, max(n, 0))
 	for i := 0; i < n && m.err == nil; i++ {
-		g := glyph{r: rune(uint32(m.call("FPDFText_GetUnicode", words, uint64(i))))}
+		g := glyph{r: rune(uint32(m.call("FPDFText_GetUnicode", words, uint64(i)))), index: i}
 		switch { // PDFium hands out characters beyond the first plane in halves
 		case g.r >= 0xDC00 && g.r < 0xE000 && len(all) > 0 && all[len(all)-1].r >= 0xD800 && all[len(all)-1].r < 0xDC00:
 			last := &all[len(all)-1]
@@ -156,7 +159,8 @@ func (s *scene) glyphs(words uint64) []glyph {
 			if p := m.out(0); g.box.height() < flat && truth(m.call("FPDFText_GetLooseCharBox", words, uint64(i), p)) {
 				g.box = around(point{m.float(p), m.float(p + 4)}, point{m.float(p + 8), m.float(p + 12)})
 			}
-			g.text = s.texts[m.call("FPDFText_GetTextObject", words, uint64(i))]
+			g.obj = m.call("FPDFText_GetTextObject", words, uint64(i))
+			g.text = s.texts[g.obj]
 		}
 		all = append(all, g)
 	}

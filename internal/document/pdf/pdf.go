@@ -2,7 +2,8 @@
 // everything in the file that a reader does not. PDFium reads the pages inside
 // a WebAssembly machine without files or network; a small reader of its own
 // goes through all objects, also those that no longer count. What could not be
-// read is a part that says so.
+// read is a part that says so. It also makes files that look the same and hold
+// nothing else, with or without some of their text.
 package pdf
 
 import (
@@ -115,12 +116,31 @@ func reason(err error) string {
 // all of the file, with a part marked Unread for each piece it cannot read, or
 // returns an [Unreadable]; any other error is not the file's fault.
 func (r *Reader) Open(ctx context.Context, data []byte, limits Limits) (Document, error) {
+	var o *opening
+	err := r.with(ctx, data, limits, func(m *machine, begin int) error {
+		o = newOpening(m, limits)
+		if err := o.open(data[begin:]); err != nil {
+			return err
+		}
+		if begin > 0 {
+			o.stray("bytes before the beginning", data[:begin])
+		}
+		return nil
+	})
+	if err != nil {
+		return Document{}, err
+	}
+	return o.doc, nil
+}
+
+// with runs do with a machine, and with the place in data where the file begins.
+func (r *Reader) with(ctx context.Context, data []byte, limits Limits, do func(m *machine, begin int) error) error {
 	begin := bytes.Index(data[:min(len(data), 1024)], []byte("%PDF-"))
 	if begin < 0 {
-		return Document{}, unreadable("damaged", "not a pdf")
+		return unreadable("damaged", "not a pdf")
 	}
 	if !bytes.Contains(data, []byte("%%EOF")) {
-		return Document{}, unreadable("truncated", "no end of file")
+		return unreadable("truncated", "no end of file")
 	}
 	caller := ctx
 	ctx, cancel := context.WithTimeout(ctx, limits.Time)
@@ -128,22 +148,18 @@ func (r *Reader) Open(ctx context.Context, data []byte, limits Limits) (Document
 	m, err := r.machine(ctx)
 	if err != nil {
 		if ctx.Err() != nil && caller.Err() == nil {
-			return Document{}, unreadable("too_slow", "no free engine")
+			return unreadable("too_slow", "no free engine")
 		}
-		return Document{}, err
+		return err
 	}
 	defer m.close()
-	o := &opening{m: m, limits: limits, shown: map[string]bool{}, said: map[string]bool{}, pictures: map[[32]byte]bool{}}
-	if err := o.open(data[begin:]); err != nil {
-		return Document{}, err
-	}
-	if begin > 0 {
-		o.stray("bytes before the beginning", data[:begin])
+	if err := do(m, begin); err != nil {
+		return err
 	}
 	if err := caller.Err(); err != nil {
-		return Document{}, fmt.Errorf("read pdf: %w", err)
+		return fmt.Errorf("read pdf: %w", err)
 	}
-	return o.doc, nil
+	return nil
 }
 
 // opening is one file being opened.
@@ -156,6 +172,12 @@ type opening struct {
 	said     map[string]bool   // what annotations on pages say
 	pictures map[[32]byte]bool // by hash, those that were taken
 	left     int               // files and pictures that were too many
+	noted    []noted           // by page, its annotations
+	noImages bool              // nobody asked for the pictures
+}
+
+func newOpening(m *machine, limits Limits) *opening {
+	return &opening{m: m, limits: limits, shown: map[string]bool{}, said: map[string]bool{}, pictures: map[[32]byte]bool{}}
 }
 
 func (o *opening) open(data []byte) error {

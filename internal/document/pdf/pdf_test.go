@@ -67,8 +67,14 @@ func photo() []byte {
 
 const seen3 = "看得见看不见看得见" // the middle three characters stand at x 114 to 156
 
-func TestOpen(t *testing.T) {
-	t.Parallel()
+// fixture is a file and what is in it.
+type fixture struct {
+	build func(f *file)
+	want  string
+}
+
+// fixtures are files with everything that may be seen or hidden in one.
+func fixtures() map[string]fixture {
 	annotation := func(f *file, entries string) {
 		f.pageMore = fmt.Sprintf("/Annots[%d 0 R]", f.add("<</Type/Annot"+entries+">>"))
 	}
@@ -76,15 +82,18 @@ func TestOpen(t *testing.T) {
 		n := f.stream("/Type/XObject/Subtype/Image/Width 40/Height 40/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/DCTDecode"+entries, photo())
 		f.resources += fmt.Sprintf("/XObject<</I %d 0 R>>", n)
 	}
-	for name, c := range map[string]struct {
-		build func(f *file)
-		want  string
-	}{
+	return map[string]fixture{
 		"fonts without a map to Unicode": {
 			func(f *file) {
 				f.page(say(72, 700, "关于张三同志的通知") + "BT /F3 14 Tf 72 650 Td " + ucs2("手机一三八〇〇") + " Tj ET\nBT /F1 12 Tf 72 600 Td (Hello world) Tj ET")
 			},
 			"+ page 1: 关于张三同志的通知 / 手机一三八〇〇 / Hello world",
+		},
+		"characters one by one": {
+			func(f *file) {
+				f.page(say(86, 700, "二") + say(72, 700, "一") + say(100, 700, "三") + "BT /F3 14 Tf 72 600 Td " + ucs2("四") + " Tj ET")
+			},
+			"+ page 1: 一二三 / 四",
 		},
 		"reading order: lines as they stand, digits as they stand": {
 			func(f *file) {
@@ -319,7 +328,12 @@ func TestOpen(t *testing.T) {
 			},
 			"+ page 1: 第一行 / 第二行",
 		},
-	} {
+	}
+}
+
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	for name, c := range fixtures() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFile()

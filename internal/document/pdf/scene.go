@@ -132,8 +132,18 @@ type scene struct {
 	shapes []shape
 	images []uint64
 	paths  int
+	items  []item // all objects in the order in which they are painted
 	// instead are the texts that were to be read instead of those shown.
 	instead []string
+}
+
+// item is an object of a page, with what the forms it is in do to it.
+type item struct {
+	kind int
+	obj  uint64
+	z    int
+	at   matrix
+	clip Box
 }
 
 // deepest is how many forms within forms are followed.
@@ -155,7 +165,9 @@ func (s *scene) object(obj uint64, at matrix, clip Box, outer *text, depth int) 
 	}
 	s.z++
 	clip = clip.meet(s.clip(obj, at))
-	switch number(s.m.call("FPDFPageObj_GetType", obj)) {
+	kind := number(s.m.call("FPDFPageObj_GetType", obj))
+	s.items = append(s.items, item{kind, obj, s.z, at, clip})
+	switch kind {
 	case kindText:
 		s.texts[obj] = s.text(obj, at, clip, outer)
 	case kindPath:
@@ -191,9 +203,9 @@ func (s *scene) add(x shape, clip Box) {
 }
 
 func (s *scene) text(obj uint64, at matrix, clip Box, outer *text) *text {
+	t := &text{z: s.z, clip: clip, mode: number(s.m.call("FPDFTextObj_GetTextRenderMode", obj))}
 	s.widen(obj)
 	s.unmask(obj)
-	t := &text{z: s.z, clip: clip, mode: number(s.m.call("FPDFTextObj_GetTextRenderMode", obj))}
 	painter := "FPDFPageObj_GetFillColor"
 	if t.mode == 1 || t.mode == 5 {
 		painter = "FPDFPageObj_GetStrokeColor"
@@ -214,14 +226,23 @@ func (s *scene) text(obj uint64, at matrix, clip Box, outer *text) *text {
 	return t
 }
 
-// widen leans an upright text over a little. PDFium passes over text without
-// width, and without its font in the file, upright text has none.
+// widen leans an upright text over a little, and gives a single character an
+// outline. PDFium passes over text without width, and without its font in the
+// file, neither has any.
 func (s *scene) widen(obj uint64) {
-	const thin, lean = 0.05, 0.02
-	if b := s.bounds(obj); b.width() < thin && b.height() >= thin {
-		f := api.EncodeF64
-		s.m.call("FPDFPageObj_Transform", obj, f(1), f(0), f(lean), f(1), f(-lean*b.Bottom), f(0))
+	const thin, lean, outlined = 0.05, 0.02, 2
+	b := s.bounds(obj)
+	if b.width() >= thin {
+		return
 	}
+	by := lean
+	if b.height() < thin {
+		by = 0
+		s.m.call("FPDFTextObj_SetTextRenderMode", obj, outlined)
+		s.m.call("FPDFPageObj_SetStrokeWidth", obj, uint64(api.EncodeF32(1)))
+	}
+	f := api.EncodeF64
+	s.m.call("FPDFPageObj_Transform", obj, f(1), f(0), f(by), f(1), f(-by*b.Bottom), f(0))
 }
 
 // unmask takes away the text that the file wants read instead of what it shows,
