@@ -27,11 +27,13 @@ func confine(o orders) error {
 	if err := inherit(); err != nil {
 		return err
 	}
-	if err := private(o.Temp); err != nil {
-		o.Lacking = append(o.Lacking, lacking{"a /tmp of its own (mount namespace)", err.Error()})
-		o.Shared = true
-	} else {
-		o.Temp = common
+	if !o.Warm { // which meets no file, and keeps its user
+		if err := private(o.Temp); err != nil {
+			o.Lacking = append(o.Lacking, lacking{"a /tmp of its own (mount namespace)", err.Error()})
+			o.Shared = true
+		} else {
+			o.Temp = common
+		}
 	}
 	// Orphans among the descendants come to us, so that none goes unseen.
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
@@ -91,14 +93,15 @@ const common = "/tmp"
 
 // private puts the directory of the child where programs look for the common one,
 // LibreOffice for its socket. It takes the one right that a child is started with,
-// and gives it up.
+// and gives it up. It first leaves the namespace of everybody else's mounts, and
+// mounts nothing if it cannot.
 func private(temp string) error {
-	err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
+	err := unix.Unshare(unix.CLONE_NEWNS)
+	if err == nil {
+		err = unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
+	}
 	if err == nil {
 		err = unix.Mount(temp, common, "", unix.MS_BIND, "")
-	}
-	if os.Getuid() == 0 { // who fills the cache, and meets no file
-		return err
 	}
 	empty := [2]unix.CapUserData{}
 	return errors.Join(
