@@ -213,8 +213,8 @@ func landlock(o orders, self int) error {
 		return err
 	}
 	paths := map[string]uint64{o.Temp: work, "/dev/null": look | write}
-	if o.Shared { // LibreOffice does not run without its socket
-		paths[common] = unix.LANDLOCK_ACCESS_FS_MAKE_SOCK
+	if o.Shared { // LibreOffice does not run without its socket, which it takes anew
+		paths[common] = unix.LANDLOCK_ACCESS_FS_MAKE_SOCK | unix.LANDLOCK_ACCESS_FS_REMOVE_FILE
 	}
 	for _, path := range readable() {
 		paths[path] = start
