@@ -57,6 +57,7 @@ func confine(o orders) error {
 		apply func() error
 	}{
 		{"file system and TCP (Landlock)", func() error { return landlock(o, int(self.Fd())) }},
+		{"all of the file system, TCP, signals (Landlock 6)", landlocked},
 		{"system calls (seccomp)", filter},
 	} {
 		if err := restriction.apply(); err != nil {
@@ -179,11 +180,11 @@ func readable() []string {
 // start, the cache of the PDF engine to read, and the temporary directory to write;
 // and no TCP at all (landlock(7)).
 func landlock(o orders, self int) error {
-	version, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
-	if errno != 0 {
-		return errno
+	version, err := landlockVersion()
+	if err != nil {
+		return err
 	}
-	files, ports, scopes := handled(int(version))
+	files, ports, scopes := handled(version)
 	attr := unix.LandlockRulesetAttr{Handled_access_fs: files, Handled_access_net: ports, Scoped: scopes}
 	const known = 24 // bytes of it that older systems understand too, for they must be zero beyond
 	ruleset, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&attr)), known, 0)
@@ -233,6 +234,22 @@ func landlock(o orders, self int) error {
 		return fmt.Errorf("restrict: %w", errno)
 	}
 	return nil
+}
+
+func landlockVersion() (int, error) {
+	version, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(version), nil
+}
+
+// landlocked says whether there is all that we ask for.
+func landlocked() error {
+	if version, err := landlockVersion(); err == nil && version < 6 {
+		return fmt.Errorf("it is version %d", version)
+	}
+	return nil // where there is none, that was said
 }
 
 // handled is what a version of Landlock can restrict.

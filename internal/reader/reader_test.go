@@ -29,14 +29,13 @@ import (
 	"shenfa/internal/document"
 )
 
-// cached is the compiled PDF engine of all tests, so that it is compiled once.
-var cached = sync.OnceValues(func() (string, error) { return filepath.Join(os.TempDir(), "shenfa-test-reader-cache"), nil })
+// cached is the compiled PDF engine of all tests, so that it is compiled once. As in
+// a directory of data, nobody else gets to it by its path.
+func cached() string { return filepath.Join(os.TempDir(), "shenfa-test-reader", "cache") }
 
 func pool(t testing.TB, c Config) *Pool {
 	t.Helper()
-	var err error
-	c.Cache, err = cached()
-	require.NoError(t, err)
+	c.Cache = cached()
 	p, err := Start(t.Context(), c)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
@@ -191,9 +190,7 @@ func TestProgressArrives(t *testing.T) {
 // TestClosedPoolsAnswer: and leave nothing behind.
 func TestClosedPoolsAnswer(t *testing.T) {
 	t.Parallel()
-	cache, err := cached()
-	require.NoError(t, err)
-	p, err := Start(t.Context(), Config{Size: 1, Cache: cache})
+	p, err := Start(t.Context(), Config{Size: 1, Cache: cached()})
 	require.NoError(t, err)
 	p.mu.Lock()
 	c := p.idle[0]
@@ -216,9 +213,7 @@ func TestClosedPoolsAnswer(t *testing.T) {
 // killed without a chance to say goodbye.
 func TestChildrenDieWithTheirParent(t *testing.T) {
 	t.Parallel()
-	cache, err := cached()
-	require.NoError(t, err)
-	cmd := exec.Command("/proc/self/exe", "parent", cache)
+	cmd := exec.Command("/proc/self/exe", "parent", cached())
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
