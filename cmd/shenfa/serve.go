@@ -65,14 +65,6 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 		}
 		up.add(func() error { return ignoreClosed(listener.Close()) })
 	}
-	var readers *reader.Pool
-	if !o.engineOnly {
-		// Before the engine, so that what there is to compile is compiled meanwhile.
-		if readers, err = reader.Start(ctx, reader.Config{Cache: filepath.Join(o.dir, "cache", "pdf"), Log: log}); err != nil {
-			return err
-		}
-		up.add(readers.Close)
-	}
 	e, err := engine.Start(ctx, engine.Options{Dir: o.dir, FrontendPort: o.temporal, Logger: log, SDKLog: errOut, AppConnections: 3 * connections})
 	if err != nil {
 		return err
@@ -103,6 +95,11 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 		fmt.Fprintf(out, "engine ready: %s\n", filepath.Join(o.dir, "client", "connect.json"))
 		return wait(ctx, e)
 	}
+	readers, err := reader.Start(ctx, reader.Config{Cache: filepath.Join(o.dir, "cache", "pdf"), Log: log})
+	if err != nil {
+		return err
+	}
+	up.add(readers.Close)
 	c, err := e.Dial()
 	if err != nil {
 		return err

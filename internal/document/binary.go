@@ -35,7 +35,8 @@ func appendString(b []byte, s string) []byte {
 }
 
 // UnmarshalBinary reads what MarshalBinary wrote. It trusts nobody: what a reader
-// that was taken over may send is refused, or is at least text.
+// that was taken over may send is refused, or is at least text, and HTML without
+// anything that acts.
 func (d *Document) UnmarshalBinary(data []byte) error {
 	u := unpacking{rest: string(data)}
 	var out Document
@@ -57,6 +58,7 @@ func (d *Document) UnmarshalBinary(data []byte) error {
 	if u.err != nil {
 		return fmt.Errorf("unpack document: %w", u.err)
 	}
+	out.html = policy().Sanitize(out.html)
 	*d = out
 	return nil
 }

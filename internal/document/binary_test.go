@@ -24,7 +24,11 @@ func TestADocumentTravelsWhole(t *testing.T) {
 		}
 		require.ErrorIs(t, got.UnmarshalBinary(append(packed, 0)), errDocument)
 	}
+	packed, err := Document{html: `<p onclick="x">一<script>alert(1)</script></p>`}.MarshalBinary()
+	require.NoError(t, err)
 	var d Document
+	require.NoError(t, d.UnmarshalBinary(packed))
+	require.Equal(t, "<p>一</p>", d.HTML(), "who was taken over may send what it likes")
 	require.ErrorIs(t, d.UnmarshalBinary([]byte("\x00\x00\x00\xFF\xFF\xFF\xFF\x7F")), errDocument, "a number of parts that cannot be")
 	require.ErrorIs(t, d.UnmarshalBinary([]byte("\x01\xFF\x00\x00\x00")), errDocument, "no UTF-8")
 }

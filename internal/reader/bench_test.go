@@ -69,11 +69,13 @@ func BenchmarkLongFile(b *testing.B) {
 				if err := os.WriteFile(status+"clear_refs", []byte("5"), 0); err != nil {
 					b.Skip("the peak cannot be reset here")
 				}
+				before := c.cpu()
 				d, err := p.Open(b.Context(), f.name, f.data, document.DefaultLimits())
 				require.NoError(b, err)
 				for _, part := range d.Parts {
 					require.Empty(b, part.Unread)
 				}
+				b.ReportMetric((c.cpu() - before).Seconds(), "s-cpu")
 				peak := high(b, status+"status")
 				b.ReportMetric(peak, "MB-peak")
 				require.Less(b, peak, 300.0)

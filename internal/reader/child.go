@@ -130,8 +130,8 @@ func (p *Pool) spawn(warm bool) (_ *child, err error) {
 // and all that it starts is one group; and it dies with us.
 func (p *Pool) attributes(who *syscall.Credential) *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, Credential: who, Cloneflags: p.flags}
-	if p.flags&syscall.CLONE_NEWNS != 0 && (who != nil || p.flags&syscall.CLONE_NEWUSER != 0) {
-		a.AmbientCaps = []uintptr{unix.CAP_SYS_ADMIN} // in its namespaces, until it has a /tmp of its own
+	if p.flags != 0 && (who != nil || p.flags&syscall.CLONE_NEWUSER != 0) {
+		a.AmbientCaps = []uintptr{unix.CAP_SYS_ADMIN} // until it has a /tmp of its own, before it meets a file
 	}
 	if p.flags&syscall.CLONE_NEWUSER != 0 {
 		a.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(), Size: 1}}

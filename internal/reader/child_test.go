@@ -38,7 +38,18 @@ func TestMain(m *testing.M) {
 	case "parent":
 		parent()
 	default:
-		os.Exit(m.Run())
+		p, err := Start(context.Background(), Config{Size: 1, Cache: cached()}) // so that the engine is compiled once
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		<-p.warmed
+		code := m.Run()
+		if err := p.Close(); err != nil {
+			fmt.Println(err)
+			code = 1
+		}
+		os.Exit(code)
 	}
 }
 

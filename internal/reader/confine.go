@@ -27,11 +27,13 @@ func confine(o orders) error {
 	if err := inherit(); err != nil {
 		return err
 	}
-	if err := private(o.Temp); err != nil {
-		o.Lacking = append(o.Lacking, lacking{"a /tmp of its own (mount namespace)", err.Error()})
-		o.Shared = true
-	} else {
-		o.Temp = common
+	if !o.Warm { // which meets no file, and keeps its user
+		if err := private(o.Temp); err != nil {
+			o.Lacking = append(o.Lacking, lacking{"a /tmp of its own (mount namespace)", err.Error()})
+			o.Shared = true
+		} else {
+			o.Temp = common
+		}
 	}
 	// Orphans among the descendants come to us, so that none goes unseen.
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
@@ -55,6 +57,7 @@ func confine(o orders) error {
 		apply func() error
 	}{
 		{"file system and TCP (Landlock)", func() error { return landlock(o, int(self.Fd())) }},
+		{"all of the file system, TCP, signals (Landlock 6)", landlocked},
 		{"system calls (seccomp)", filter},
 	} {
 		if err := restriction.apply(); err != nil {
@@ -91,14 +94,15 @@ const common = "/tmp"
 
 // private puts the directory of the child where programs look for the common one,
 // LibreOffice for its socket. It takes the one right that a child is started with,
-// and gives it up.
+// and gives it up. It first leaves the namespace of everybody else's mounts, and
+// mounts nothing if it cannot.
 func private(temp string) error {
-	err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
+	err := unix.Unshare(unix.CLONE_NEWNS)
+	if err == nil {
+		err = unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
+	}
 	if err == nil {
 		err = unix.Mount(temp, common, "", unix.MS_BIND, "")
-	}
-	if os.Getuid() == 0 { // who fills the cache, and meets no file
-		return err
 	}
 	empty := [2]unix.CapUserData{}
 	return errors.Join(
@@ -176,11 +180,11 @@ func readable() []string {
 // start, the cache of the PDF engine to read, and the temporary directory to write;
 // and no TCP at all (landlock(7)).
 func landlock(o orders, self int) error {
-	version, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
-	if errno != 0 {
-		return errno
+	version, err := landlockVersion()
+	if err != nil {
+		return err
 	}
-	files, ports, scopes := handled(int(version))
+	files, ports, scopes := handled(version)
 	attr := unix.LandlockRulesetAttr{Handled_access_fs: files, Handled_access_net: ports, Scoped: scopes}
 	const known = 24 // bytes of it that older systems understand too, for they must be zero beyond
 	ruleset, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&attr)), known, 0)
@@ -210,8 +214,8 @@ func landlock(o orders, self int) error {
 		return err
 	}
 	paths := map[string]uint64{o.Temp: work, "/dev/null": look | write}
-	if o.Shared { // LibreOffice does not run without its socket
-		paths[common] = unix.LANDLOCK_ACCESS_FS_MAKE_SOCK
+	if o.Shared { // LibreOffice does not run without its socket, which it takes anew
+		paths[common] = unix.LANDLOCK_ACCESS_FS_MAKE_SOCK | unix.LANDLOCK_ACCESS_FS_REMOVE_FILE
 	}
 	for _, path := range readable() {
 		paths[path] = start
@@ -230,6 +234,22 @@ func landlock(o orders, self int) error {
 		return fmt.Errorf("restrict: %w", errno)
 	}
 	return nil
+}
+
+func landlockVersion() (int, error) {
+	version, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(version), nil
+}
+
+// landlocked says whether there is all that we ask for.
+func landlocked() error {
+	if version, err := landlockVersion(); err == nil && version < 6 {
+		return fmt.Errorf("it is version %d", version)
+	}
+	return nil // where there is none, that was said
 }
 
 // handled is what a version of Landlock can restrict.

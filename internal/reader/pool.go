@@ -42,6 +42,7 @@ type Config struct {
 	Command string
 
 	program string // empty means this one
+	shared  bool   // do without namespaces of their own
 }
 
 // What a child may take beyond the limits of a file.
@@ -58,8 +59,9 @@ type Pool struct {
 	log       *slog.Logger
 	flags     uintptr // namespaces of their own
 	seats     chan struct{}
-	state     *os.File // in the cache, says whether it is filled; locked while we live
-	cacheTemp bool     // remove the cache at the end
+	state     *os.File      // in the cache, says whether it is filled; locked while we live
+	cacheTemp bool          // remove the cache at the end
+	warmed    chan struct{} // closed when the state is known
 
 	ctx    context.Context //nolint:containedctx // the life of the pool
 	cancel context.CancelFunc
@@ -96,7 +98,7 @@ func Start(ctx context.Context, c Config) (*Pool, error) {
 	if c.program == "" {
 		c.program = "/proc/self/exe" // the very file we run, also when another took its name
 	}
-	p := &Pool{config: c, log: c.Log, seats: make(chan struct{}, c.Size)}
+	p := &Pool{config: c, log: c.Log, seats: make(chan struct{}, c.Size), warmed: make(chan struct{})}
 	if err := p.cache(); err != nil {
 		return nil, err
 	}
@@ -115,11 +117,14 @@ func Start(ctx context.Context, c Config) (*Pool, error) {
 
 // first finds out which namespaces may be had.
 func (p *Pool) first(ctx context.Context) (*child, []lacking, error) {
-	p.flags = syscall.CLONE_NEWNET | syscall.CLONE_NEWPID | syscall.CLONE_NEWIPC | syscall.CLONE_NEWNS
+	p.flags = syscall.CLONE_NEWNET | syscall.CLONE_NEWPID | syscall.CLONE_NEWIPC
 	if os.Geteuid() != 0 {
 		p.flags |= syscall.CLONE_NEWUSER
 	}
-	c, missing, err := p.start(ctx, false)
+	c, missing, err := (*child)(nil), []lacking(nil), errors.New("not wanted")
+	if !p.config.shared {
+		c, missing, err = p.start(ctx, false)
+	}
 	if err == nil {
 		return c, missing, nil
 	}
@@ -184,6 +189,7 @@ func sweep(pattern string, now time.Time) {
 // warm fills the cache by a child that reads no file and may take what compiling
 // takes, and then makes it readable for children of any user.
 func (p *Pool) warm() {
+	defer close(p.warmed)
 	err := p.compile()
 	if err == nil {
 		err = filepath.WalkDir(p.config.Cache, func(path string, d os.DirEntry, err error) error {
@@ -328,9 +334,30 @@ func (p *Pool) keep(c *child) {
 	<-p.seats
 }
 
-// ask has a child answer. A child that died before it had all of the question was
-// not killed by it: then another is asked.
+// ask has a child answer. A file that had to wait until the PDF engine was compiled
+// was not slow by its own fault, and is read again.
 func (p *Pool) ask(ctx context.Context, q asked, data []byte) (json.RawMessage, []byte, error) {
+	cold := true
+	select {
+	case <-p.warmed:
+		cold = false
+	default:
+	}
+	got, out, err := p.once(ctx, q, data)
+	if bad := (*document.Unreadable)(nil); cold && errors.As(err, &bad) && bad.Reason == "too_slow" {
+		select {
+		case <-p.warmed:
+		case <-ctx.Done():
+			return nil, nil, fmt.Errorf("wait for the pdf engine: %w", ctx.Err())
+		}
+		got, out, err = p.once(ctx, q, data)
+	}
+	return got, out, err
+}
+
+// once asks one child. One that died before it had all of the question was not
+// killed by it: then another is asked.
+func (p *Pool) once(ctx context.Context, q asked, data []byte) (json.RawMessage, []byte, error) {
 	for last := false; ; last = true {
 		c, err := p.take(ctx)
 		if err != nil {

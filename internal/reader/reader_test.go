@@ -8,6 +8,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"log/slog"
 	"net"
@@ -27,14 +29,13 @@ import (
 	"shenfa/internal/document"
 )
 
-// cached is the compiled PDF engine of all tests, so that it is compiled once.
-var cached = sync.OnceValues(func() (string, error) { return filepath.Join(os.TempDir(), "shenfa-test-reader-cache"), nil })
+// cached is the compiled PDF engine of all tests, so that it is compiled once. As in
+// a directory of data, nobody else gets to it by its path.
+func cached() string { return filepath.Join(os.TempDir(), "shenfa-test-reader", "cache") }
 
 func pool(t testing.TB, c Config) *Pool {
 	t.Helper()
-	var err error
-	c.Cache, err = cached()
-	require.NoError(t, err)
+	c.Cache = cached()
 	p, err := Start(t.Context(), c)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
@@ -62,6 +63,7 @@ func works(t testing.TB, p *Pool) {
 func TestAReaderThatFailsIsTheFilesFault(t *testing.T) {
 	t.Parallel()
 	p := pool(t, Config{Size: 1, Memory: 200 << 20, Programs: 100 << 20})
+	<-p.warmed // until then, who is slow is given more time
 	for _, c := range []struct {
 		name, kind string
 		q          any
@@ -188,9 +190,7 @@ func TestProgressArrives(t *testing.T) {
 // TestClosedPoolsAnswer: and leave nothing behind.
 func TestClosedPoolsAnswer(t *testing.T) {
 	t.Parallel()
-	cache, err := cached()
-	require.NoError(t, err)
-	p, err := Start(t.Context(), Config{Size: 1, Cache: cache})
+	p, err := Start(t.Context(), Config{Size: 1, Cache: cached()})
 	require.NoError(t, err)
 	p.mu.Lock()
 	c := p.idle[0]
@@ -213,9 +213,7 @@ func TestClosedPoolsAnswer(t *testing.T) {
 // killed without a chance to say goodbye.
 func TestChildrenDieWithTheirParent(t *testing.T) {
 	t.Parallel()
-	cache, err := cached()
-	require.NoError(t, err)
-	cmd := exec.Command("/proc/self/exe", "parent", cache)
+	cmd := exec.Command("/proc/self/exe", "parent", cached())
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -244,11 +242,24 @@ func TestChildrenDieWithTheirParent(t *testing.T) {
 // over.
 func TestAReaderHasNoRights(t *testing.T) {
 	t.Setenv("SHENFA_DATABASE_URL", "postgres://u:secret@h/d")
+	t.Run("with namespaces", func(t *testing.T) { noRights(t, Config{Size: 1}) })
+	t.Run("without", func(t *testing.T) { noRights(t, Config{Size: 1, shared: true}) })
+}
+
+func noRights(t *testing.T, c Config) {
 	stray, err := syscall.Open("/etc/hosts", syscall.O_RDONLY, 0) // not closed by exec
 	require.NoError(t, err)
 	defer func() { require.NoError(t, syscall.Close(stray)) }()
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		after, err := os.ReadFile("/proc/self/mountinfo")
+		require.NoError(t, err)
+		require.Equal(t, string(mounts), string(after), "what a child mounts is for nobody else")
+	})
 	var said bytes.Buffer
-	p := pool(t, Config{Size: 1, Log: slog.New(slog.NewTextHandler(&said, nil))})
+	c.Log = slog.New(slog.NewTextHandler(&said, nil))
+	p := pool(t, c)
 	try := func(what, on string) string {
 		got, _, err := Do[string](t.Context(), p, "try", 20*time.Second, attempt{what, on}, nil)
 		require.NoError(t, err, "%s %s", what, on)
@@ -257,11 +268,11 @@ func TestAReaderHasNoRights(t *testing.T) {
 	lacks := func(what string) bool { return strings.Contains(said.String(), what) }
 	t.Log(said.String())
 	p.mu.Lock()
-	c := p.idle[0]
+	own := p.idle[0].temp.Name()
 	p.mu.Unlock()
 	temp := "/tmp"
 	if lacks("mount") {
-		temp = c.temp.Name()
+		temp = own
 	}
 
 	t.Run("environment", func(t *testing.T) {
@@ -311,13 +322,13 @@ func TestAReaderHasNoRights(t *testing.T) {
 	refused := []string{syscall.EACCES.Error(), syscall.EPERM.Error()}
 	t.Run("files", func(t *testing.T) {
 		require.Equal(t, "done", try("write", filepath.Join(temp, "a")))
-		left, err := os.ReadDir(c.temp.Name())
+		left, err := os.ReadDir(own)
 		require.NoError(t, err)
 		require.Empty(t, left, "gone with the answer")
 		if lacks("Landlock") {
 			t.Skip("no Landlock here")
 		}
-		for _, path := range []string{filepath.Join(open, "new"), secret, "/var/tmp/new", "/proc/self/fd/3/new", "/dev/shm/new"} {
+		for _, path := range []string{filepath.Join(open, "new"), secret, "/var/tmp/new", filepath.Dir(own) + "/../var/tmp/new", "/proc/self/fd/3/new", "/dev/shm/new"} {
 			require.Contains(t, refused, try("write", path), "write %s", path)
 		}
 		for _, path := range []string{secret, "/etc/hosts", "/proc/1/status", "/dev/kmsg"} {
@@ -367,16 +378,20 @@ func TestAReaderHasNoRights(t *testing.T) {
 	})
 }
 
-// TestEveryKindOfFileIsReadAsHere: the reader's answer is that of this process.
+// TestEveryKindOfFileIsReadAsHere: the reader's answer is that of this process, also
+// where there are no namespaces and LibreOffice meets the common /tmp.
 func TestEveryKindOfFileIsReadAsHere(t *testing.T) {
 	t.Parallel()
-	p := pool(t, Config{Size: 1})
+	p, bare := pool(t, Config{Size: 1}), pool(t, Config{Size: 1, shared: true})
 	var docx bytes.Buffer
 	require.NoError(t, document.WriteDOCX(&docx, []string{"第一段", "第二段"}))
+	var picture bytes.Buffer
+	require.NoError(t, png.Encode(&picture, image.NewGray(image.Rect(0, 0, 200, 60))))
 	tools := document.Installed(t.Context())
+	<-p.warmed
 	for name, data := range map[string][]byte{
 		"a.txt": []byte("正文"), "a.docx": docx.Bytes(), "a.html": []byte("<p>可见<p hidden>隐藏"), "a.pdf": []byte(blankPage),
-		"a.zip": zipped(t, "b.docx", docx.String(), "c.txt", "x"), "a.bin": []byte("\x00\x01\x02\x03"), "a.rtf": []byte(`{\rtf1 \u27491?\u25991?}`),
+		"a.zip": zipped(t, "b.docx", docx.String(), "c.txt", "x"), "a.png": picture.Bytes(), "a.bin": []byte("\x00\x01\x02\x03"), "a.rtf": []byte(`{\rtf1 \u27491?\u25991?}`),
 		"bomb.zip": bomb(t), "deep.zip": deep(t), "laughs.xml": []byte(`<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "lol"><!ENTITY b "&a;&a;">]><l>&b;</l>`),
 		"cut.docx": docx.Bytes()[:docx.Len()/2], "tags.html": []byte("<html>" + strings.Repeat("<b><table><a href=x>", 40_000)),
 	} {
@@ -389,6 +404,9 @@ func TestEveryKindOfFileIsReadAsHere(t *testing.T) {
 			require.Equal(t, here, there, name)
 			continue
 		}
+		require.NoError(t, err, name)
+		require.Equal(t, want, got, name)
+		got, err = bare.Open(t.Context(), name, data, document.DefaultLimits())
 		require.NoError(t, err, name)
 		require.Equal(t, want, got, name)
 	}
