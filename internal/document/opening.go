@@ -14,11 +14,13 @@ type opening struct {
 	pictures context.Context //nolint:containedctx // ends before ctx, so that slow pictures leave time for the rest
 	tools    Tools
 	limits   Limits
-	unpacked int   // bytes that may still be unpacked
-	text     int   // bytes of text that may still be multiplied
-	files    int   // files that may still be opened
-	nested   int   // containers we are in
-	spent    error // the limit that ran out; nothing more is read then
+	unpacked int    // bytes that may still be unpacked
+	text     int    // bytes of text that may still be multiplied
+	files    int    // files that may still be opened
+	nested   int    // containers we are in
+	spent    error  // the limit that ran out; nothing more is read then
+	entry    string // of XML that is being read
+	places   func(Place)
 }
 
 // open reads a file of any kind by what its bytes say.
