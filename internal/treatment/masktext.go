@@ -136,7 +136,11 @@ func unit(s string) (rune, bool) {
 
 // skipMarkup reads past the marks of emphasis, code and escapes in markdown.
 func skipMarkup(s string) (string, int) {
-	if strings.IndexByte("*_~`\\", s[0]) >= 0 {
+	if s[0] == '\\' && len(s) > 1 {
+		_, size := utf8.DecodeRuneInString(s[1:])
+		return s[1 : 1+size], 1 + size
+	}
+	if strings.IndexByte("*_~`", s[0]) >= 0 {
 		return "", 1
 	}
 	if s[0] == '&' {

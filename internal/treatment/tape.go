@@ -26,7 +26,7 @@ const (
 // token is a piece of an XML file.
 type token struct {
 	start, end int32
-	mate       int32 // the token that shuts or opens the same element; of character data the element it stands in, or -1
+	mate       int32 // of a token that opens an element the one that shuts it, of others the element around, or -1
 	edit       int32 // 0 as it stands, -1 dropped, else the number of what replaces it
 	kind       tokenKind
 }
@@ -61,13 +61,11 @@ func readTape(data []byte) (*tape, error) {
 		switch kind {
 		case opens:
 			open = append(open, n)
-		case single:
-			tok.mate = n
 		case shuts:
 			if len(open) == 0 {
 				return nil, cannot("damaged", "xml")
 			}
-			t.tokens[tok.mate].mate = n
+			t.tokens[tok.mate].mate, tok.mate = n, t.tokens[tok.mate].mate
 			open = open[:len(open)-1]
 		}
 		t.tokens = append(t.tokens, tok)
@@ -183,7 +181,20 @@ func (t *tape) within(i int) string {
 func local(full string) string { return full[strings.LastIndexByte(full, ':')+1:] }
 
 // last is the token that ends the element begun by a token.
-func (t *tape) last(i int) int { return int(t.tokens[i].mate) }
+func (t *tape) last(i int) int {
+	if t.tokens[i].kind == opens {
+		return int(t.tokens[i].mate)
+	}
+	return i
+}
+
+// up is the element around a token, or -1.
+func (t *tape) up(i int) int {
+	if t.tokens[i].kind == opens {
+		i = t.last(i)
+	}
+	return int(t.tokens[i].mate)
+}
 
 func (t *tape) gone(i int) bool { return t.tokens[i].edit == -1 }
 
