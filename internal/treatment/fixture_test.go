@@ -105,3 +105,19 @@ func run(text string) string {
 func boldRun(text string) string {
 	return `<w:r><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">` + text + `</w:t></w:r>`
 }
+
+// swap replaces one entry of a zip.
+func swap(t testing.TB, data []byte, name, content string) []byte {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	require.NoError(t, err)
+	var pairs []string
+	for _, f := range z.File {
+		if f.Name == name {
+			pairs = append(pairs, name, content)
+		} else {
+			pairs = append(pairs, f.Name, entryOf(t, data, f.Name))
+		}
+	}
+	return zipOf(t, pairs...)
+}
