@@ -145,6 +145,20 @@ func harmless(p document.Part, original document.Document) bool {
 		return !slices.ContainsFunc(lines, func(l string) bool { return !plainLink(l) })
 	case strings.HasPrefix(p.Name, "field code"):
 		return pageFields(p.Text)
+	case p.Name == "attribute rel" || p.Name == "attribute charset" || p.Name == "attribute colspan" || p.Name == "attribute rowspan":
+		return plainHTML.MatchString(p.Text)
+	case p.Name == "property DocID":
+		return strings.Trim(p.Text, "0") == ""
+	case strings.HasPrefix(p.Name, "property of annotations"):
+		return !slices.ContainsFunc(lines, func(l string) bool {
+			return !slices.Contains([]string{"Link", "Path", "Highlight", "Stamp", "Watermark"}, l)
+		})
+	case ownResource.MatchString(p.Name):
+		return !slices.ContainsFunc(lines, func(l string) bool {
+			return !ownFont.MatchString(strings.TrimPrefix(l, "/")) && !technical.MatchString(l) && !fontName.MatchString(l)
+		})
+	case strings.HasPrefix(p.Name, "font font_"):
+		return ownFont.MatchString(p.Text)
 	case strings.HasPrefix(p.Name, "property EXIF"):
 		return !slices.ContainsFunc(lines, func(l string) bool { return !strings.HasPrefix(l, "Orientation: ") || len(l) > 20 })
 	case strings.HasPrefix(p.Name, "attribute of table"):
@@ -156,6 +170,13 @@ func harmless(p document.Part, original document.Document) bool {
 	}
 	return false
 }
+
+var (
+	plainHTML   = regexp.MustCompile(`^(?:(?:nofollow noreferrer|utf-8|[0-9]{1,3})\n?)+$`)
+	ownResource = regexp.MustCompile(`^(?:property|attribute) of other part [0-9]{4}_res\.xml$`)
+	fontName    = regexp.MustCompile(`^[\p{Han}A-Za-z_+ -]{1,30}(?:[0-9]{1,5}[A-Za-z_ -]*)?$`)
+	ownFont     = regexp.MustCompile(`^Doc_[0-9]+/Res/(?:font|image)_[0-9]+\.[a-z]{3}$`)
+)
 
 var tableRef = regexp.MustCompile(`^(?:[A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?|TableStyle[A-Za-z]+[0-9]*)$`)
 

@@ -62,6 +62,15 @@ func (s *sanitiser) file(name string, data []byte) (Derivative, error) {
 			out.Removed = []Removed{{"picture", "metadata"}}
 		}
 		out.Name = pictureName(name, format)
+	case document.HTML:
+		return s.page(name, original)
+	case document.Zip:
+		return s.container(name, data, original)
+	case document.OFD:
+		if out.Data, out.Removed, err = sanitiseOFD(s.ctx, data, places, s.limits); err == nil {
+			fewer["annotations"] = len(out.Removed)
+		}
+		out.Name = ending(name, ".ofd")
 	case document.Text, document.Markdown, document.XML:
 		return s.plain(name, data, original)
 	case document.PDF:

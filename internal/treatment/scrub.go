@@ -39,7 +39,7 @@ var traces = set("rsid rsidR rsidRDefault rsidRPr rsidP rsidSect rsidTr rsidDel 
 	"codeName docLocation tgtFrame published fPublished filterPrivacy dataCellStyle headerRowDxfUid prompt summary bandRow_")
 
 // textual are the elements of office documents that hold text or numbers.
-var textual = set("t instrText v f formula oddHeader oddFooter evenHeader evenFooter firstHeader firstFooter posOffset align pctWidth pctHeight pctPosHOffset pctPosVOffset " +
+var textual = set("t delText delInstrText instrText v f formula oddHeader oddFooter evenHeader evenFooter firstHeader firstFooter posOffset align pctWidth pctHeight pctPosHOffset pctPosVOffset " +
 	"col colOff row rowOff formatCode separator sqref definedName")
 
 // dropped are the elements that show nothing, in any office document.
