@@ -25,9 +25,9 @@ func set(words string) map[string]bool {
 type view int
 
 const (
-	whole  view = iota
-	seen        // without what nobody sees
-	unseen      // nothing else
+	seen   view = iota // without what nobody sees
+	unseen             // nothing else
+	whole
 )
 
 // concealed are the elements whose text nobody sees, whatever its form.
@@ -125,7 +125,7 @@ func soft(name, parent string) string {
 // attributes. It says whether it changed anything.
 func (t *tape) mask(m *masks, veiled map[int]string, skip func(i int) bool) bool {
 	before := len(t.edits)
-	for _, v := range []view{whole, seen, unseen} {
+	for _, v := range []view{seen, unseen, whole} {
 		for _, s := range t.streams(v, veiled, skip) {
 			s.mask(m, t.setText, t.drop)
 		}

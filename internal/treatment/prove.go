@@ -122,7 +122,7 @@ func subsequence(s, other string) bool {
 // technical are the values that programs write into attributes: numbers and
 // measures, colours, identifiers of the format, punctuation.
 var technical = regexp.MustCompile(`^(?:-?[0-9.]{1,10}(?:pt|cm|mm|in|px|%|f)?(?:[ ,;]-?[0-9.]{0,10}(?:pt|cm|mm|in|px|%|f)?)*|#?_x0000_[a-z][0-9]{1,5}|urn:(?:schemas-)?microsoft[-.]com[:/][A-Za-z0-9:/_.-]*|` +
-	`[0-9A-F]{8}(?:-[0-9A-F]{4}){0,3}(?:-[0-9A-F]{12})?|[A-Za-z]+[A-Za-z0-9]*-[A-Za-z-]+|[A-Za-z_]+[0-9]{0,3}|@[0-9][^\p{Han}]*|(?:sum|prod|val|if|mid|abs|min|max|ellipse|sqrt|mod|sin|cos|tan|atan2|cosatan2|sinatan2|sumangle|pin|at2|cat2|sat2|\*/|\+-|\+/|\?:)[ 0-9A-Za-z@#-]*|[\p{P}\p{S} ]+)$`)
+	`[0-9A-F]{8}(?:-[0-9A-F]{4}){0,3}(?:-[0-9A-F]{12})?|[A-Za-z]+[A-Za-z0-9]*-[A-Za-z-]+|[A-Za-z_]+[0-9]{0,3}|@[0-9][^\p{Han}]*|(?:sum|prod|val|if|mid|abs|min|max|ellipse|sqrt|mod|sin|cos|tan|atan2|cosatan2|sinatan2|sumangle|pin|at2|cat2|sat2|\*/|\+-|\+/|\?:)[ 0-9A-Za-z@#-]*|[\p{P}\p{S}\p{Co} ]+)$`)
 
 // pageFields are the field codes whose value the page decides.
 func pageFields(text string) bool {
