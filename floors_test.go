@@ -52,6 +52,7 @@ var (
 		"internal/document":     {1, []string{"internal/document/pdf"}, pureFloor},
 		"internal/document/pdf": {1, nil, pureFloor},
 		"internal/ledger":       {1, nil, pureFloor},
+		"internal/treatment":    {1, []string{"internal/document", "internal/document/pdf"}, pureFloor},
 		"internal/scan":         {1, []string{"internal/check", "internal/detect", "internal/document"}, pureFloor},
 		"internal/check":        {1, []string{"internal/detect", "internal/document"}, pureFloor},
 		// Seals the payloads of Temporal too, so it knows how they are converted.
@@ -59,7 +60,7 @@ var (
 
 		"migrations":       {2, nil, []string{echo, sdk, server, serves}},
 		"internal/store":   {2, []string{"internal/vault", "internal/ledger", "internal/check", "internal/detect", "internal/disclosure", "migrations"}, []string{echo, sdk, server, serves}},
-		"internal/reader":  {2, []string{"internal/document", "internal/document/pdf"}, never(sql, []string{echo, sdk, server, serves})},
+		"internal/reader":  {2, []string{"internal/document", "internal/document/pdf", "internal/treatment"}, never(sql, []string{echo, sdk, server, serves})},
 		"internal/channel": {2, []string{"internal/disclosure"}, never(sql, []string{echo, sdk, server})},
 
 		"activities": {3, []string{"internal/store", "internal/channel", "internal/check", "internal/calendar", "internal/detect", "internal/document", "internal/disclosure"}, never(sql, []string{echo, server})},

@@ -89,7 +89,7 @@ func apiCommand() *cobra.Command {
 					return errors.Join(err, l.Close())
 				}
 				up.add(readers.Close)
-				stop, err := startHTTP(l, t, db, channels.names(), readers.Open, !behindTLS, log)
+				stop, err := startHTTP(l, t, db, channels.names(), readers, !behindTLS, log)
 				if err != nil {
 					return errors.Join(err, l.Close())
 				}

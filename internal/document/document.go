@@ -128,6 +128,12 @@ func Open(name string, data []byte, limits Limits) (Document, error) {
 
 // OpenWith is [Open] with tools, within limits.Time or the end of ctx.
 func OpenWith(ctx context.Context, tools Tools, name string, data []byte, limits Limits) (Document, error) {
+	return OpenPlaces(ctx, tools, name, data, limits, nil)
+}
+
+// OpenPlaces is [OpenWith]. It calls see, which may be nil, for every [Place] of
+// an office package or OFD, but not of what is embedded in it.
+func OpenPlaces(ctx context.Context, tools Tools, name string, data []byte, limits Limits, see func(Place)) (Document, error) {
 	if len(data) > limits.Bytes {
 		return Document{}, unreadable("too_large", "%d bytes", len(data))
 	}
@@ -139,6 +145,7 @@ func OpenWith(ctx context.Context, tools Tools, name string, data []byte, limits
 	o := opening{
 		ctx: ctx, pictures: pictures, tools: tools, limits: limits, files: limits.Parts, text: limits.Unpacked / 2,
 		unpacked: min(limits.Unpacked, max(limits.Ratio*len(data), 1<<20)), // a tiny file proves nothing
+		places:   see,
 	}
 	d, err := o.open(name, data)
 	if err == nil {

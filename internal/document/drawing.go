@@ -18,6 +18,8 @@ type shape struct {
 	page        bool // the number of the page
 	x, y, w, h  int64
 	placed      bool
+	at          int   // the element it is
+	texts       []int // its elements of text
 }
 
 // drawingReader reads the shapes of a drawing or slide.
@@ -30,6 +32,8 @@ type drawingReader struct {
 	tinies  strings.Builder
 	alts    []string
 	groups  []bool // whether each open group is hidden
+	small   []int  // elements of tiny text
+	at      int    // the element that is being read
 }
 
 var shapeNames = map[string]bool{"sp": true, "graphicFrame": true, "cxnSp": true, "pic": true}
@@ -43,6 +47,7 @@ func (d *drawingReader) top() *shape {
 }
 
 func (d *drawingReader) take(e *event) {
+	d.at = e.at
 	switch e.kind {
 	case opens:
 		d.start(e)
@@ -64,15 +69,18 @@ func (d *drawingReader) take(e *event) {
 func (d *drawingReader) write(s string) {
 	if d.tiny {
 		d.tinies.WriteString(s)
+		d.small = append(d.small, d.at)
 		return
 	}
-	d.top().text.WriteString(s)
+	top := d.top()
+	top.text.WriteString(s)
+	top.texts = append(top.texts, d.at)
 }
 
 func (d *drawingReader) start(e *event) {
 	switch e.name {
 	case "sp", "graphicFrame", "cxnSp", "pic":
-		s := &shape{hidden: len(d.groups) > 0 && d.groups[len(d.groups)-1]}
+		s := &shape{at: e.at, hidden: len(d.groups) > 0 && d.groups[len(d.groups)-1]}
 		d.shapes = append(d.shapes, s)
 		d.open = append(d.open, s)
 	case "grpSp":
@@ -175,6 +183,23 @@ func (d *drawingReader) sorted(width, height int64) (seen, hidden, off, prompts 
 	return b[0].String(), b[1].String(), b[2].String(), b[3].String()
 }
 
+// veil reports the shapes nobody sees, and of the others the text nobody sees.
+func (d *drawingReader) veil(o *opening, width, height int64, layout bool) {
+	for _, s := range d.shapes {
+		switch {
+		case s.hidden || s.outside(width, height):
+			o.veil(s.at)
+		case layout && s.placeholder:
+			for _, at := range s.texts {
+				o.veil(at)
+			}
+		}
+	}
+	for _, at := range d.small {
+		o.veil(at)
+	}
+}
+
 // asides adds what a drawing says beside its shapes' text.
 func (d *drawingReader) asides(where string, p *parts) {
 	p.add("hidden text"+where, true, d.tinies.String())
@@ -189,6 +214,7 @@ func (c *ooxml) drawing(label, name string) error {
 	if err := c.xml(name, d.take); err != nil {
 		return err
 	}
+	d.veil(c.o, 0, 0, false)
 	seen, hidden, _, prompts := d.sorted(0, 0)
 	c.p.add(label, false, seen+prompts)
 	c.p.add("hidden text in "+label, true, hidden)

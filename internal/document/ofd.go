@@ -182,7 +182,7 @@ func (o *ofdReader) readPages(pages []string, templates map[string]string, where
 
 // page reads the objects of a page, a template or an annotation.
 func (o *ofdReader) page(label, name string, shown bool) error {
-	var g glyphs
+	g := glyphs{veil: o.o.veil}
 	o.seen[name] = true
 	err := o.xml(name, g.take)
 	if err := o.o.skip(&o.p, label, false, name, err); err != nil {
@@ -207,6 +207,7 @@ type glyphs struct {
 	object   strings.Builder
 	bottom   string
 	faint    bool
+	veil     func(at int)
 }
 
 func (g *glyphs) take(e *event) {
@@ -242,7 +243,7 @@ func (g *glyphs) take(e *event) {
 	case shuts:
 		g.stack = g.stack[:len(g.stack)-1]
 		if e.name == "TextObject" {
-			g.finish()
+			g.finish(e.at)
 		}
 		if g.hidden > 0 {
 			g.hidden--
@@ -253,9 +254,10 @@ func (g *glyphs) take(e *event) {
 }
 
 // finish ends an object of text.
-func (g *glyphs) finish() {
+func (g *glyphs) finish(at int) {
 	out := &g.seen
 	if g.hidden > 0 || g.faint {
+		g.veil(at)
 		out = &g.unseen
 	}
 	if out.Len() > 0 && (g.bottom == "" || g.bottom != g.baseline) {
@@ -318,7 +320,7 @@ func (o *ofdReader) annotations(name, where string) error {
 		}
 		o.seen[file] = true
 		label := fmt.Sprintf("annotations %d%s", i+1, where)
-		var g glyphs
+		g := glyphs{veil: o.o.veil}
 		var kinds []string
 		err := o.xml(file, func(e *event) {
 			if e.kind == opens && e.name == "Annot" {
@@ -420,7 +422,7 @@ func (o *ofdReader) rest() error {
 
 // plain reads XML of no known role: tags, resources, versions.
 func (o *ofdReader) plain(label, name string) error {
-	var g glyphs
+	g := glyphs{veil: o.o.veil}
 	if err := o.o.skip(&o.p, label, true, name, o.xml(name, g.take)); err != nil {
 		return err
 	}

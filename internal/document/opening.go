@@ -20,6 +20,8 @@ type opening struct {
 	nested   int    // containers we are in
 	inside   string // the file inside the file that is being read
 	spent    error  // the limit that ran out; nothing more is read then
+	entry    string // of XML that is being read
+	places   func(Place)
 }
 
 // open reads a file of any kind by what its bytes say.

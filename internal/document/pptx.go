@@ -116,6 +116,7 @@ func (d *deck) slide(n int, name string) error {
 
 // shapes adds the text of a slide's shapes by who sees it.
 func (d *deck) shapes(r *drawingReader, label string, secret, layout bool) {
+	r.veil(d.o, d.width, d.height, layout)
 	seen, concealed, off, held := r.sorted(d.width, d.height)
 	if layout {
 		d.p.add("style prompt of "+label, true, held)

@@ -314,7 +314,12 @@ func (r *sheetReader) finish(e *event) {
 	case f.unseen:
 		g = &r.blank
 	}
-	r.put(e, g, r.text(f))
+	text := r.text(f)
+	if r.put(e, g, text); g != &r.seen {
+		r.w.o.veil(e.at)
+	} else if r.kind != "s" && text != string(r.value) {
+		r.w.o.place(e.at, text)
+	}
 }
 
 // put spends what a cell costs, for a few bytes of file can ask for much text.

@@ -149,13 +149,16 @@ type reader struct {
 	deleter []string           // authors of the deletions we are in
 	touched []*strings.Builder // deletions of the current paragraph
 	cells   []string           // the shading of each open cell
+	veil    func(at int)
+	at      int // the element that is being read
 }
 
 // story reads one entry as a WordprocessingML file.
 func (c *ooxml) story(name string, styles map[string]style) (*story, error) {
-	r := &reader{styles: styles, frames: []*frame{{}}}
+	r := &reader{styles: styles, frames: []*frame{{}}, veil: c.o.veil}
 	r.deleted = map[string]*strings.Builder{}
 	err := c.xml(name, func(e *event) {
+		r.at = e.at
 		switch e.kind {
 		case opens:
 			r.start(e)
@@ -314,6 +317,7 @@ func (r *reader) write(s string) {
 			r.touched = append(r.touched, r.deleted[author])
 		}
 	case run.hidden():
+		r.veil(r.at)
 		r.hidden.WriteString(s)
 	default:
 		f.text.WriteString(s)

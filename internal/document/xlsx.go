@@ -161,9 +161,11 @@ func (w *workbook) sharedStrings(name string) error {
 			switch {
 			case !inText || !in:
 			case stack > 0:
+				w.o.veil(e.at)
 				w.phonetic.Write(e.text)
 				w.phonetic.WriteByte('\n')
 			case run.tiny == yes || isWhite(run.color):
+				w.o.veil(e.at)
 				w.hidden.Write(e.text)
 				w.hidden.WriteByte('\n')
 			default:

@@ -30,6 +30,7 @@ type event struct {
 	name  string
 	attrs []attribute
 	text  []byte
+	at    int // the element it opens, shuts or stands in, counting elements as they open
 	sc    *xmlScan
 }
 
@@ -73,6 +74,8 @@ type xmlScan struct {
 	wide    bool // text beyond ASCII was read, so the encoding is settled
 	names   map[string]string
 	stack   []string // full names of the open elements
+	ats     []int    // their numbers
+	opened  int
 	depth   int
 	ev      event
 	scratch []byte
@@ -133,6 +136,7 @@ func (s *xmlScan) chars(raw []byte, visit func(*event)) {
 		return
 	}
 	s.ev.kind, s.ev.text, s.ev.attrs = chars, text, nil
+	s.ev.at = s.ats[len(s.ats)-1]
 	visit(&s.ev)
 }
 
@@ -178,6 +182,9 @@ func (s *xmlScan) aside(skip int, end string, kind eventKind, visit func(*event)
 				return err
 			}
 			s.ev.kind, s.ev.text, s.ev.attrs = kind, text, nil
+			if n := len(s.ats); n > 0 {
+				s.ev.at = s.ats[n-1]
+			}
 			visit(&s.ev)
 			return nil
 		}
@@ -243,7 +250,9 @@ func (s *xmlScan) open(raw []byte, visit func(*event)) error {
 	if s.stack = append(s.stack, full); len(s.stack) > s.depth {
 		return unreadable("too_deep", "xml")
 	}
-	s.ev.kind, s.ev.name, s.ev.text = opens, local(full), nil
+	s.ev.kind, s.ev.name, s.ev.text, s.ev.at = opens, local(full), nil, s.opened
+	s.ats = append(s.ats, s.opened)
+	s.opened++
 	if visit(&s.ev); single && s.failed == nil {
 		s.pop(visit)
 	}
@@ -262,7 +271,8 @@ func (s *xmlScan) shut(full []byte, visit func(*event)) error {
 func (s *xmlScan) pop(visit func(*event)) {
 	last := len(s.stack) - 1
 	s.ev.kind, s.ev.name, s.ev.text, s.ev.attrs = shuts, local(s.stack[last]), nil, nil
-	s.stack = s.stack[:last]
+	s.ev.at = s.ats[last]
+	s.stack, s.ats = s.stack[:last], s.ats[:last]
 	visit(&s.ev)
 }
 

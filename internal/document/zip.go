@@ -133,6 +133,7 @@ func (k *pack) xml(name string, visit func(*event)) error {
 	if !k.has(name) {
 		return nil
 	}
+	k.o.entry = name
 	return k.stream(name, func(r io.Reader) error { return walkXML(r, k.o.limits.Depth, visit) })
 }
 

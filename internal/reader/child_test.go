@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"shenfa/internal/document"
+	"shenfa/internal/treatment"
 )
 
 // TestMain lets the test binary be its own child, with kinds of questions that no
@@ -54,7 +55,7 @@ func TestMain(m *testing.M) {
 }
 
 // hostile adds what a child does that was taken over by a file.
-func hostile(t document.Tools) map[string]handler {
+func hostile(t treatment.Tools) map[string]handler {
 	all := kinds(t)
 	maps.Copy(all, map[string]handler{
 		"echo": handle(func(_ context.Context, s string, data []byte) (string, []byte, error) { return s, data, nil }),

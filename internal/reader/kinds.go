@@ -3,10 +3,12 @@ package reader
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"shenfa/internal/document"
+	"shenfa/internal/treatment"
 )
 
 // handler answers one question in the child. What it returns travels back.
@@ -14,15 +16,29 @@ type handler func(ctx context.Context, value json.RawMessage, data []byte) (any,
 
 // kinds is everything a child can be asked for. Who adds one adds a line here, and a
 // method of [Pool] that asks for it with [Do].
-func kinds(tools document.Tools) map[string]handler {
+func kinds(tools treatment.Tools) map[string]handler {
 	return map[string]handler{
 		"open": handle(func(ctx context.Context, q openQuestion, data []byte) (none, []byte, error) {
-			d, err := document.OpenWith(ctx, tools, q.Name, data, q.Limits)
+			d, err := document.OpenWith(ctx, tools.Tools, q.Name, data, q.Limits)
 			if err != nil {
 				return none{}, nil, err //nolint:wrapcheck // an Unreadable
 			}
 			packed, err := d.MarshalBinary()
 			return none{}, packed, err
+		}),
+		"clean": handle(func(ctx context.Context, q openQuestion, data []byte) (cleaned, []byte, error) {
+			d, err := treatment.Sanitise(ctx, tools, q.Name, data, q.Limits)
+			if no := (*treatment.CannotTreat)(nil); errors.As(err, &no) {
+				return cleaned{Cannot: no}, nil, nil
+			}
+			return cleaned{Name: d.Name, MediaType: d.MediaType, Removed: d.Removed}, d.Data, err
+		}),
+		"mask": handle(func(ctx context.Context, q maskQuestion, data []byte) (masked, []byte, error) {
+			out, missed, err := treatment.Apply(ctx, tools, q.Name, data, q.Masks, q.Limits)
+			if no := (*treatment.CannotTreat)(nil); errors.As(err, &no) {
+				return masked{Cannot: no}, nil, nil
+			}
+			return masked{Missed: missed}, out, err
 		}),
 	}
 }
@@ -33,6 +49,24 @@ type openQuestion struct {
 	Name   string
 	Limits document.Limits
 }
+
+type maskQuestion struct {
+	openQuestion
+	Masks []treatment.Mask
+}
+
+// cleaned and masked are answers. One with Cannot is that.
+type (
+	cleaned struct {
+		Name, MediaType string
+		Removed         []treatment.Removed
+		Cannot          *treatment.CannotTreat
+	}
+	masked struct {
+		Missed []treatment.Mask
+		Cannot *treatment.CannotTreat
+	}
+)
 
 // handle makes a handler of a typed function.
 func handle[Q, A any](f func(context.Context, Q, []byte) (A, []byte, error)) handler {
@@ -79,4 +113,37 @@ func (p *Pool) Open(ctx context.Context, name string, data []byte, limits docume
 		return document.Document{}, fmt.Errorf("answer: %w", err)
 	}
 	return d, nil
+}
+
+// Clean is [treatment.Sanitise] in a child. The error is a [treatment.CannotTreat] if
+// the file is to blame.
+func (p *Pool) Clean(ctx context.Context, name string, data []byte, limits document.Limits) (treatment.Derivative, error) {
+	a, out, err := Do[cleaned](ctx, p, "clean", limits.Time, openQuestion{Name: name, Limits: limits}, data)
+	switch {
+	case err != nil:
+		return treatment.Derivative{}, cannot(err)
+	case a.Cannot != nil:
+		return treatment.Derivative{}, a.Cannot
+	}
+	return treatment.Derivative{Name: a.Name, MediaType: a.MediaType, Removed: a.Removed, Data: out}, nil
+}
+
+// Mask is [treatment.Apply] in a child, with the same errors as [Pool.Clean].
+func (p *Pool) Mask(ctx context.Context, name string, data []byte, masks []treatment.Mask, limits document.Limits) ([]byte, []treatment.Mask, error) {
+	a, out, err := Do[masked](ctx, p, "mask", limits.Time, maskQuestion{openQuestion{Name: name, Limits: limits}, masks}, data)
+	switch {
+	case err != nil:
+		return nil, nil, cannot(err)
+	case a.Cannot != nil:
+		return nil, nil, a.Cannot
+	}
+	return out, a.Missed, nil
+}
+
+// cannot says of a file that a child was killed for that it cannot be treated.
+func cannot(err error) error {
+	if bad := (*document.Unreadable)(nil); errors.As(err, &bad) {
+		return &treatment.CannotTreat{Reason: bad.Reason, Detail: bad.Detail}
+	}
+	return err
 }

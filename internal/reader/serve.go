@@ -16,6 +16,7 @@ import (
 
 	"shenfa/internal/document"
 	"shenfa/internal/document/pdf"
+	"shenfa/internal/treatment"
 )
 
 // orders are what a child is told at its start, as its one argument.
@@ -46,7 +47,7 @@ func Run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 	return run(ctx, args, in, out, kinds)
 }
 
-func run(ctx context.Context, args []string, in io.Reader, out io.Writer, table func(document.Tools) map[string]handler) error {
+func run(ctx context.Context, args []string, in io.Reader, out io.Writer, table func(treatment.Tools) map[string]handler) error {
 	var o orders
 	if len(args) != 1 || json.Unmarshal([]byte(args[0]), &o) != nil {
 		return errors.New("shenfa starts this by itself, to read files in a process without rights")
@@ -56,7 +57,7 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer, table 
 	}
 	settle(o)
 	if o.Warm {
-		return warm(ctx)
+		return warm()
 	}
 	if err := send(out, hello, o.Lacking, nil); err != nil {
 		return err
@@ -94,13 +95,26 @@ func listen(in io.Reader, to chan<- message) {
 }
 
 // installed are the tools of this machine, with the PDF engine out of the cache.
-func installed(ctx context.Context, state string) document.Tools {
-	t, engine := document.Installed(ctx), engine()
+func installed(ctx context.Context, state string) treatment.Tools {
+	engine, ready := engine(), func(ctx context.Context) error { return await(ctx, filepath.Join(cache(), state)) }
+	t := treatment.Tools{Tools: document.Installed(ctx)}
 	t.PDF = func(ctx context.Context, data []byte, limits pdf.Limits) (pdf.Document, error) {
-		if err := await(ctx, filepath.Join(cache(), state)); err != nil {
+		if err := ready(ctx); err != nil {
 			return pdf.Document{}, err
 		}
 		return engine.Open(ctx, data, limits) //nolint:wrapcheck // an Unreadable
+	}
+	t.CleanPDF = func(ctx context.Context, data []byte) ([]byte, []treatment.Removed, error) {
+		if err := ready(ctx); err != nil {
+			return nil, nil, err
+		}
+		return treatment.CleanPDF(ctx, engine, data)
+	}
+	t.MaskPDF = func(ctx context.Context, data []byte, masks []treatment.Mask) ([]byte, []treatment.Mask, error) {
+		if err := ready(ctx); err != nil {
+			return nil, nil, err
+		}
+		return treatment.MaskPDF(ctx, engine, data, masks)
 	}
 	return t
 }
@@ -196,13 +210,8 @@ func (s *server) tidy() (left bool) {
 }
 
 // warm compiles the PDF engine into the cache by reading a page without anything.
-func warm(ctx context.Context) error {
-	r := engine()
-	_, err := r.Open(ctx, []byte(blankPage), pdf.DefaultLimits())
-	if err != nil {
-		return fmt.Errorf("compile the pdf engine: %w", err)
-	}
-	return r.Close() //nolint:wrapcheck // says what it is
+func warm() error {
+	return engine().Warm() //nolint:wrapcheck // says what it is
 }
 
 func engine() *pdf.Reader {
@@ -210,9 +219,6 @@ func engine() *pdf.Reader {
 }
 
 func cache() string { return fmt.Sprintf("/proc/self/fd/%d", cacheFD) }
-
-const blankPage = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n" +
-	"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 // programs are the tools that a child may start, where they are installed.
 func programs() (found []string) {
