@@ -135,7 +135,7 @@ func (a *Activities) checkBoth(ctx context.Context, in CheckInput, f disclosure.
 	if err != nil || mark != nil {
 		return r, mark, err
 	}
-	if f.Untreated != "" {
+	if f.Untreated != "" && !r.Unread {
 		r.Found = append(r.Found, checker.Untreated(f.Name, f.Untreated))
 	}
 	if f.Original == nil {

@@ -84,6 +84,7 @@ func Differ(before, after []Finding) (gone, added []Finding) { return detect.Dif
 type Report struct {
 	Found  []Finding `json:"found"`
 	Traces []Trace   `json:"traces"`
+	Unread bool      `json:"unread"` // nothing of it could be read, which is what was found
 }
 
 // Report checks one file of a disclosure of that kind.
@@ -92,7 +93,7 @@ func (c Checker) Report(ctx context.Context, name string, data []byte, kind stri
 	if err != nil {
 		return Report{}, err
 	}
-	return Report{Found: found, Traces: c.rules.Traces(partsOf(doc), found)}, nil
+	return Report{Found: found, Traces: c.rules.Traces(partsOf(doc), found), Unread: len(doc.Parts) == 0}, nil
 }
 
 // Untreated is the finding for a file that would be public as it was uploaded.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -54,7 +55,7 @@ func (d *Desk) attachment(ctx context.Context, u Upload) (func(put func([]byte) 
 	}
 	return func(put func([]byte) (string, error)) (disclosure.File, error) {
 		f, err := file(clean.Name, clean.MediaType, clean.Data, put)
-		if err != nil {
+		if err != nil || bytes.Equal(clean.Data, u.Data) && clean.Name == u.Name {
 			return f, err
 		}
 		original, err := file(u.Name, mediaType(u.Name), u.Data, put)
