@@ -41,6 +41,9 @@ func TestHouse(t *testing.T) {
 		{"ACorrectionTakesThePlaceOfWhatIsPublicAndNotBefore", corrected},
 		{"TheCommandLineTellsTheSameStory", commandLine},
 		{"AScanBeforeDraftingKeepsNothing", scanned},
+		{"WhatIsHiddenInAFileIsNotPublishedAndValuesAreMaskedInIt", treated},
+		{"AMarkThatIsUpheldIsClosedWithWhatWasDone", upheld},
+		{"TheBureausOwnListCounts", ownList},
 	} {
 		t.Run(story.name, func(t *testing.T) {
 			here := *s
