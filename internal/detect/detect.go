@@ -149,6 +149,7 @@ type scan struct {
 	ill        []cue // labels of the health rule
 	told       int   // how long the list may grow before places are only counted
 	more       []more
+	masks      strings.Builder // what is left of it is for the next ones
 	reasons    map[string]Text
 	latest     struct {
 		of   string

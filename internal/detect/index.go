@@ -46,10 +46,10 @@ type node struct {
 const many = -2
 
 const (
-	mixer   = 0x9E3779B97F4A7C15
+	mixer     = 0x9E3779B97F4A7C15
 	pairMixer = 0x9E3779B1
-	pairKey = 1 << 62
-	edgeKey = 1 << 63
+	pairKey   = 1 << 62
+	edgeKey   = 1 << 63
 )
 
 // newIndex takes folded terms of two units or more; their numbers are their

@@ -60,7 +60,7 @@ func (s *scan) landlineAfter(r *Rule, i int) {
 		to--
 	}
 	if n >= 7 && n <= 12 && s.view.units[from] != '1' {
-		s.add(match{rule: r, start: from, end: to, class: r.Class, mask: r.masked(unfold(s.view.units[from:to]))})
+		s.add(match{rule: r, start: from, end: to, class: r.Class, mask: s.masked(r, unfold(s.view.units[from:to]))})
 	}
 }
 

@@ -62,7 +62,7 @@ func (s *scan) passportAt(tok token) {
 	if !slices.Contains(r.Params.Prefixes, unfold(t[tok.start:tok.start+1])) {
 		return
 	}
-	s.add(match{rule: r, start: tok.start, end: tok.end, class: r.Class, mask: r.masked(unfold(t[tok.start:tok.end]))})
+	s.add(match{rule: r, start: tok.start, end: tok.end, class: r.Class, mask: s.masked(r, unfold(t[tok.start:tok.end]))})
 }
 
 // emailAt reports the mailbox around the @ at i.

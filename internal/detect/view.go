@@ -73,6 +73,10 @@ func (f *folding) run(v *view) bool {
 		if spaceAt&breakAt < 0 {
 			k := f.plain(text[i:], uint32(i), units[n:len(units)-2], at[n:])
 			i, n = i+3*k, n+k
+			for i < len(text) && n+3 <= len(units) && f.ascii[text[i]] > ' ' {
+				units[n], at[n] = uint16(f.ascii[text[i]]), uint32(i)
+				i, n = i+1, n+1
+			}
 			if i == len(text) || n+3 > len(units) {
 				continue
 			}

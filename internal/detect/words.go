@@ -67,6 +67,9 @@ func (v *vocabulary) take(r *Rule) error {
 		if u := foldAll(a); len(u) == 1 {
 			r.areas[u[0]] = true
 		}
+		if len(a) == 2 && allDigits(a) {
+			r.codes[twoDigits(a)] = true
+		}
 	}
 	for _, list := range []struct {
 		words []string
