@@ -146,8 +146,9 @@ type scan struct {
 	view       *view
 	title      int // byte where the title ends; -1 not yet known
 	attributes []attribute
-	ill        []cue // labels of the health rule
-	told       int   // how long the list may grow before places are only counted
+	ill        []cue        // labels of the health rule
+	named      map[int]bool // where names start; nil if nobody asked
+	told       int          // how long the list may grow before places are only counted
 	more       []more
 	masks      strings.Builder // what is left of it is for the next ones
 	reasons    map[string]Text
@@ -195,8 +196,13 @@ func (s *scan) oneMark() {
 	if len(marks) == 0 {
 		return
 	}
+	slices.SortFunc(marks, func(a, b match) int { return cmp.Compare(a.start, b.start) })
+	for i := 1; i < len(marks); i++ { // how far any that begins here or earlier goes
+		marks[i].end = max(marks[i].end, marks[i-1].end)
+	}
 	s.found = slices.DeleteFunc(s.found, func(m match) bool {
-		return m.rule.Detector == words && slices.ContainsFunc(marks, func(o match) bool { return o.start <= m.start && m.end <= o.end })
+		behind, _ := slices.BinarySearchFunc(marks, m.start+1, func(o match, at int) int { return cmp.Compare(o.start, at) })
+		return m.rule.Detector == words && behind > 0 && m.end <= marks[behind-1].end
 	})
 }
 

@@ -224,4 +224,16 @@ func (f *folding) fold(r rune) rune {
 func foldAll(term string) []uint16 { return newView(term, nil).units }
 
 // unfold turns folded units back into text.
-func unfold(u []uint16) string { return string(utf16.Decode(u)) }
+func unfold(u []uint16) string {
+	var plain [40]byte
+	if len(u) > len(plain) {
+		return string(utf16.Decode(u))
+	}
+	for i, c := range u {
+		if c >= utf8.RuneSelf {
+			return string(utf16.Decode(u))
+		}
+		plain[i] = byte(c)
+	}
+	return string(plain[:len(u)])
+}

@@ -54,22 +54,28 @@ func (s *scan) identifier(r *Rule, n run) {
 
 // masked keeps of n, in ASCII, only what the rule allows to stay.
 func (s *scan) masked(r *Rule, n string) string {
-	const chunk = 4 << 10
+	var room [32]byte
+	c := append(room[:0], n...)
 	head, tail := r.Params.KeepHead, r.Params.KeepTail
-	if head+tail >= len(n) {
+	if head+tail >= len(c) {
 		head, tail = 0, 0
 	}
-	if s.masks.Cap()-s.masks.Len() < len(n) { // many masks share an allocation
-		size := min(2*s.masks.Cap(), chunk)
+	for i := head; i < len(c)-tail; i++ {
+		c[i] = '*'
+	}
+	return s.kept(c)
+}
+
+// kept makes a mask a string. Many share an allocation.
+func (s *scan) kept(mask []byte) string {
+	const most = 4 << 10
+	if s.masks.Cap()-s.masks.Len() < len(mask) {
+		size := min(2*s.masks.Cap(), most)
 		s.masks = strings.Builder{}
-		s.masks.Grow(max(size, len(n)))
+		s.masks.Grow(max(size, len(mask)))
 	}
 	from := s.masks.Len()
-	s.masks.WriteString(n[:head])
-	for range len(n) - tail - head {
-		s.masks.WriteByte('*')
-	}
-	s.masks.WriteString(n[len(n)-tail:])
+	s.masks.Write(mask)
 	return s.masks.String()[from:]
 }
 

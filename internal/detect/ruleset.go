@@ -82,9 +82,9 @@ type Rule struct {
 	blank      Finding // what all its findings share
 	context    uint64  // cues of Params.Context
 	exceptions [][]uint16
-	surnames   map[string]bool
-	areas      map[uint16]bool // of one character
-	codes      [100]bool       // areas of two digits
+	surnames   map[[2]uint16]bool // of one character the second is 0
+	areas      map[uint16]bool    // of one character
+	codes      [100]bool          // areas of two digits
 }
 
 // Lower takes a finding down to a class when certain words stand near it, and
