@@ -156,6 +156,11 @@ type scan struct {
 		of   string
 		text Text
 	}
+	lowered struct { // the latest reason with a why
+		rule *Rule
+		why  Text
+		text Text
+	}
 }
 
 // check adds what is found in p to all.
@@ -368,16 +373,18 @@ func (s *scan) finding(w *placer, m *match, all []Finding) []Finding {
 	if s.crowded(m, len(all)) {
 		return all
 	}
-	all = append(all, m.rule.blank)
-	f := &all[len(all)-1]
+	f := m.rule.blank
 	f.Part, f.Hidden = s.part.Name, s.part.Hidden
 	f.Class, f.Mask = m.class, m.mask
 	f.Quarantine = m.rule.Quarantine && m.class == Block
 	if m.why != nil {
-		f.Reason += "（" + m.why.ZH + "）"
-		f.ReasonEN += " (" + m.why.EN + ")"
+		if s.lowered.rule != m.rule || s.lowered.why != *m.why {
+			s.lowered.rule, s.lowered.why = m.rule, *m.why
+			s.lowered.text = Text{f.Reason + "（" + m.why.ZH + "）", f.ReasonEN + " (" + m.why.EN + ")"}
+		}
+		f.Reason, f.ReasonEN = s.lowered.text.ZH, s.lowered.text.EN
 	}
 	from, to := s.view.original(m.start, m.end)
-	w.place(f, from, to)
-	return all
+	w.place(&f, from, to)
+	return append(all, f)
 }

@@ -96,9 +96,9 @@ func daysIn(year, month int) int {
 func checkDigit(d string) byte {
 	sum := 0
 	for i := range 17 {
-		sum += int(d[i]-'0') * (1 << (17 - i) % 11)
+		sum = sum*2 + int(d[i]-'0')
 	}
-	return "10X98765432"[sum%11]
+	return "10X98765432"[sum*2%11]
 }
 
 // creditCodes reports eighteen-character codes that look like a unified social

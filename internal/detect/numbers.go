@@ -2,7 +2,6 @@ package detect
 
 import (
 	"slices"
-	"strings"
 )
 
 // token is a run of letters and digits, or of Chinese digits, in folded text.
@@ -175,10 +174,12 @@ func (s *scan) flush(c []token) []token {
 	for i := range c {
 		size += c[i].len()
 	}
-	if size >= 11 {
+	if size >= 15 {
 		s.groups(c, residentID)
 		s.creditCodes(c)
 		s.groups(c, bankCard)
+	}
+	if size >= 11 {
 		s.groups(c, mobile)
 		s.attached(c)
 	}
@@ -267,7 +268,12 @@ func (s *scan) endsInX(t token) bool {
 }
 
 func allDigits(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
 }
 
 // attached looks at unclaimed tokens where an identifier touches other
