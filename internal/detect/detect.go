@@ -177,12 +177,19 @@ type scan struct {
 	view       *view
 	title      int // byte where the title ends; -1 not yet known
 	attributes []attribute
-	ill        []cue // labels of the health rule
-	told       int   // how long the list may grow before places are only counted
+	ill        []cue        // labels of the health rule
+	named      map[int]bool // where names start; nil if nobody asked
+	told       int          // how long the list may grow before places are only counted
 	more       []more
+	masks      strings.Builder // what is left of it is for the next ones
 	reasons    map[string]Text
 	latest     struct {
 		of   string
+		text Text
+	}
+	lowered struct { // the latest reason with a why
+		rule *Rule
+		why  Text
 		text Text
 	}
 }
@@ -225,8 +232,13 @@ func (s *scan) oneMark() {
 	if len(marks) == 0 {
 		return
 	}
+	slices.SortFunc(marks, func(a, b match) int { return cmp.Compare(a.start, b.start) })
+	for i := 1; i < len(marks); i++ { // how far any that begins here or earlier goes
+		marks[i].end = max(marks[i].end, marks[i-1].end)
+	}
 	s.found = slices.DeleteFunc(s.found, func(m match) bool {
-		return m.rule.Detector == words && slices.ContainsFunc(marks, func(o match) bool { return o.start <= m.start && m.end <= o.end })
+		behind, _ := slices.BinarySearchFunc(marks, m.start+1, func(o match, at int) int { return cmp.Compare(o.start, at) })
+		return m.rule.Detector == words && behind > 0 && m.end <= marks[behind-1].end
 	})
 }
 
@@ -392,16 +404,18 @@ func (s *scan) finding(w *placer, m *match, all []Finding) []Finding {
 	if s.crowded(m, len(all)) {
 		return all
 	}
-	all = append(all, m.rule.blank)
-	f := &all[len(all)-1]
+	f := m.rule.blank
 	f.Part, f.Hidden = s.part.Name, s.part.Hidden
 	f.Class, f.Mask = m.class, m.mask
 	f.Quarantine = m.rule.Quarantine && m.class == Block
 	if m.why != nil {
-		f.Reason += "（" + m.why.ZH + "）"
-		f.ReasonEN += " (" + m.why.EN + ")"
+		if s.lowered.rule != m.rule || s.lowered.why != *m.why {
+			s.lowered.rule, s.lowered.why = m.rule, *m.why
+			s.lowered.text = Text{f.Reason + "（" + m.why.ZH + "）", f.ReasonEN + " (" + m.why.EN + ")"}
+		}
+		f.Reason, f.ReasonEN = s.lowered.text.ZH, s.lowered.text.EN
 	}
 	from, to := s.view.original(m.start, m.end)
-	w.place(f, from, to)
-	return all
+	w.place(&f, from, to)
+	return append(all, f)
 }

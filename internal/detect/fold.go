@@ -6,6 +6,7 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -28,6 +29,7 @@ const (
 type folding struct {
 	form  [1 << 16]uint16 // 0 is dropped, ' ' any space, '\n' any break
 	wide  [1 << 16]uint16 // form of what is three bytes of UTF-8 and neither dropped nor space; else 0
+	ascii [1 << 8]uint8   // form of what is one byte of UTF-8; else 0
 	class [1 << 16]uint8  // of a folded unit
 	other map[rune]uint16 // forms of characters outside the BMP
 }
@@ -49,6 +51,9 @@ func newFolding() *folding {
 	}
 	for r := range rune(1 << 16) {
 		f.form[r] = uint16(foldRune(r, listed))
+	}
+	for r := range f.ascii[:utf8.RuneSelf] {
+		f.ascii[r] = uint8(f.form[r])
 	}
 	for r := 0x800; r < 1<<16; r++ {
 		if r&0xF800 != 0xD800 && f.form[r] > ' ' {
@@ -219,4 +224,16 @@ func (f *folding) fold(r rune) rune {
 func foldAll(term string) []uint16 { return newView(term, nil).units }
 
 // unfold turns folded units back into text.
-func unfold(u []uint16) string { return string(utf16.Decode(u)) }
+func unfold(u []uint16) string {
+	var plain [40]byte
+	if len(u) > len(plain) {
+		return string(utf16.Decode(u))
+	}
+	for i, c := range u {
+		if c >= utf8.RuneSelf {
+			return string(utf16.Decode(u))
+		}
+		plain[i] = byte(c)
+	}
+	return string(plain[:len(u)])
+}

@@ -11,8 +11,8 @@ import (
 // which have no other proof than their date. Words about identity nearby make
 // a doubtful number certain.
 func (s *scan) resident(r run) bool {
-	sure, doubt, n := s.rules.only[residentID], s.rules.only[doubtfulID], r.number
-	if sure == nil || len(n) != 18 && len(n) != 15 || !slices.Contains(sure.Params.Areas, n[:2]) {
+	sure, doubt, n := s.rules.numbers.resident, s.rules.numbers.doubtful, r.number
+	if sure == nil || len(n) != 18 && len(n) != 15 || !sure.isArea(n) {
 		return false
 	}
 	switch {
@@ -38,18 +38,24 @@ func (s *scan) resident(r run) bool {
 	return true
 }
 
+// isArea says whether n begins with the two digits of one of the rule's areas.
+func (r *Rule) isArea(n string) bool { return allDigits(n[:2]) && r.codes[twoDigits(n)] }
+
+func twoDigits(s string) int { return int(s[0]-'0')*10 + int(s[1]-'0') }
+
 func validResident(n string) bool {
 	return allDigits(n[:17]) && realDate(n[6:14]) && n[17] == checkDigit(n[:17])
 }
 
 // identifier adds a number with its mask.
 func (s *scan) identifier(r *Rule, n run) {
-	s.add(match{rule: r, start: n.start, end: n.end, class: r.Class, mask: r.masked(n.number)})
+	s.add(match{rule: r, start: n.start, end: n.end, class: r.Class, mask: s.masked(r, n.number)})
 }
 
 // masked keeps of n, in ASCII, only what the rule allows to stay.
-func (r *Rule) masked(n string) string {
-	c := []byte(n)
+func (s *scan) masked(r *Rule, n string) string {
+	var room [32]byte
+	c := append(room[:0], n...)
 	head, tail := r.Params.KeepHead, r.Params.KeepTail
 	if head+tail >= len(c) {
 		head, tail = 0, 0
@@ -57,17 +63,29 @@ func (r *Rule) masked(n string) string {
 	for i := head; i < len(c)-tail; i++ {
 		c[i] = '*'
 	}
-	return string(c)
+	return s.kept(c)
+}
+
+// kept makes a mask a string. Many share an allocation.
+func (s *scan) kept(mask []byte) string {
+	const most = 4 << 10
+	if s.masks.Cap()-s.masks.Len() < len(mask) {
+		size := min(2*s.masks.Cap(), most)
+		s.masks = strings.Builder{}
+		s.masks.Grow(max(size, len(mask)))
+	}
+	from := s.masks.Len()
+	s.masks.Write(mask)
+	return s.masks.String()[from:]
 }
 
 // realDate accepts a yyyymmdd of digits that exists, from 1850 to 2099.
 func realDate(d string) bool {
-	at := func(i int) int { return int(d[i]-'0')*10 + int(d[i+1]-'0') }
-	year, month, day := at(0)*100+at(2), at(4), at(6)
+	year, month, day := twoDigits(d)*100+twoDigits(d[2:]), twoDigits(d[4:]), twoDigits(d[6:])
 	if year < 1850 || year > 2099 || month < 1 || month > 12 || day < 1 {
 		return false
 	}
-	return day <= daysIn(year, month)
+	return day <= 28 || day <= daysIn(year, month)
 }
 
 func daysIn(year, month int) int {
@@ -78,16 +96,16 @@ func daysIn(year, month int) int {
 func checkDigit(d string) byte {
 	sum := 0
 	for i := range 17 {
-		sum += int(d[i]-'0') * (1 << (17 - i) % 11)
+		sum = sum*2 + int(d[i]-'0')
 	}
-	return "10X98765432"[sum%11]
+	return "10X98765432"[sum*2%11]
 }
 
 // creditCodes reports eighteen-character codes that look like a unified social
 // credit code and fail its check character. Valid ones are public and claimed,
 // so that no other rule takes them. Real codes with a wrong character exist.
 func (s *scan) creditCodes(c []token) {
-	r := s.rules.only[creditCode]
+	r := s.rules.numbers.creditCode
 	if r == nil {
 		return
 	}
@@ -140,8 +158,8 @@ func (s *scan) card(r run) bool {
 	if !s.cardNumber(r.number) || s.decimal(r.start, r.end) || r.hard {
 		return false
 	}
-	rule := s.rules.only[bankCard]
-	m := match{rule: rule, start: r.start, end: r.end, class: rule.Class, mask: rule.masked(r.number)}
+	rule := s.rules.numbers.bankCard
+	m := match{rule: rule, start: r.start, end: r.end, class: rule.Class, mask: s.masked(rule, r.number)}
 	usual := r.number[0] == '6' && (len(r.number) == 16 || len(r.number) == 19)
 	if !usual && !s.near(r.start, r.end, rule.context, reach) {
 		m.lower(Warn, rule.Params.Codes["no_context"])
@@ -151,7 +169,7 @@ func (s *scan) card(r run) bool {
 }
 
 func (s *scan) cardNumber(n string) bool {
-	r := s.rules.only[bankCard]
+	r := s.rules.numbers.bankCard
 	if r == nil || len(n) < 16 || len(n) > 19 || !allDigits(n) || !hasAnyPrefix(n, r.Params.Prefixes) {
 		return false
 	}
@@ -174,7 +192,7 @@ func (s *scan) cardNumber(n string) bool {
 // phone reports a mobile number written together, 3-4-4, 3-8, 7-4, or digit by
 // digit.
 func (s *scan) phone(r run) bool {
-	rule := s.rules.only[mobile]
+	rule := s.rules.numbers.mobile
 	if rule == nil || len(r.number) != 11 || !allDigits(r.number) || !hasAnyPrefix(r.number, rule.Params.Prefixes) ||
 		s.decimal(r.start, r.end) {
 		return false

@@ -12,13 +12,13 @@ type hit struct{ start, end, term int32 }
 // index finds many folded terms in one pass. All occurrences are reported,
 // overlapping and nested ones too: a longer term must not hide a shorter one.
 //
-// Two bitmaps say of every place whether a term of two units, or the first
-// three of a longer one, can begin there. They are small enough for the cache
-// and the probes do not wait for each other; only places that pass walk a trie
-// whose edges lie in one hash table.
+// A bitmap says of every place whether a term can begin with its two units. Of
+// the few that pass, two others say whether a term of two units, or the first
+// three of a longer one, are there. They are small enough for the cache and the
+// probes do not wait for each other; only what passes walks a trie whose edges
+// lie in one hash table.
 type index struct {
-	pairs, heads         []uint64 // bitmaps
-	pairShift, headShift uint8
+	starts, pairs, heads bitmap
 	slots                []slot
 	shift                uint8
 	used                 int
@@ -34,6 +34,7 @@ type slot struct {
 	key  uint64
 	node int32  // in the trie, or a term of two units; -1 if the slot is free
 	next uint16 // the unit that must follow, if there is but one
+	more bool   // another key has its place here and stands behind
 }
 
 // node is a place in the trie, three units or more below its root.
@@ -45,9 +46,10 @@ type node struct {
 const many = -2
 
 const (
-	mixer   = 0x9E3779B97F4A7C15
-	pairKey = 1 << 62
-	edgeKey = 1 << 63
+	mixer     = 0x9E3779B97F4A7C15
+	pairMixer = 0x9E3779B1
+	pairKey   = 1 << 62
+	edgeKey   = 1 << 63
 )
 
 // newIndex takes folded terms of two units or more; their numbers are their
@@ -55,14 +57,10 @@ const (
 func newIndex(terms [][]uint16, class *[1 << 16]uint8) *index {
 	x := &index{from: make([]uint32, 1, len(terms)+1), edge: make([]uint8, len(terms))}
 	order := make([]int32, len(terms))
-	short := 0
 	size := 0
 	for i, t := range terms {
 		size += len(t)
 		order[i] = int32(i)
-		if len(t) == 2 {
-			short++
-		}
 	}
 	x.text = make([]uint16, 0, size)
 	for i, t := range terms {
@@ -79,15 +77,29 @@ func newIndex(terms [][]uint16, class *[1 << 16]uint8) *index {
 		return cmp.Or(slices.Compare(terms[a], terms[b]), cmp.Compare(a, b))
 	})
 	order = x.unite(order)
-	x.pairs, x.pairShift = bitmap(2 * short)
-	x.pairShift -= 32 // its hash has half the bits
-	x.heads, x.headShift = bitmap(len(order) - short)
+	var starts, pairs, heads int
+	for i, id := range order {
+		t, last := x.term(id), []uint16(nil)
+		if i > 0 {
+			last = x.term(order[i-1])
+		}
+		if len(last) < 2 || !slices.Equal(t[:2], last[:2]) {
+			starts++
+		}
+		if len(t) == 2 {
+			pairs++
+		} else if len(last) < 3 || !slices.Equal(t[:3], last[:3]) {
+			heads++
+		}
+	}
+	x.starts, x.pairs, x.heads = newBitmap(starts), newBitmap(pairs), newBitmap(heads)
 	x.grow(256)
 	for lo := 0; lo < len(order); {
 		t := x.term(order[lo])
+		k := uint64(t[0]) | uint64(t[1])<<16
+		x.starts.setPair(t[0], t[1])
 		if len(t) == 2 {
-			k := uint64(t[0]) | uint64(t[1])<<16
-			set(x.pairs, uint64(uint32(k*mixer)>>x.pairShift))
+			x.pairs.set(k)
 			x.put(pairKey|k, order[lo], 2)
 			lo++
 			continue
@@ -99,8 +111,8 @@ func newIndex(terms [][]uint16, class *[1 << 16]uint8) *index {
 			}
 			hi++
 		}
-		k := uint64(t[0]) | uint64(t[1])<<16 | uint64(t[2])<<32
-		set(x.heads, k*mixer>>x.headShift)
+		k |= uint64(t[2]) << 32
+		x.heads.set(k)
 		x.put(k, x.branch(order[lo:hi], 3), 3)
 		lo = hi
 	}
@@ -159,13 +171,28 @@ func (x *index) branch(order []int32, depth int) int32 {
 
 func (x *index) term(i int32) []uint16 { return x.text[x.from[i]:x.from[i+1]] }
 
-// bitmap returns one with at least thirty-two bits for each of n keys.
-func bitmap(n int) (words []uint64, shift uint8) {
-	width := max(10, bits.Len(uint(n*32)))
-	return make([]uint64, 1<<(width-6)), uint8(64 - width)
+// bitmap is a set of keys of which some others seem to be in it.
+type bitmap []uint64
+
+// newBitmap has at least thirty-two bits for each of n keys.
+func newBitmap(n int) bitmap { return make(bitmap, 1<<max(4, bits.Len(uint(n)/2))) }
+
+func (b bitmap) set(key uint64) {
+	h := key * mixer
+	b[h>>38&uint64(len(b)-1)] |= 1 << (h >> 58)
 }
 
-func set(words []uint64, bit uint64) { words[bit>>6] |= 1 << (bit & 63) }
+// setPair is set for two units.
+func (b bitmap) setPair(first, second uint16) {
+	h := (uint32(first) | uint32(second)<<16) * pairMixer
+	b[h>>6&uint32(len(b)-1)] |= 1 << (h >> 26)
+}
+
+// get is 1 if key seems to be in the set, else 0.
+func (b bitmap) get(key uint64) uint64 {
+	h := key * mixer
+	return b[h>>38&uint64(len(b)-1)] >> (h >> 58) & 1
+}
 
 func (x *index) grow(size int) {
 	old := x.slots
@@ -175,7 +202,7 @@ func (x *index) grow(size int) {
 		x.slots[i].node = -1
 	}
 	for _, s := range old {
-		if s.node >= 0 {
+		if s.more = false; s.node >= 0 {
 			x.insert(s)
 		}
 	}
@@ -194,24 +221,30 @@ func (x *index) put(key uint64, n int32, depth int) {
 }
 
 func (x *index) insert(s slot) {
-	i := s.key * mixer >> x.shift
+	home := s.key * mixer >> x.shift
+	i := home
 	for x.slots[i].node >= 0 {
 		i = (i + 1) & uint64(len(x.slots)-1)
 	}
+	x.slots[home].more = i != home || x.slots[home].more
 	x.slots[i] = s
 }
 
 // get returns the node or term under key, or -1 if there is none or if it
 // wants another unit next.
 func (x *index) get(key uint64, next uint16) int32 {
-	for i := key * mixer >> x.shift; ; i = (i + 1) & uint64(len(x.slots)-1) {
-		switch s := &x.slots[i]; {
-		case s.node < 0 || s.key == key && (s.next == 0 || s.next == next):
-			return s.node
-		case s.key == key:
+	i := key * mixer >> (x.shift & 63)
+	s := &x.slots[i]
+	for more := s.more; s.key != key || s.node < 0; s = &x.slots[i] {
+		if !more || s.node < 0 {
 			return -1
 		}
+		i = (i + 1) & uint64(len(x.slots)-1)
 	}
+	if s.next != 0 && s.next != next {
+		return -1
+	}
+	return s.node
 }
 
 // compare orders hits by start, then from the longest to the shortest.
@@ -234,59 +267,87 @@ func (x *index) find(u []uint16, class *[1 << 16]uint8, out []hit) []hit {
 	if len(u) < 2 || len(x.from) == 1 {
 		return out
 	}
-	pairs, heads := x.pairs, x.heads
-	pairShift, headShift := x.pairShift&31, x.headShift&63
-	var passed [256]int32 // places the bitmaps let through, gathered without a branch
-	k := uint64(u[0])<<16 | uint64(u[1])<<32
-	for from := 0; from+2 < len(u); from += len(passed) {
-		n := 0
-		for i, next := range u[from+2 : min(from+2+len(passed), len(u))] {
-			k = k>>16 | uint64(next)<<32
-			mixed := k * mixer // the lower half comes of the pair alone
-			p, h := uint32(mixed)>>pairShift, mixed>>headShift
-			passed[n&255] = int32(from + i)
-			n += int((pairs[p>>6]>>(p&63) | heads[h>>6]>>(h&63)) & 1)
-		}
-		for _, i := range passed[:x.likely(u, passed[:n])] {
-			out = x.walk(u, int(i), class, out)
-		}
+	var passed [256]int32
+	for from := 0; from < len(u)-2; from += len(passed) - 1 {
+		n := x.starts.gather(u[from:min(from+len(passed), len(u)-1)], int32(from), &passed)
+		out = x.follow(u, passed[:n], class, out)
 	}
 	return x.walk(u, len(u)-2, class, out)
 }
 
-// likely keeps of places those for which the hash table has something, and
-// returns their number. Its loads do not wait for each other either.
-func (x *index) likely(u []uint16, places []int32) int {
+// gather writes the places of pairs in u that are in b to passed, without a
+// branch, and returns their number. The first unit is at from; u is no longer
+// than passed. Alone, its loop has all registers.
+//
+//go:noinline
+func (b bitmap) gather(u []uint16, from int32, passed *[256]int32) uint8 {
+	p := passed[:]
+	n := uint8(0)
+	for ; len(u) > 4; u = u[4:] {
+		p[n] = from
+		n += b.pair(u[0], u[1])
+		p[n] = from + 1
+		n += b.pair(u[1], u[2])
+		p[n] = from + 2
+		n += b.pair(u[2], u[3])
+		p[n] = from + 3
+		n += b.pair(u[3], u[4])
+		from += 4
+	}
+	for ; len(u) > 1; u = u[1:] {
+		p[n] = from
+		n += b.pair(u[0], u[1])
+		from++
+	}
+	return n
+}
+
+// pair is get for two units.
+func (b bitmap) pair(first, second uint16) uint8 {
+	h := (uint32(first) | uint32(second)<<16) * pairMixer
+	return uint8(b[h>>6&uint32(len(b)-1)]>>(h>>26)) & 1
+}
+
+// follow adds the terms that begin at places, none of them the last but one
+// unit. It sorts out in two steps what else cannot be one, of which the second
+// fetches the entries that are needed then; loads do not wait for each other.
+func (x *index) follow(u []uint16, places []int32, class *[1 << 16]uint8, out []hit) []hit {
 	n := 0
 	for _, i := range places {
 		k := uint64(u[i]) | uint64(u[i+1])<<16
-		p := uint32(k*mixer) >> (x.pairShift & 31)
+		places[n] = i
+		n += int(x.pairs.get(k) | x.heads.get(k|uint64(u[i+2])<<32))
+	}
+	places = places[:n]
+	n = 0
+	for _, i := range places {
+		k := uint64(u[i]) | uint64(u[i+1])<<16
+		two := x.pairs.get(k) != 0
 		k |= uint64(u[i+2]) << 32
 		s := &x.slots[k*mixer>>(x.shift&63)]
 		places[n] = i
-		n += int(uint32(x.pairs[p>>6]>>(p&63))&1 | ^uint32(s.node)>>31)
+		if two || s.more || s.key == k {
+			n++
+		}
 	}
-	return n
+	for _, i := range places[:n] {
+		out = x.walk(u, int(i), class, out)
+	}
+	return out
 }
 
 // walk adds the terms that begin at i.
 func (x *index) walk(u []uint16, i int, class *[1 << 16]uint8, out []hit) []hit {
 	k := uint64(u[i]) | uint64(u[i+1])<<16
-	p := uint32(k*mixer) >> (x.pairShift & 31)
-	if x.pairs[p>>6]>>(p&63)&1 != 0 {
-		if t := x.get(pairKey|uint64(uint32(k)), 0); t >= 0 {
+	if x.pairs.get(k) != 0 {
+		if t := x.get(pairKey|k, 0); t >= 0 {
 			out = x.report(u, i, i+2, t, class, out)
 		}
 	}
 	if i+3 > len(u) {
 		return out
 	}
-	k |= uint64(u[i+2]) << 32
-	h := k * mixer >> (x.headShift & 63)
-	if x.heads[h>>6]>>(h&63)&1 == 0 {
-		return out
-	}
-	id := x.get(k, at(u, i+3))
+	id := x.get(k|uint64(u[i+2])<<32, at(u, i+3))
 	for end := i + 3; id >= 0; end++ {
 		n := &x.trie[id]
 		if n.term >= 0 {

@@ -120,6 +120,8 @@ type lexiconParser struct {
 	seen    map[string]int // folded term to its row
 	once    map[string]string
 	terms   []Term
+	kept    strings.Builder // of terms, many in one allocation
+	scratch scratch
 }
 
 func (p *lexiconParser) heading(record []string) error {
@@ -150,14 +152,14 @@ func (p *lexiconParser) row(record []string, row int) error {
 		return ""
 	}
 	term := get(colTerm)
-	folded := unfold(foldAll(term))
+	folded := unfold(newView(term, &p.scratch).units)
 	if len([]rune(folded)) < 2 {
 		return fmt.Errorf("%s: %q is shorter than two characters", colTerm, term)
 	}
 	if first := p.seen[folded]; first > 0 {
 		return fmt.Errorf("%s: same term as row %d", colTerm, first)
 	}
-	t := Term{Term: strings.Clone(term), Class: Class(p.intern(get(colClass))), Reason: p.intern(get(colReason))}
+	t := Term{Term: p.keep(term), Class: Class(p.intern(get(colClass))), Reason: p.intern(get(colReason))}
 	switch {
 	case t.Class.Rank() == 0:
 		return fmt.Errorf("%s: unknown class %q", colClass, t.Class)
@@ -172,6 +174,18 @@ func (p *lexiconParser) row(record []string, row int) error {
 	p.seen[folded] = row
 	p.terms = append(p.terms, t)
 	return nil
+}
+
+// keep copies a term out of its row.
+func (p *lexiconParser) keep(term string) string {
+	if p.kept.Cap()-p.kept.Len() < len(term) {
+		size := min(2*p.kept.Cap(), 32<<10)
+		p.kept = strings.Builder{}
+		p.kept.Grow(max(size, len(term)))
+	}
+	from := p.kept.Len()
+	p.kept.WriteString(term)
+	return p.kept.String()[from:]
 }
 
 // intern keeps one copy of what stands in many rows.
@@ -269,9 +283,14 @@ func indexTerms(terms []Term) *termIndex {
 	x := &termIndex{folded: map[int32]*foldedConditions{}, rank: make([]uint8, len(terms))}
 	class := &folded().class
 	var plain, latin [][]uint16
+	var s scratch
 	for i, t := range terms {
-		u := foldAll(t.Term)
-		if dense := slices.DeleteFunc(slices.Clone(u), func(c uint16) bool { return c == ' ' }); hasRun(dense, class) {
+		u := slices.Clone(newView(t.Term, &s).units)
+		dense := u
+		if slices.Contains(u, ' ') {
+			dense = slices.DeleteFunc(slices.Clone(u), func(c uint16) bool { return c == ' ' })
+		}
+		if hasRun(dense, class) {
 			latin, x.latinTerms = append(latin, dense), append(x.latinTerms, int32(i))
 		} else if len(u) > 1 {
 			plain, x.plainTerms = append(plain, u), append(x.plainTerms, int32(i))

@@ -2,7 +2,6 @@ package detect
 
 import (
 	"slices"
-	"strings"
 )
 
 // token is a run of letters and digits, or of Chinese digits, in folded text.
@@ -11,6 +10,9 @@ type token struct {
 	kind       tokenKind
 	claimed    bool
 }
+
+// numberRules are the rules that every number is held against; any may be nil.
+type numberRules struct{ resident, doubtful, creditCode, bankCard, mobile *Rule }
 
 type tokenKind uint8
 
@@ -29,6 +31,12 @@ func (s *scan) runs() {
 	t, class := s.view.units, s.view.class
 	chain := s.chained[:0]
 	for i := 0; i < len(t); {
+		for i+4 <= len(t) && (class[t[i]]|class[t[i+1]]|class[t[i+2]]|class[t[i+3]])&interested == 0 {
+			i += 4
+		}
+		if i == len(t) {
+			break
+		}
 		c := class[t[i]]
 		switch {
 		case c&interested == 0:
@@ -73,26 +81,38 @@ func (s *scan) runs() {
 	s.chained = s.flush(chain)
 }
 
-// token looks at what one token and its neighbours may be.
+// token looks at what one token and its neighbours may be. Only what stands
+// beside it decides whether a detector is asked.
 func (s *scan) token(t token) {
+	next := at(s.view.units, t.end)
 	switch {
-	case t.kind == digits && (t.len() == 4 || t.len() == 2):
-		s.documentNumber(t)
+	case t.kind == digits && t.len() <= 4 && next != 0:
+		if (t.len() == 4 || t.len() == 2) && isShut(next) {
+			s.documentNumber(t)
+		}
 		if t.len() == 4 {
 			s.dateAt(t)
 		}
-		fallthrough
-	case t.kind == digits && t.len() == 1:
-		s.ageAt(t)
+		if t.len() <= 2 && (next == '岁' || next == '周') {
+			s.ageAt(t)
+		}
 	case t.kind == numerals && t.len() == 4:
 		s.dateAt(t)
 	case t.kind == mixed:
-		if r := s.rules.only[coordinates]; r != nil && t.len() <= 4 && (s.view.units[t.start] == 'E' || s.view.units[t.start] == 'N') {
-			s.coordinatesAfter(r, t.start, t.start+1)
+		if first := s.view.units[t.start]; t.len() <= 4 && (first == 'E' || first == 'N') {
+			if r := s.rules.only[coordinates]; r != nil {
+				s.coordinatesAfter(r, t.start, t.start+1)
+			}
 		}
-		s.plateAt(t)
-		s.passportAt(t)
-		s.keyAt(t)
+		if s.view.is(t.start-1, isHan) {
+			s.plateAt(t)
+		}
+		if t.len() >= 8 && t.len() <= 11 {
+			s.passportAt(t)
+		}
+		if t.len() >= 16 {
+			s.keyAt(t)
+		}
 	}
 }
 
@@ -154,10 +174,12 @@ func (s *scan) flush(c []token) []token {
 	for i := range c {
 		size += c[i].len()
 	}
-	if size >= 11 {
+	if size >= 15 {
 		s.groups(c, residentID)
 		s.creditCodes(c)
 		s.groups(c, bankCard)
+	}
+	if size >= 11 {
 		s.groups(c, mobile)
 		s.attached(c)
 	}
@@ -208,6 +230,10 @@ func (s *scan) groups(c []token, detector string) {
 			last = j
 		}
 		for j := last; j >= i && n >= shortest; j-- { // the longest first
+			if detector == residentID && n != 15 && n != 18 {
+				n -= c[j].len()
+				continue
+			}
 			r := run{start: c[i].start, end: c[j].end, number: string(buffer[:n]), shape: lengths[:j-i+1]}
 			for k := i; k < j; k++ {
 				u := t[c[k].end]
@@ -242,7 +268,12 @@ func (s *scan) endsInX(t token) bool {
 }
 
 func allDigits(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
 }
 
 // attached looks at unclaimed tokens where an identifier touches other
@@ -254,7 +285,7 @@ func (s *scan) attached(c []token) {
 		switch {
 		case tok.claimed || tok.kind == numerals:
 		case tok.kind == digits:
-			for _, code := range []string{"86", "0086"} {
+			for _, code := range [...]string{"86", "0086"} {
 				if tok.len() == 11+len(code) && hasAt(t, tok.start, code) {
 					from := tok.start + len(code)
 					s.phone(run{start: from, end: tok.end, number: unfold(t[from:tok.end]), shape: []int{11}})
@@ -269,7 +300,7 @@ func (s *scan) attached(c []token) {
 // embedded looks for numbers between the letters of a token.
 func (s *scan) embedded(tok token) {
 	t := s.view.units
-	sure, phone := s.rules.only[residentID], s.rules.only[mobile]
+	sure, phone := s.rules.numbers.resident, s.rules.numbers.mobile
 	for i := tok.start; i < tok.end; i++ {
 		if !s.view.is(i, isDigit) {
 			continue
@@ -285,7 +316,7 @@ func (s *scan) embedded(tok token) {
 		}
 		r := run{start: from, end: i, number: n, shape: []int{len(n)}}
 		switch {
-		case len(n) == 18 && sure != nil && slices.Contains(sure.Params.Areas, n[:2]) && validResident(n):
+		case len(n) == 18 && sure != nil && sure.isArea(n) && validResident(n):
 			s.identifier(sure, r)
 		case len(n) == 11 && i == tok.end && phone != nil && slices.Contains(phone.Params.Touching, unfold(t[tok.start:from])):
 			s.phone(r)

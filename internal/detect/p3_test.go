@@ -4,15 +4,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	goahocorasick "github.com/anknown/ahocorasick"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
@@ -128,35 +124,27 @@ func cpu() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// rate runs f until b has enough and reports megabytes a processor second.
-func rate(b *testing.B, size int, f func()) float64 {
-	b.SetBytes(int64(size))
-	from := cpu()
-	n := 0
-	for b.Loop() {
-		f()
-		n++
-	}
-	r := float64(size) * float64(n) / 1e6 / (cpu() - from).Seconds()
-	b.ReportMetric(r, "MB/cpu-s")
-	return r
-}
-
 // bench is what the benchmarks share: 8 MB of prose and 100,000 terms.
 type bench struct {
-	terms       []string
-	prose, hits string
+	terms                []string
+	prose, hits, numbers string
+	ends                 *[1]int // keeps the compiler from leaving out what nobody reads
 }
 
-func newBench(b *testing.B) bench {
+func newBench(b testing.TB) bench {
 	s := newSpeech(1)
-	x := bench{terms: s.terms(100_000)}
+	x := bench{terms: s.terms(100_000), ends: new([1]int)}
+	x.numbers = strings.Repeat("310114199003070010，13812345678；6222021001112223331，沪A12B45、", 8<<10)
 	x.prose = s.prose(b, 8<<20, x.terms[:10_000])
 	x.hits = strings.Join(x.terms, "")
 	for len(x.hits) < 4<<20 {
 		x.hits += x.hits
 	}
 	return x
+}
+
+func (x bench) check(rs RuleSet, l Lexicon, text string) int {
+	return len(rs.Check([]Part{{Name: "body", Text: text}}, l, "policy"))
 }
 
 func (x bench) lexicon(n int) Lexicon {
@@ -168,113 +156,35 @@ func (x bench) lexicon(n int) Lexicon {
 	return l
 }
 
-// BenchmarkP3_Lexicon measures folding, the lexicon and exact places beside
-// ripgrep and the best Go library, per second of processor time. Ripgrep's
-// time is the slope from 8 to 32 MB, so that its start does not count.
-func BenchmarkP3_Lexicon(b *testing.B) {
-	x := newBench(b)
-	for _, n := range []int{1000, 10_000, 100_000} {
-		var ours float64
-		b.Run(fmt.Sprintf("ours/%d", n), func(b *testing.B) {
-			l := x.lexicon(n)
-			var s scratch
-			found, sum := 0, 0
-			ours = rate(b, len(x.prose), func() {
-				v := newView(x.prose, &s)
-				s.hits = l.index.find(&v, s.hits[:0])
-				w := placer{text: v.text, line: 1, lineEnd: -1}
-				for _, h := range s.hits {
-					from, to := v.original(int(h.start), int(h.end))
-					w.move(from)
-					sum += w.at.rune + runes(v.text[from:to])
-				}
-				found = len(s.hits)
-			})
-			b.ReportMetric(float64(found), "hits")
-		})
-		b.Run(fmt.Sprintf("ripgrep/%d", n), func(b *testing.B) {
-			rg, err := exec.LookPath("rg")
-			if err != nil {
-				b.Skip("no ripgrep here")
-			}
-			dir := b.TempDir()
-			list, one, four := filepath.Join(dir, "terms"), filepath.Join(dir, "one"), filepath.Join(dir, "four")
-			require.NoError(b, os.WriteFile(list, []byte(strings.Join(x.terms[:n], "\n")), 0o600))
-			require.NoError(b, os.WriteFile(one, []byte(x.prose), 0o600))
-			require.NoError(b, os.WriteFile(four, []byte(strings.Repeat(x.prose, 4)), 0o600))
-			run := func(file string) time.Duration {
-				c := exec.Command(rg, "-F", "-f", list, "-o", "-b", file)
-				out, err := os.Create(filepath.Join(dir, "out"))
-				require.NoError(b, err)
-				defer out.Close()
-				c.Stdout = out
-				require.NoError(b, c.Run())
-				return c.ProcessState.UserTime() + c.ProcessState.SystemTime()
-			}
-			var spent time.Duration
-			rounds := 0
-			for b.Loop() {
-				spent += run(four) - run(one)
-				rounds++
-			}
-			r := float64(rounds*3*len(x.prose)) / 1e6 / spent.Seconds()
-			b.ReportMetric(r, "MB/cpu-s")
-			b.ReportMetric(ours/r, "ours/ripgrep")
-		})
-		b.Run(fmt.Sprintf("anknown/%d", n), func(b *testing.B) {
-			m := new(goahocorasick.Machine)
-			var list [][]rune
-			for _, t := range x.terms[:n] {
-				list = append(list, []rune(t))
-			}
-			require.NoError(b, m.Build(list))
-			text := x.prose[:2<<20]
-			found := 0
-			r := rate(b, len(text), func() { found = len(m.MultiPatternSearch([]rune(text), false)) })
-			b.ReportMetric(float64(found), "hits")
-			b.ReportMetric(ours/r, "ours/anknown")
-		})
+// place is what a lexicon costs a text: folding, finding and exact places. It
+// returns the number of places.
+func (x bench) place(text string, l Lexicon, s *scratch) int {
+	v := newView(text, s)
+	s.hits = l.index.find(&v, s.hits[:0])
+	w := placer{text: v.text, line: 1, lineEnd: -1}
+	for _, h := range s.hits {
+		from, to := v.original(int(h.start), int(h.end))
+		w.move(from)
+		x.ends[0] += w.at.rune + runes(v.text[from:to]) + w.line
 	}
+	return len(s.hits)
 }
 
-// BenchmarkP3_AllDetectors measures a whole check with 100,000 terms: of
-// prose, of nothing but terms, of nothing but identifiers.
-func BenchmarkP3_AllDetectors(b *testing.B) {
+// BenchmarkP3 is for the profiler; the figures are those of TestP3_Table.
+func BenchmarkP3(b *testing.B) {
 	x := newBench(b)
 	l, rs := x.lexicon(100_000), rules(b)
-	person := strings.Repeat("310114199003070010，13812345678；6222021001112223331，沪A12B45、", 8<<10)
-	for _, c := range []struct{ name, text string }{{"prose", x.prose}, {"terms only", x.hits}, {"identifiers only", person}, {"5 kB", x.prose[:5001]}} {
-		b.Run(c.name, func(b *testing.B) {
-			found := 0
-			rate(b, len(c.text), func() { found = len(rs.Check([]Part{{Name: "body", Text: c.text}}, l, "policy")) })
-			b.ReportMetric(float64(found), "findings")
+	var s scratch
+	for name, f := range map[string]func(){
+		"lexicon":     func() { x.place(x.prose, l, &s) },
+		"prose":       func() { x.check(rs, l, x.prose) },
+		"terms":       func() { x.check(rs, l, x.hits) },
+		"identifiers": func() { x.check(rs, l, x.numbers) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				f()
+			}
 		})
 	}
-}
-
-// BenchmarkP3_Build measures the making of a lexicon of 100,000 rows and the
-// memory it keeps.
-func BenchmarkP3_Build(b *testing.B) {
-	x := newBench(b)
-	file := "term,class,reason\n" + strings.Join(x.terms, ",WARN,理由\n") + ",WARN,理由\n"
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	l, err := ParseLexicon(strings.NewReader(file))
-	require.NoError(b, err)
-	runtime.GC()
-	runtime.ReadMemStats(&after)
-	b.Run("parse", func(b *testing.B) {
-		for b.Loop() {
-			_, err := ParseLexicon(strings.NewReader(file))
-			require.NoError(b, err)
-		}
-		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/1e6, "MB-kept")
-	})
-	b.Run("index", func(b *testing.B) {
-		for b.Loop() {
-			indexTerms(l.Terms)
-		}
-	})
-	runtime.KeepAlive(l)
 }

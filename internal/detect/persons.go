@@ -60,7 +60,7 @@ func (s *scan) landlineAfter(r *Rule, i int) {
 		to--
 	}
 	if n >= 7 && n <= 12 && s.view.units[from] != '1' {
-		s.add(match{rule: r, start: from, end: to, class: r.Class, mask: r.masked(unfold(s.view.units[from:to]))})
+		s.add(match{rule: r, start: from, end: to, class: r.Class, mask: s.masked(r, unfold(s.view.units[from:to]))})
 	}
 }
 
@@ -184,9 +184,9 @@ func (s *scan) surnameAt(i int) int {
 	switch {
 	case names == nil:
 		return 0
-	case i+3 <= len(t) && names.surnames[unfold(t[i:i+2])]:
+	case i+3 <= len(t) && names.surnames[[2]uint16{t[i], t[i+1]}]:
 		return 2
-	case names.surnames[unfold(t[i:i+1])]:
+	case names.surnames[[2]uint16{t[i]}]:
 		return 1
 	}
 	return 0
@@ -210,6 +210,7 @@ func follows(u uint16) bool {
 // persons looks at what only other findings make sense of: names beside
 // resident numbers, and health beside persons.
 func (s *scan) persons() {
+	s.named = nil
 	if r := s.rules.only[personName]; r != nil {
 		for i := range len(s.found) {
 			if s.found[i].rule.Detector == residentID {
@@ -236,13 +237,23 @@ func (s *scan) nameBefore(r *Rule, at int) {
 			m := match{rule: r, start: i, end: i + n, class: r.Class, mask: unfold(t[i:i+1]) + "某"}
 			m.lower(Warn, Text{"与身份证号码相连", "beside a resident identity number"})
 			s.add(m)
+			s.named[i] = true
 			return
 		}
 	}
 }
 
+// known says whether a name that starts there is among what was found.
 func (s *scan) known(start int) bool {
-	return slices.ContainsFunc(s.found, func(m match) bool { return m.rule.Detector == personName && m.start == start })
+	if s.named == nil {
+		s.named = map[int]bool{}
+		for i := range s.found {
+			if s.found[i].rule.Detector == personName {
+				s.named[s.found[i].start] = true
+			}
+		}
+	}
+	return s.named[start]
 }
 
 // illness reports words about a person's health, in a sentence that tells whose.

@@ -13,10 +13,10 @@ const contextRunes = 80
 type placer struct {
 	text string
 	at   spot // start of the latest place
+	line int  // its number
 
-	line             int  // number of its line
-	lineFrom, lineTo spot // the line without the spaces at its ends
-	lineEnd          int  // byte of the line's end; -1 before the first
+	lineFrom, lineTo spot // the latest line that was looked at, without the spaces at its ends
+	lineEnd          int  // byte of its end; -1 if there is none yet
 	from, to         spot // latest ends of a context
 }
 
@@ -30,6 +30,9 @@ func (p *placer) place(f *Finding, from, to int) {
 	f.Line, f.Start = p.line, p.at.rune
 	f.Excerpt = p.text[from:to]
 	f.End = f.Start + runes(f.Excerpt)
+	if from > p.lineEnd {
+		p.ends()
+	}
 	if p.lineTo.rune-p.lineFrom.rune <= contextRunes {
 		f.Context = p.text[p.lineFrom.byte:p.lineTo.byte]
 		return
@@ -43,32 +46,29 @@ func (p *placer) place(f *Finding, from, to int) {
 
 // move makes byte at the latest place.
 func (p *placer) move(at int) {
-	if skipped := p.text[p.at.byte:at]; at > p.lineEnd {
-		start := p.at.byte
-		if p.lineEnd < 0 {
-			start = 0
-		}
-		if n := strings.Count(skipped, "\n"); n > 0 {
-			p.line += n
-			start += strings.LastIndexByte(skipped, '\n') + 1
-		}
-		p.lineEnd = len(p.text)
-		if n := strings.IndexByte(p.text[at:], '\n'); n >= 0 {
-			p.lineEnd = at + n
-		}
-		p.at.rune += runes(skipped)
-		p.at.byte = at
-		first, last := p.trim(start, p.lineEnd)
-		p.lineFrom = spot{first, p.at.rune - runes(p.text[min(first, at):at])}
-		if first > at {
-			p.lineFrom.rune += runes(p.text[at:first])
-		}
-		p.lineTo = spot{last, p.lineFrom.rune + runes(p.text[first:last])}
-		p.from, p.to = p.at, p.at
-		return
+	skipped := p.text[p.at.byte:at]
+	if at > p.lineEnd {
+		p.line += strings.Count(skipped, "\n")
 	}
-	p.at.rune += runes(p.text[p.at.byte:at])
+	p.at.rune += runes(skipped)
 	p.at.byte = at
+}
+
+// ends finds the ends of the line of the latest place.
+func (p *placer) ends() {
+	at := p.at.byte
+	start := strings.LastIndexByte(p.text[:at], '\n') + 1
+	p.lineEnd = len(p.text)
+	if n := strings.IndexByte(p.text[at:], '\n'); n >= 0 {
+		p.lineEnd = at + n
+	}
+	first, last := p.trim(start, p.lineEnd)
+	p.lineFrom = spot{first, p.at.rune - runes(p.text[min(first, at):at])}
+	if first > at {
+		p.lineFrom.rune += runes(p.text[at:first])
+	}
+	p.lineTo = spot{last, p.lineFrom.rune + runes(p.text[first:last])}
+	p.from, p.to = p.at, p.at
 }
 
 // trim narrows a span of bytes by the spaces at its ends, 256 of them at most.

@@ -3,6 +3,7 @@ package detect
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // plateAt reports a vehicle's number plate: province, letter, then five
@@ -41,8 +42,12 @@ func (s *scan) plateAt(tok token) {
 	if letters > 2 || len(serial) == 6 && (letters == 0 || letters > 2 || serial[0] < 'A' && serial[5] < 'A') {
 		return
 	}
-	mask := unfold(t[from-1:from+1]) + strings.Repeat("*", end-from-2) + unfold(t[end-1:end])
-	s.add(match{rule: r, start: from - 1, end: end, class: r.Class, mask: mask})
+	mask := append(utf8.AppendRune(make([]byte, 0, 16), rune(t[from-1])), byte(t[from]))
+	for range end - from - 2 {
+		mask = append(mask, '*')
+	}
+	mask = utf8.AppendRune(mask, rune(t[end-1]))
+	s.add(match{rule: r, start: from - 1, end: end, class: r.Class, mask: s.kept(mask)})
 }
 
 // passportAt reports a travel document number, which only words near by tell
@@ -62,7 +67,7 @@ func (s *scan) passportAt(tok token) {
 	if !slices.Contains(r.Params.Prefixes, unfold(t[tok.start:tok.start+1])) {
 		return
 	}
-	s.add(match{rule: r, start: tok.start, end: tok.end, class: r.Class, mask: r.masked(unfold(t[tok.start:tok.end]))})
+	s.add(match{rule: r, start: tok.start, end: tok.end, class: r.Class, mask: s.masked(r, unfold(t[tok.start:tok.end]))})
 }
 
 // emailAt reports the mailbox around the @ at i.

@@ -62,9 +62,10 @@ type RuleSet struct {
 	Rules         []Rule `json:"rules"`
 
 	only    map[string]*Rule // by detector
-	index   *index           // of every word of every rule
-	entries []entry          // same order as the index's terms
-	buffers *sync.Pool       // of *scratch
+	numbers numberRules
+	index   *index     // of every word of every rule
+	entries []entry    // same order as the index's terms
+	buffers *sync.Pool // of *scratch
 }
 
 // Rule is one rule of a set. Its examples are run as tests.
@@ -83,8 +84,9 @@ type Rule struct {
 	blank      Finding // what all its findings share
 	context    uint64  // cues of Params.Context
 	exceptions [][]uint16
-	surnames   map[string]bool
-	areas      map[uint16]bool // of one character
+	surnames   map[[2]uint16]bool // of one character the second is 0
+	areas      map[uint16]bool    // of one character
+	codes      [100]bool          // areas of two digits
 }
 
 // Lower takes a finding down to a class when certain words stand near it, and
@@ -265,6 +267,7 @@ func (rs *RuleSet) prepare() error {
 			return fmt.Errorf("no rule for detector %q", need)
 		}
 	}
+	rs.numbers = numberRules{rs.only[residentID], rs.only[doubtfulID], rs.only[creditCode], rs.only[bankCard], rs.only[mobile]}
 	rs.entries, rs.buffers = v.entries, &sync.Pool{}
 	rs.index = newIndex(v.terms, &folded().class)
 	return nil

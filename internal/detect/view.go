@@ -73,6 +73,10 @@ func (f *folding) run(v *view) bool {
 		if spaceAt&breakAt < 0 {
 			k := f.plain(text[i:], uint32(i), units[n:len(units)-2], at[n:])
 			i, n = i+3*k, n+k
+			for i < len(text) && n+3 <= len(units) && f.ascii[text[i]] > ' ' {
+				units[n], at[n] = uint16(f.ascii[text[i]]), uint32(i)
+				i, n = i+1, n+1
+			}
 			if i == len(text) || n+3 > len(units) {
 				continue
 			}
@@ -170,19 +174,30 @@ func runes(text string) int {
 	for len(text) >= 64 {
 		var on uint64
 		for i := 0; i < 64; i += 8 {
-			w := uint64(text[i+7])<<56 | uint64(text[i+6])<<48 | uint64(text[i+5])<<40 | uint64(text[i+4])<<32 |
-				uint64(text[i+3])<<24 | uint64(text[i+2])<<16 | uint64(text[i+1])<<8 | uint64(text[i])
-			on += w >> 7 &^ (w >> 6) & ones
+			on += goesOn(text[i:])
 		}
 		n -= int(on * ones >> 56)
 		text = text[64:]
 	}
+	var on uint64
+	for ; len(text) >= 8; text = text[8:] {
+		on += goesOn(text)
+	}
+	n -= int(on * ones >> 56)
 	for i := range len(text) {
 		if text[i]&0xC0 == 0x80 {
 			n--
 		}
 	}
 	return n
+}
+
+// goesOn has the lowest bit set of each of the next eight bytes that do not
+// begin a character.
+func goesOn(text string) uint64 {
+	w := uint64(text[7])<<56 | uint64(text[6])<<48 | uint64(text[5])<<40 | uint64(text[4])<<32 |
+		uint64(text[3])<<24 | uint64(text[2])<<16 | uint64(text[1])<<8 | uint64(text[0])
+	return w >> 7 &^ (w >> 6) & 0x0101010101010101
 }
 
 // original maps a non-empty span of units to bytes of the original.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf16"
 )
 
 // role is what a word means to a rule.
@@ -56,16 +57,21 @@ func (v *vocabulary) entry(word string) (*entry, error) {
 func (v *vocabulary) take(r *Rule) error {
 	p := r.Params
 	r.exceptions = foldEach(p.Exceptions)
-	r.surnames = map[string]bool{}
+	r.surnames = map[[2]uint16]bool{}
 	for _, line := range p.Surnames {
 		for name := range strings.FieldsSeq(line) {
-			r.surnames[name] = true
+			if u := utf16.Encode([]rune(name)); len(u) <= 2 {
+				r.surnames[[2]uint16{u[0], at(u, 1)}] = true
+			}
 		}
 	}
 	r.areas = map[uint16]bool{}
 	for _, a := range p.Areas {
 		if u := foldAll(a); len(u) == 1 {
 			r.areas[u[0]] = true
+		}
+		if len(a) == 2 && allDigits(a) {
+			r.codes[twoDigits(a)] = true
 		}
 	}
 	for _, list := range []struct {
