@@ -178,7 +178,7 @@ func numeralValue(u uint16) int {
 	switch u {
 	case '〇', '零':
 		return 0
-	case '一', '壹', '幺':
+	case '一', '壹', '幺', '么': // 幺 is folded to 么
 		return 1
 	case '二', '贰', '两':
 		return 2

@@ -15,7 +15,10 @@ func (s *scan) resident(r run) bool {
 	if sure == nil || len(n) != 18 && len(n) != 15 || !slices.Contains(sure.Params.Areas, n[:2]) {
 		return false
 	}
+	foreign := n[0] == '9' // permanent residence cards since 2023
 	switch {
+	case foreign && (len(n) == 15 || !validResident(n)):
+		return false
 	case len(n) == 15 && allDigits(n) && !r.apart() && realDate("19"+n[6:12]):
 	case len(n) == 18 && validResident(n):
 		if r.hard && len(r.shape) > 2 {
@@ -28,7 +31,7 @@ func (s *scan) resident(r run) bool {
 		return false
 	}
 	switch {
-	case s.near(r.start, r.end, sure.context, reach):
+	case s.near(r.start, r.end, sure.context, reach), s.headed(r.start, sure.Params.Context):
 		s.identifier(sure, r)
 	case doubt != nil && !validCreditCode(n) && !s.cardNumber(n):
 		s.identifier(doubt, r)
@@ -190,9 +193,11 @@ func (s *scan) phone(r run) bool {
 	case 11:
 		known = !s.single(r.start-2) && !s.single(r.end+1)
 	}
-	if r.broken && !s.before(r.start, rule.context, 12) { // the cells of a table stand in lines too
+	named := s.before(r.start, rule.context, 12)
+	if r.broken && !named { // the cells of a table stand in lines too
 		return false
 	}
+	known = known || named && len(r.shape) < 7 && !r.broken
 	if known = known || r.end-r.start == len(r.number); known { // with Chinese or circled digits among others
 		s.identifier(rule, r)
 	}

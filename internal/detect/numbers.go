@@ -75,6 +75,14 @@ func (s *scan) runs() {
 
 // token looks at what one token and its neighbours may be.
 func (s *scan) token(t token) {
+	if u := s.view.units; t.kind == digits && t.end < len(u) {
+		switch {
+		case u[t.end] == '°', t.len() > 2 && t.start > 1 && u[t.start-1] == '.':
+			s.degreesAt(t)
+		case u[t.end] == '月' && t.len() < 3:
+			s.monthAt(t)
+		}
+	}
 	switch {
 	case t.kind == digits && (t.len() == 4 || t.len() == 2):
 		s.documentNumber(t)
@@ -93,6 +101,7 @@ func (s *scan) token(t token) {
 		s.plateAt(t)
 		s.passportAt(t)
 		s.keyAt(t)
+		s.linkAt(t)
 	}
 }
 
@@ -253,6 +262,8 @@ func (s *scan) attached(c []token) {
 	for _, tok := range c {
 		switch {
 		case tok.claimed || tok.kind == numerals:
+		case tok.kind == digits && tok.len() == 20:
+			s.disabled(tok)
 		case tok.kind == digits:
 			for _, code := range []string{"86", "0086"} {
 				if tok.len() == 11+len(code) && hasAt(t, tok.start, code) {
@@ -290,6 +301,15 @@ func (s *scan) embedded(tok token) {
 		case len(n) == 11 && i == tok.end && phone != nil && slices.Contains(phone.Params.Touching, unfold(t[tok.start:from])):
 			s.phone(r)
 		}
+	}
+}
+
+// disabled reports the number of a disabled person's card: a resident number
+// with a digit for the kind and one for the degree.
+func (s *scan) disabled(tok token) {
+	r, n := s.rules.only[residentID], unfold(s.view.units[tok.start:tok.end])
+	if r != nil && n[18] >= '1' && n[18] <= '7' && n[19] >= '1' && n[19] <= '4' && slices.Contains(r.Params.Areas, n[:2]) && validResident(n[:18]) {
+		s.identifier(r, run{start: tok.start, end: tok.end, number: n})
 	}
 }
 

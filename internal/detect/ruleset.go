@@ -38,6 +38,10 @@ const (
 	health      = "health"
 	coordinates = "coordinates"
 	credential  = "credential"
+	bankAccount = "bank_account"
+	sensitive   = "sensitive_fact"
+	secretLevel = "secret_level"
+	brokenLink  = "broken_link"
 	accessKey   = "access_key"
 	innerHost   = "internal_address"
 	documentNo  = "document_number"
@@ -81,6 +85,8 @@ type Rule struct {
 	blank      Finding // what all its findings share
 	context    uint64  // cues of Params.Context
 	exceptions [][]uint16
+	loose      [][]uint16
+	titles     [][]uint16
 	surnames   map[string]bool
 	areas      map[uint16]bool // of one character
 }
@@ -93,10 +99,13 @@ type Lower struct {
 	Within int      `json:"within"` // characters between; 30 if 0
 	Before bool     `json:"before"` // only words before count
 	After  bool     `json:"after"`  // only words after count
+	Heads  []string `json:"heads"`  // words in the cells of a table that name the column or line
+	Of     []string `json:"of"`     // words of the rule it is about; all if empty
 	Class  Class    `json:"class"`
 	Reason Text     `json:"reason"`
 
 	cues uint64
+	of   [][]uint16
 }
 
 // Text is a sentence in both languages of the house.
@@ -109,7 +118,7 @@ type Text struct {
 type Params struct {
 	Words       []string        `json:"words"`        // words: hits wherever they stand
 	Marks       []string        `json:"marks"`        // words: hits only where a mark would stand
-	Loose       []string        `json:"loose"`        // words: hits where a mark might stand, at the end of a line or behind 为; INFO in running text
+	Loose       []string        `json:"loose"`        // words: hits where a mark might stand, at the end of a line or behind 为; INFO in running text. address: labels that need a person near by
 	Exceptions  []string        `json:"exceptions"`   // longer phrases that make a hit harmless; person_name: words that are no names
 	TitleEnd    bool            `json:"title_end"`    // words: the end of a title is a mark's place too
 	Kinds       []string        `json:"kinds"`        // the only kinds of disclosure the rule looks at; all if empty
@@ -122,6 +131,7 @@ type Params struct {
 	Touching    []string        `json:"touching"`     // mobile: Latin labels that may touch the number; person_name: no surnames right behind a label
 	Domains     []string        `json:"domains"`      // email: domains of offices, which are public
 	Surnames    []string        `json:"surnames"`     // person_name, minor, health
+	Titles      []string        `json:"titles"`       // person_name: what stands behind a surname and is no name
 	KeepHead    int             `json:"keep_head"`    // mask: characters left readable
 	KeepTail    int             `json:"keep_tail"`
 	Ordinary    []string        `json:"ordinary"`   // hidden_part: names of parts any file has
@@ -266,7 +276,7 @@ func (r *Rule) validate() error {
 	known := []string{
 		secretMark, secretLimit, words, attributes, residentID, doubtfulID, creditCode, bankCard, mobile, landline,
 		passport, plate, address, email, personName, minor, health, coordinates, credential, accessKey, innerHost,
-		documentNo, wrongDate, copyNumber, hiddenPart, unreadPart, unreadFile, lexicon,
+		bankAccount, sensitive, secretLevel, brokenLink, documentNo, wrongDate, copyNumber, hiddenPart, unreadPart, unreadFile, lexicon,
 	}
 	switch {
 	case r.ID == "":
@@ -285,7 +295,7 @@ func (r *Rule) validate() error {
 		return fmt.Errorf("detector %q must hold or block", r.Detector)
 	}
 	for _, l := range r.Lower {
-		if l.Class.Rank() == 0 || l.Class.Rank() >= r.Class.Rank() || l.Reason.ZH == "" || l.Reason.EN == "" || l.Words == nil && l.Behind == "" {
+		if l.Class.Rank() == 0 || l.Class.Rank() >= r.Class.Rank() || l.Reason.ZH == "" || l.Reason.EN == "" || l.Words == nil && l.Behind == "" && l.Heads == nil {
 			return errors.New("lower needs words, a lower class and a reason in two languages")
 		}
 	}

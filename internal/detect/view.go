@@ -82,6 +82,11 @@ func (f *folding) run(v *view) bool {
 		size := 1
 		if c < 0x80 {
 			u = f.form[c]
+			if c == '&' {
+				if r, n := entity(text[i:]); n > 0 && r < 1<<16 {
+					u, size = f.form[r], n
+				}
+			}
 		} else {
 			var r rune
 			if r, size = utf8.DecodeRuneInString(text[i:]); r == utf8.RuneError && size < 2 {
@@ -188,7 +193,13 @@ func runes(text string) int {
 // original maps a non-empty span of units to bytes of the original.
 func (v *view) original(start, end int) (int, int) {
 	last := int(v.at[end-1])
-	return int(v.at[start]), last + runeSize(v.text[last])
+	size := runeSize(v.text[last])
+	if v.text[last] == '&' {
+		if _, n := entity(v.text[last:]); n > 0 {
+			size = n
+		}
+	}
+	return int(v.at[start]), last + size
 }
 
 // runeSize is the length in bytes of the character that starts with c.
@@ -202,6 +213,11 @@ func runeSize(c byte) int {
 		return 3
 	}
 	return 4
+}
+
+// spaceBefore says whether a space was dropped before unit i.
+func (v *view) spaceBefore(i int) bool {
+	return i > 0 && i < len(v.units) && v.at[i]-v.at[i-1] > uint32(runeSize(v.text[v.at[i-1]])) && v.apart(i)
 }
 
 func (v *view) is(i int, class uint8) bool {
