@@ -12,7 +12,9 @@ type illness struct {
 // persons looks at what only other findings make sense of: names beside the
 // numbers of persons, and private facts beside persons.
 func (s *scan) persons() {
-	slices.SortFunc(s.found, match.compare)
+	if len(s.ill) > 0 {
+		slices.SortFunc(s.found, match.compare)
+	}
 	s.sorted = len(s.found)
 	if r := s.rules.only[personName]; r != nil {
 		for i := range len(s.found) {

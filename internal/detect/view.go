@@ -106,6 +106,9 @@ func (f *folding) run(v *view) bool {
 			breakAt = i
 		case u > ' ':
 			if spaceAt&breakAt >= 0 {
+				if breakAt >= 0 && text[breakAt] == '\t' {
+					lineStart = n // the cells of a table are never read together
+				}
 				n, lineStart = f.separate(units, at, n, lineStart, spaceAt, breakAt, u, &v.spaced)
 				spaceAt, breakAt = -1, -1
 			}
