@@ -47,14 +47,13 @@ func (s *scan) linkAt(tok token) {
 		if s.slashes(rest) {
 			broken("scheme")
 		}
+	case s.innerHost(tok.start, end, host):
 	case s.view.text[s.view.at[tok.end]] >= 0x80: // a full-width colon
 		broken("scheme")
 	case host == "" || strings.Contains(host, "..") || strings.HasPrefix(host, "HTTP"):
 		if end > tok.end+3 {
 			broken("host")
 		}
-	default:
-		s.innerHost(tok.start, end, host)
 	}
 }
 
@@ -64,7 +63,7 @@ func (s *scan) linkEnd(i int) int {
 	t, v := s.view.units, s.view
 	end := i
 	for end < len(t) && end-i < longest && t[end] > ' ' && t[end] < 0x7F && !strings.ContainsRune("\"<>,;'()[]{}", rune(t[end])) &&
-		(v.text[v.at[end]] < 0x80 || end < i+3) && !(end > i && v.spaceBefore(end)) {
+		(v.text[v.at[end]] < 0x80 || v.text[v.at[i]] >= 0x80) && !(end > i && v.spaceBefore(end)) {
 		end++
 	}
 	for end > i && strings.ContainsRune(".:!?", rune(t[end-1])) {
@@ -89,17 +88,19 @@ func (s *scan) slashes(rest string) bool {
 
 // innerHost reports an address whose host has no domain or one that only
 // internal networks use.
-func (s *scan) innerHost(start, end int, host string) {
+func (s *scan) innerHost(start, end int, host string) bool {
 	r := s.rules.only[innerHost]
 	name, _, _ := strings.Cut(host, ":")
-	if r == nil || name == "" || name == "LOCALHOST" || strings.Trim(name, "X") == "" || strings.ContainsAny(name, "@*") {
-		return
+	if r == nil || name == "" || name == "LOCALHOST" || strings.Trim(name, "X") == "" || strings.ContainsAny(name, "@*") ||
+		name == "HTTP" || name == "HTTPS" {
+		return false
 	}
 	last := name[strings.LastIndexByte(name, '.')+1:]
 	if last != name && !slices.Contains(r.Params.Domains, last) || allDigits(last) {
-		return
+		return false
 	}
 	s.add(match{rule: r, start: start, end: end, class: r.Class, mask: "***"})
+	return true
 }
 
 // userInfoAt reports the user and password before the @ at unit i, if an

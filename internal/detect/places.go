@@ -3,6 +3,7 @@ package detect
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // plateAt reports a vehicle's number plate: province, letter, then five
@@ -308,8 +309,7 @@ func (s *scan) keyAt(tok token) {
 	for start > max(0, tok.start-12) && joins(start-1) {
 		start--
 	}
-	from, _ := s.view.original(start, tok.end)
-	raw := s.view.text[from:]
+	raw := s.raw(start, min(end, start+12))
 	if !hasAnyPrefix(raw, r.Params.Prefixes) || !slices.ContainsFunc(t[start:end], func(u uint16) bool { return u >= '0' && u <= '9' }) {
 		return
 	}
@@ -321,6 +321,23 @@ func (s *scan) keyAt(tok token) {
 		return
 	}
 	s.add(match{rule: r, start: start, end: end, class: r.Class, mask: raw[:4] + "******"})
+}
+
+// raw is the text of [start,end) with its small letters, undisguised.
+func (s *scan) raw(start, end int) string {
+	b := make([]byte, 0, end-start)
+	for i := start; i < end; i++ {
+		u := byte(s.view.units[i])
+		r, _ := utf8.DecodeRuneInString(s.view.text[s.view.at[i]:])
+		if r == '&' {
+			r, _ = entity(s.view.text[s.view.at[i]:])
+		}
+		if r >= 'ａ' && r <= 'ｚ' || r >= 'a' && r <= 'z' {
+			u |= 0x20
+		}
+		b = append(b, u)
+	}
+	return string(b)
 }
 
 // secret keeps the place of a password or key, and says whether it is new.

@@ -83,8 +83,10 @@ func (f *folding) run(v *view) bool {
 		if c < 0x80 {
 			u = f.form[c]
 			if c == '&' {
-				if r, n := entity(text[i:]); n > 0 && r < 1<<16 {
-					u, size = f.form[r], n
+				if r, n := entity(text[i:]); n > 0 {
+					if r = f.fold(r); r < 1<<16 {
+						u, size = uint16(r), n
+					}
 				}
 			}
 		} else {
