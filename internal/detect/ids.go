@@ -21,7 +21,7 @@ func (s *scan) resident(r run) bool {
 		return false
 	case len(n) == 15 && allDigits(n) && !r.apart() && realDate("19"+n[6:12]):
 	case len(n) == 18 && validResident(n):
-		if r.hard && len(r.shape) > 2 {
+		if r.hard && len(r.shape) > 2 && !s.near(r.start, r.end, sure.context, reach) {
 			return false
 		}
 		s.identifier(sure, r)

@@ -329,7 +329,8 @@ func (s *scan) lookAlike(tok token) bool {
 		}
 		b = append(b, byte(u))
 	}
-	if letters == 0 || letters > 4 || len(b) > 19 {
+	const most = 4 // what has no check digit of its own kind may be a word
+	if letters == 0 || len(b) > 19 || letters > most && len(b) != 18 {
 		return false
 	}
 	r := run{start: tok.start, end: tok.end, number: string(b), shape: []int{len(b)}}

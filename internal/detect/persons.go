@@ -97,9 +97,17 @@ func (s *scan) addressAfter(r *Rule, label, i int) {
 	if from < len(t) && slices.Contains(r.Params.Touching, unfold(t[from:from+1])) {
 		return
 	}
-	to, detail, keep := from, false, from
+	to, detail, keep, open := from, false, from, 0
 	for ; to < len(t) && to < from+50; to++ {
 		u := t[to]
+		if u == '(' {
+			open++
+		} else if u == ')' {
+			open--
+		}
+		if open < 0 {
+			break
+		}
 		if !s.view.is(to, isHan|isAlnum) && u != '-' && u != '(' && u != ')' && u != '·' || u == '住' && to > from || detail && s.view.apart(to) && s.view.is(to, isHan) {
 			break
 		}

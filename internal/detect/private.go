@@ -29,6 +29,34 @@ func (s *scan) persons() {
 	for _, f := range s.ill {
 		s.private(f.rule, f.start, f.end)
 	}
+	s.again()
+}
+
+// again reports the other places of names that must not be public: a name that
+// is masked once and not elsewhere is not masked.
+func (s *scan) again() {
+	const most, longest = 32, 1 << 18 // names, units: beyond these a list is masked as a whole
+	t := s.view.units
+	if len(t) > longest {
+		return
+	}
+	var told [][]uint16
+	for i := range len(s.found) {
+		m := s.found[i]
+		if m.rule.Detector != personName || m.class.Rank() < Hold.Rank() || m.end-m.start < 3 || len(told) == most {
+			continue
+		}
+		name := t[m.start:m.end]
+		if slices.ContainsFunc(told, func(o []uint16) bool { return slices.Equal(o, name) }) {
+			continue
+		}
+		told = append(told, name)
+		for at := 0; at+len(name) <= len(t); at++ {
+			if t[at] == name[0] && slices.Equal(t[at:at+len(name)], name) && at != m.start && !s.known(at) {
+				s.add(match{rule: m.rule, start: at, end: at + len(name), class: m.class, mask: m.mask})
+			}
+		}
+	}
 }
 
 // nameBefore reports a name that stands alone in its clause or cell shortly
@@ -116,6 +144,9 @@ func (s *scan) private(r *Rule, start, end int) {
 		m.lower(Warn, r.Params.Codes["perhaps"])
 	default:
 		return
+	}
+	if start > 0 && t[start-1] == '、' && (hasAt(t, end, "、") || hasAt(t, end, "等") || hasAt(t, end, "信息")) {
+		m.lower(Info, Text{"应为列举", "probably one of a list"})
 	}
 	s.add(m)
 }
