@@ -135,10 +135,12 @@ func validCreditCode(n string) bool {
 func (s *scan) card(r run) bool {
 	// Written apart, the groups are of four, the last one of what is left, or
 	// each digit stands alone.
+	odd := false
 	for _, n := range r.shape[:len(r.shape)-1] {
-		if n != 4 && (n != 1 || len(r.shape) != len(r.number)) {
-			return false
-		}
+		odd = odd || n != 4 && (n != 1 || len(r.shape) != len(r.number))
+	}
+	if odd && (len(r.shape) > 5 || !s.before(r.start, s.rules.only[bankCard].context, 6)) {
+		return false
 	}
 	if !s.cardNumber(r.number) || s.decimal(r.start, r.end) || r.hard {
 		return false

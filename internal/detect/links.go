@@ -31,7 +31,7 @@ func (s *scan) linkAt(tok token) {
 		if tok.start > 0 && t[tok.start-1] == '/' { // the scheme before it tells
 			return
 		}
-		if scheme == "WWWW" && strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "..") {
+		if scheme == "WWWW" && strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, ".") && strings.Contains(host, "..") {
 			broken("host")
 		}
 	case scheme == "FILE":

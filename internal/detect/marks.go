@@ -36,6 +36,9 @@ func (s *scan) secretMarkAt(i int) {
 		return
 	}
 	upright := from < i-1 || isBreak(t[star-1])
+	for t[star] == '★' && hasAt(t, star+1, "★") {
+		star++
+	}
 	window, place := s.behind(star+1, upright)
 	length, amount, unit := limit(window)
 	// An asterisk is also emphasis and multiplication, a dot parts names: alone
@@ -104,7 +107,7 @@ func (s *scan) bareLevel(start, end int) {
 			m.lower(Info, r.Params.Codes["choice"])
 		}
 		m.start = before
-	case cellEdge(v.text, from, -1) && cellEdge(v.text, to, 1), first && (v.ground(to, 1) || end < len(t) && t[end] == ':'),
+	case cellEdge(v.text, from, -1) && cellEdge(v.text, to, 1), first && (v.ground(to, 1) || end < len(t) && t[end] == ':' && t[start] != '秘'),
 		s.part.Name == "file name" && first && next == '.',
 		start > 0 && end < len(t) && isOpen(t[start-1]) && isShut(t[end]) && t[start-1] != '《' && t[start-1] != '〈' && t[start-1] != '<':
 		s.explained(&m)
@@ -142,7 +145,7 @@ func (s *scan) levelPeriod(end int) int {
 func (s *scan) levelLabel(i int) int {
 	t := s.view.units
 	j := i - 1
-	for n := 0; n < 4 && j >= 0 && (isBreak(t[j]) || slices.Contains([]uint16{':', '为', '(', '[', '【', '□', '☑', '√'}, t[j])); n++ {
+	for n := 0; n < 4 && j >= 0 && (isBreak(t[j]) || slices.Contains([]uint16{':', '为', '(', '[', '【', '□', '☑', '√', '★'}, t[j])); n++ {
 		j--
 	}
 	if j < 1 || !hasAt(t, j-1, "密级") || j == i-1 && s.view.is(j-2, isHan) {
@@ -212,8 +215,16 @@ func (s *scan) behind(i int, upright bool) (window []uint16, place []int) {
 // limit reads the secrecy limit that t begins with: its length, and 年, 月 or
 // another unit with its amount. Without one all are 0.
 func limit(t []uint16) (end, amount int, unit uint16) {
-	if hasAt(t, 0, "长期") || hasAt(t, 0, "解密") {
-		return 2, 0, '长'
+	for _, word := range []string{"长期", "解密", "永久", "半年"} {
+		if hasAt(t, 0, word) {
+			return 2, 0, '长'
+		}
+	}
+	if hasAt(t, 0, "保密期限") {
+		if end, amount, unit = limit(t[4:]); end > 0 {
+			return end + 4, amount, unit
+		}
+		return 0, 0, 0
 	}
 	until := 0
 	if hasAt(t, 0, "至") || hasAt(t, 0, "到") {
@@ -222,6 +233,11 @@ func limit(t []uint16) (end, amount int, unit uint16) {
 	n, j := number(t, until)
 	if j == until {
 		j = 0
+	}
+	if n >= 1900 && j < len(t) && slices.Contains([]uint16{'.', '-', '/'}, t[j]) { // 2030.12.31
+		for end = j; end < len(t) && (t[end] >= '0' && t[end] <= '9' || t[end] == t[j]); end++ {
+		}
+		return end, n, '日'
 	}
 	if j > 0 {
 		for _, u := range []string{"年", "个月", "月"} {

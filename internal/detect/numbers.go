@@ -98,6 +98,9 @@ func (s *scan) token(t token) {
 		if r := s.rules.only[coordinates]; r != nil && t.len() <= 4 && (s.view.units[t.start] == 'E' || s.view.units[t.start] == 'N') {
 			s.coordinatesAfter(r, t.start, t.start+1)
 		}
+		if u := s.view.units; t.start > 1 && u[t.start-1] == '.' && (u[t.end-1] == 'E' || u[t.end-1] == 'N') && s.view.is(t.start-2, isDigit) && s.view.is(t.end-2, isDigit) {
+			s.degreesAt(t)
+		}
 		s.plateAt(t)
 		s.passportAt(t)
 		s.keyAt(t)

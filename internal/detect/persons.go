@@ -136,6 +136,11 @@ func (s *scan) addressAfter(r *Rule, label, i int) {
 	if !detail || to-from < 6 {
 		return
 	}
+	for i := len(s.found) - 1; i >= 0 && i >= len(s.found)-8; i-- { // behind a longer label already
+		if m := s.found[i]; m.rule == r && m.start <= from && from < m.end {
+			return
+		}
+	}
 	if s.weak(r, label) && !s.ofPerson(r, label) {
 		return
 	}
@@ -175,13 +180,20 @@ func (s *scan) namesAfter(r *Rule, i int) {
 			return
 		}
 		m := match{rule: r, start: from, end: from + n, class: r.Class, mask: unfold(t[from:from+1]) + "某"}
+		sure := s.before(from, names.context, 3)
 		if !s.parted(from + n) {
-			if !touching || r != names {
+			if !touching || r != names || !sure {
 				return
 			}
 			m.lower(Warn, Text{"紧接文字，可能不是姓名", "runs on into text, perhaps no name"})
+		} else if touching && !sure && n < 3 {
+			m.lower(Warn, Text{"只有两字，可能不是姓名", "two characters only, perhaps no name"})
 		}
-		s.add(m)
+		if sure && r == names { // 死者姓名：张三 is no list
+			s.found = append(s.found, m)
+		} else {
+			s.add(m)
+		}
 		s.names = append(s.names, m.start)
 		from += n
 		if from >= len(t) || t[from] != '、' && t[from] != ',' {
@@ -259,8 +271,10 @@ func (s *scan) dottedName(i int) int {
 // nameEndsAt is the length of the name that stands alone before unit end, or 0.
 func (s *scan) nameEndsAt(r *Rule, end int) int {
 	for n := 2; n <= 4; n++ {
-		if from := end - n; from >= 0 && !s.view.is(from-1, isHan) && s.nameAt(r, from) == n {
-			return n
+		if from := end - n; from >= 0 && !s.view.is(from-1, isHan) {
+			if name := s.nameAt(r, from); name == n || name > n && n > s.surnameAt(from) {
+				return n
+			}
 		}
 	}
 	return 0
@@ -328,6 +342,7 @@ func (s *scan) ageAt(n token) {
 	}
 	young := hasAt(t, end, "少年") || hasAt(t, end, "少女") || hasAt(t, end, "男孩") || hasAt(t, end, "女孩") || hasAt(t, end, "男童") || hasAt(t, end, "女童")
 	switch {
+	case end < len(t) && t[end] == '的' && s.rules.only[personName] != nil && s.nameAt(s.rules.only[personName], end+1) > 1:
 	case alone, young && s.surnameAt(end+2) > 0:
 	case before >= 0 && slices.Contains([]uint16{'男', '女', '某', '孩', '童', '子', '生', '名'}, t[before]) && (t[before] != '名' || t[n.start-1] == ','):
 	default:

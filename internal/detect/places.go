@@ -82,10 +82,22 @@ func (s *scan) travelNumberAfter(r *Rule, i int) {
 	t := s.view.units
 	from := s.value(i)
 	to := from
+	for to < len(t) && to < from+6 && s.view.is(to, isHan) { // 军字第1234567号
+		to++
+	}
+	written := to > from && t[to-1] == '第'
+	if to > from && !written {
+		return
+	}
+	digits := to
 	for s.view.is(to, isDigit) {
 		to++
 	}
-	if n := to - from; (n == 8 || n == 9 || n == 10) && !s.view.is(to, isLetter) && (from > i || !s.view.spaceBefore(from)) {
+	n := to - digits
+	if written && to < len(t) && t[to] == '号' {
+		to++
+	}
+	if (n >= 8 && n <= 14 || written && n >= 6) && !s.view.is(to, isLetter) && (from > i || !s.view.spaceBefore(from)) {
 		s.add(match{rule: r, start: from, end: to, class: r.Class, mask: r.masked(unfold(t[from:to]))})
 	}
 }
@@ -182,7 +194,7 @@ func (s *scan) addPosition(r *Rule, start, to int) {
 // a pair of decimals in China.
 func (s *scan) degreesAt(tok token) {
 	r, t := s.rules.only[coordinates], s.view.units
-	if r == nil || tok.kind != digits {
+	if r == nil || tok.kind == numerals {
 		return
 	}
 	start, whole := tok.start, tok
@@ -197,7 +209,7 @@ func (s *scan) degreesAt(tok token) {
 	}
 	degrees, _ := number(t, whole.start)
 	end := tok.end
-	if end < len(t) && t[end] == '°' {
+	if end < len(t) && t[end] == '°' || tok.kind == mixed {
 		if to := s.position(start); degrees <= 180 {
 			s.addPosition(r, start, to)
 		}

@@ -132,6 +132,7 @@ func (s *scan) private(r *Rule, start, end int) {
 	}
 	names := s.rules.only[personName]
 	if !person && names != nil {
+		person = s.nameEndsAt(names, start) > 0
 		for i := from + 1; i < to && !person; i++ {
 			person = (t[i] == ',' || t[i] == '(') && s.nameEndsAt(names, i) > 0
 		}
