@@ -148,6 +148,8 @@ type scan struct {
 	attributes []attribute
 	table      table
 	columns    []columnRead
+	latestCell cell
+	linked     int       // unit where the latest address ends
 	ill        []illness // labels of health and of other sensitive facts
 	names      []int     // units where names begin that stand behind labels
 	secrets    []span    // passwords behind their words
@@ -172,7 +174,7 @@ func (s *scan) check(p Part, all []Finding) []Finding {
 	s.part, s.view, s.title = p, &v, -1
 	s.found, s.attributes, s.ill = s.found[:0], s.attributes[:0], s.ill[:0]
 	s.names, s.secrets, s.latestName, s.sorted = s.names[:0], s.secrets[:0], -1, 0
-	s.table, s.columns, s.numbered = table{}, s.columns[:0], 0
+	s.table, s.columns, s.numbered, s.latestCell, s.linked = table{}, s.columns[:0], 0, cell{}, 0
 	all = s.whole(all)
 	s.vocabulary()
 	s.copyNumber()
@@ -361,7 +363,6 @@ func (s *scan) of(l *Lower, m match) bool {
 // headed says whether one of words names the cell at unit i.
 func (s *scan) headed(i int, words []string) bool {
 	return slices.ContainsFunc(s.heads(i), func(head string) bool {
-		head = strings.NewReplacer(" ", "", "　", "").Replace(head)
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(head, w) })
 	})
 }

@@ -10,11 +10,12 @@ import (
 // only an internal network knows.
 func (s *scan) linkAt(tok token) {
 	t := s.view.units
-	if n := tok.len(); n < 3 || n > 6 || tok.end+2 >= len(t) || !slices.Contains([]uint16{'H', 'F', 'W'}, t[tok.start]) {
+	if n := tok.len(); n < 3 || n > 6 || tok.start < s.linked || tok.end+2 >= len(t) || !slices.Contains([]uint16{'H', 'F', 'W'}, t[tok.start]) {
 		return
 	}
 	scheme := unfold(t[tok.start:tok.end])
 	end := s.linkEnd(tok.end)
+	s.linked = end
 	broken := func(code string) {
 		r := s.rules.only[brokenLink]
 		if r == nil {

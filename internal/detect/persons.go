@@ -4,7 +4,7 @@ import "slices"
 
 // label reads what follows the word at [start,end), which names it.
 func (s *scan) label(r *Rule, start, end int) {
-	if !r.concerns(s.kind) || s.covered(start, end, r.exceptions) {
+	if !r.concerns(s.kind) || r.Detector != personName && s.covered(start, end, r.exceptions) {
 		return
 	}
 	switch r.Detector {
@@ -226,7 +226,7 @@ func (s *scan) nameAt(r *Rule, i int) int {
 		}
 		end++
 	}
-	if end == i+n || s.covered(i, end, nil) {
+	if end == i+n {
 		return 0
 	}
 	if end < len(t) && t[end] == '某' {
@@ -236,7 +236,7 @@ func (s *scan) nameAt(r *Rule, i int) int {
 	if slices.ContainsFunc(r.titles, func(title []uint16) bool { return slices.Equal(word[n:], title) }) {
 		return 0
 	}
-	for _, e := range r.exceptions {
+	for _, e := range r.noNames[t[i]] {
 		if len(e) <= len(word) && slices.Equal(word[:len(e)], e) || len(e) > len(word) && i+len(e) <= len(t) && slices.Equal(t[i:i+len(e)], e) {
 			return 0
 		}

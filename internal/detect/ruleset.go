@@ -87,6 +87,7 @@ type Rule struct {
 	exceptions [][]uint16
 	loose      [][]uint16
 	titles     [][]uint16
+	noNames    map[uint16][][]uint16 // exceptions of person_name by their first character
 	surnames   map[string]bool
 	areas      map[uint16]bool // of one character
 }

@@ -53,7 +53,11 @@ func (s *scan) tableAround(at int) *table {
 		if len(s.table.heads) == headLines {
 			break
 		}
-		s.table.heads = append(s.table.heads, strings.SplitN(strings.TrimSpace(line), "\t", maxColumns))
+		row := strings.SplitN(strings.TrimRight(line, "\r\n"), "\t", maxColumns)
+		for i := range row {
+			row[i] = strings.ReplaceAll(strings.ReplaceAll(row[i], " ", ""), "　", "")
+		}
+		s.table.heads = append(s.table.heads, row)
 	}
 	return &s.table
 }
@@ -70,6 +74,29 @@ func lineAround(text string, at int) (from, to int) {
 	return from, to
 }
 
+// cell is the place of a byte in its line: the line's start and the column.
+type cell struct{ at, line, column int }
+
+// cellAt finds the cell of byte at. Places asked for in order cost one pass.
+func (s *scan) cellAt(at int) cell {
+	text, c := s.view.text, s.latestCell
+	if c.at > at || at-c.at > 1<<14 {
+		from, _ := lineAround(text, at)
+		c = cell{at: from, line: from}
+	}
+	for i := c.at; i < at; i++ {
+		switch text[i] {
+		case '\n':
+			c.line, c.column = i+1, 0
+		case '\t':
+			c.column++
+		}
+	}
+	c.at = at
+	s.latestCell = c
+	return c
+}
+
 // heads are the cells that name the number at unit i: those over it and the
 // first one of its line. They are nil outside tables.
 func (s *scan) heads(i int) []string {
@@ -78,16 +105,15 @@ func (s *scan) heads(i int) []string {
 	if t == nil {
 		return nil
 	}
-	from, to := lineAround(s.view.text, at)
-	column := strings.Count(s.view.text[from:at], "\t")
-	first, _, _ := strings.Cut(s.view.text[from:to], "\t")
+	c := s.cellAt(at)
 	var names []string
-	if column > 0 {
+	if c.column > 0 {
+		first, _, _ := strings.Cut(s.view.text[c.line:at], "\t")
 		names = append(names, first)
 	}
 	for _, row := range t.heads {
-		if column < len(row) {
-			names = append(names, row[column])
+		if c.column < len(row) {
+			names = append(names, row[c.column])
 		}
 	}
 	return names
@@ -106,13 +132,13 @@ func (s *scan) column(r *Rule, start, end int, use func(unit int)) {
 	if t == nil {
 		return
 	}
-	line, rest := lineAround(text, from)
-	column := strings.Count(text[line:from], "\t")
+	column := s.cellAt(from).column
 	seen := columnRead{r, column, t.to}
 	if column >= maxColumns || slices.Contains(s.columns, seen) {
 		return
 	}
 	s.columns = append(s.columns, seen)
+	_, rest := lineAround(text, from)
 	for rest+1 < t.to && rest+1 < len(text) {
 		from := rest + 1
 		_, rest = lineAround(text, from)

@@ -56,7 +56,12 @@ func (v *vocabulary) entry(word string) (*entry, error) {
 func (v *vocabulary) take(r *Rule) error {
 	p := r.Params
 	r.exceptions, r.loose, r.titles = foldEach(p.Exceptions), foldEach(p.Loose), foldEach(p.Titles)
-	r.surnames = map[string]bool{}
+	r.surnames, r.noNames = map[string]bool{}, map[uint16][][]uint16{}
+	if r.Detector == personName {
+		for _, e := range r.exceptions {
+			r.noNames[e[0]] = append(r.noNames[e[0]], e)
+		}
+	}
 	for _, line := range p.Surnames {
 		for name := range strings.FieldsSeq(line) {
 			r.surnames[name] = true
