@@ -348,7 +348,7 @@ func (s *scan) lowered(m *match) {
 			continue
 		}
 		n, t := l.Within, s.view.units
-		if len(l.Heads) > 0 && s.headed(m.start, l.Heads) || m.end < len(t) && strings.ContainsRune(l.Behind, rune(t[m.end])) || !l.After && s.before(m.start, l.cues, n) || !l.Before && s.after(m.end, l.cues, n) ||
+		if l.Below && !s.atHead(int(s.view.at[m.start])) || len(l.Heads) > 0 && s.headed(m.start, l.Heads) || m.end < len(t) && strings.ContainsRune(l.Behind, rune(t[m.end])) || !l.After && s.before(m.start, l.cues, n) || !l.Before && s.after(m.end, l.cues, n) ||
 			!l.Before && !l.After && s.inside(m.start, m.end, l.cues) {
 			m.lower(l.Class, l.Reason)
 		}

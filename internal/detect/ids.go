@@ -150,6 +150,8 @@ func (s *scan) card(r run) bool {
 	usual := r.number[0] == '6' && (len(r.number) == 16 || len(r.number) == 19)
 	if !usual && !s.near(r.start, r.end, rule.context, reach) {
 		m.lower(Warn, rule.Params.Codes["no_context"])
+	} else if s.numberedOtherwise(r.start) && !s.before(r.start, rule.context, 8) {
+		m.lower(Warn, rule.Params.Codes["numbered"])
 	}
 	s.add(m)
 	return true
@@ -201,7 +203,11 @@ func (s *scan) phone(r run) bool {
 	}
 	known = known || named && len(r.shape) < 7 && !r.broken
 	if known = known || r.end-r.start == len(r.number); known { // with Chinese or circled digits among others
-		s.identifier(rule, r)
+		m := match{rule: rule, start: r.start, end: r.end, class: rule.Class, mask: rule.masked(r.number)}
+		if !named && s.numberedOtherwise(r.start) {
+			m.lower(Warn, rule.Params.Codes["numbered"])
+		}
+		s.add(m)
 	}
 	return known
 }
@@ -209,4 +215,16 @@ func (s *scan) phone(r run) bool {
 // single says whether the digit at unit i stands alone.
 func (s *scan) single(i int) bool {
 	return s.view.is(i, isDigit) && !s.view.is(i-1, isAlnum) && !s.view.is(i+1, isAlnum)
+}
+
+// numberedOtherwise says whether a word for a number of some kind stands right
+// before unit start: 学号, 货号, 条码. Whether it is one of persons, the caller
+// knows.
+func (s *scan) numberedOtherwise(start int) bool {
+	t := s.view.units
+	i := start - 1
+	for n := 0; n < 2 && i > 0 && slices.Contains([]uint16{':', '(', '为', '是'}, t[i]); n++ {
+		i--
+	}
+	return i > 0 && (t[i] == '号' || t[i] == '码' && t[i-1] != '号') && s.view.is(i-1, isHan)
 }

@@ -100,6 +100,7 @@ type Lower struct {
 	Within int      `json:"within"` // characters between; 30 if 0
 	Before bool     `json:"before"` // only words before count
 	After  bool     `json:"after"`  // only words after count
+	Below  bool     `json:"below"`  // anywhere but in the first lines
 	Heads  []string `json:"heads"`  // words in the cells of a table that name the column or line
 	Of     []string `json:"of"`     // words of the rule it is about; all if empty
 	Class  Class    `json:"class"`
@@ -295,8 +296,13 @@ func (r *Rule) validate() error {
 	case slices.Contains([]string{hiddenPart, unreadPart}, r.Detector) && r.Class.Rank() < Hold.Rank():
 		return fmt.Errorf("detector %q must hold or block", r.Detector)
 	}
+	for _, e := range r.Examples {
+		if e.Class != "" && e.Class.Rank() == 0 {
+			return fmt.Errorf("an example has unknown class %q", e.Class)
+		}
+	}
 	for _, l := range r.Lower {
-		if l.Class.Rank() == 0 || l.Class.Rank() >= r.Class.Rank() || l.Reason.ZH == "" || l.Reason.EN == "" || l.Words == nil && l.Behind == "" && l.Heads == nil {
+		if l.Class.Rank() == 0 || l.Class.Rank() >= r.Class.Rank() || l.Reason.ZH == "" || l.Reason.EN == "" || l.Words == nil && l.Behind == "" && l.Heads == nil && !l.Below {
 			return errors.New("lower needs words, a lower class and a reason in two languages")
 		}
 	}
