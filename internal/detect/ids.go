@@ -17,7 +17,7 @@ func (s *scan) resident(r run) bool {
 	}
 	foreign := n[0] == '9' // permanent residence cards since 2023
 	switch {
-	case foreign && (len(n) == 15 || !validResident(n)):
+	case foreign && (len(n) == 15 || !validResident(n) && !s.near(r.start, r.end, sure.context, reach)):
 		return false
 	case len(n) == 15 && allDigits(n) && !r.apart() && realDate("19"+n[6:12]):
 	case len(n) == 18 && validResident(n):

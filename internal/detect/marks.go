@@ -108,6 +108,7 @@ func (s *scan) bareLevel(start, end int) {
 		}
 		m.start = before
 	case cellEdge(v.text, from, -1) && cellEdge(v.text, to, 1), first && (v.ground(to, 1) || end < len(t) && t[end] == ':' && t[start] != '秘'),
+		s.beside(start, end),
 		s.part.Name == "file name" && first && next == '.',
 		start > 0 && end < len(t) && isOpen(t[start-1]) && isShut(t[end]) && t[start-1] != '《' && t[start-1] != '〈' && t[start-1] != '<':
 		s.explained(&m)
@@ -119,6 +120,27 @@ func (s *scan) bareLevel(start, end int) {
 		return
 	}
 	s.add(m)
+}
+
+// beside says whether the line holds nothing but the level [start,end) and an
+// urgency (特急, 加急 …), as the heads of documents do.
+func (s *scan) beside(start, end int) bool {
+	const urgency = 2
+	v, r := s.view, s.rules.only[copyNumber]
+	if r == nil {
+		return false
+	}
+	switch {
+	case start >= urgency && s.before(start, r.context, 0):
+		from, _ := v.original(start-urgency, start)
+		_, to := v.original(start, end)
+		return v.ground(from, -1) && v.ground(to, 1)
+	case end+urgency <= len(v.units) && s.after(end, r.context, 0):
+		from, _ := v.original(start, end)
+		_, to := v.original(end, end+urgency)
+		return v.ground(from, -1) && v.ground(to, 1)
+	}
+	return false
 }
 
 // levelPeriod is the end of a period in years or months, or 长期, that follows

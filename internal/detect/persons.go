@@ -108,7 +108,7 @@ func (s *scan) addressAfter(r *Rule, label, i int) {
 		if open < 0 {
 			break
 		}
-		if !s.view.is(to, isHan|isAlnum) && u != '-' && u != '(' && u != ')' && u != '·' || u == '住' && to > from || detail && s.view.apart(to) && s.view.is(to, isHan) {
+		if !s.view.is(to, isHan|isAlnum) && u != '-' && u != '(' && u != ')' && u != '·' || (u == '住' || u == '的') && to > from || detail && s.view.apart(to) && s.view.is(to, isHan) {
 			break
 		}
 		switch u {
@@ -174,7 +174,13 @@ func (s *scan) namesAfter(r *Rule, i int) {
 	if touching && from < len(t) && slices.Contains(names.Params.Touching, unfold(t[from:from+1])) {
 		return
 	}
-	for from < len(t) && !s.known(from) {
+	for _, word := range []string{"分别为", "分别是", "名叫", "名为", "系", "叫"} {
+		if hasAt(t, from, word) {
+			from += len([]rune(word))
+			break
+		}
+	}
+	for from = s.item(from); from < len(t) && !s.known(from); {
 		n := s.nameAt(names, from)
 		if n == 0 {
 			return
@@ -196,12 +202,44 @@ func (s *scan) namesAfter(r *Rule, i int) {
 		}
 		s.names = append(s.names, m.start)
 		from += n
-		if from >= len(t) || t[from] != '、' && t[from] != ',' {
+		touching = false
+		switch next := s.nextItem(from); {
+		case next > 0:
+			from = next
+		case from < len(t) && (t[from] == '、' || t[from] == ','):
+			from++
+		default:
 			return
 		}
-		from++
-		touching = false
 	}
+}
+
+// item skips the number of an item of a list at unit i: 1. or （一）.
+func (s *scan) item(i int) int {
+	t := s.view.units
+	j := i
+	for j < i+2 && s.view.is(j, isDigit|isNumeral) {
+		j++
+	}
+	if j > i && j < len(t) && slices.Contains([]uint16{'.', '、', ')'}, t[j]) {
+		return j + 1
+	}
+	return i
+}
+
+// nextItem is where the next numbered item of a list begins shortly behind
+// unit i, in the same sentence, or 0.
+func (s *scan) nextItem(i int) int {
+	const longest = 60
+	t := s.view.units
+	for j := i; j < min(len(t), i+longest) && t[j] != '。'; j++ {
+		if t[j] == ';' || isBreak(t[j]) {
+			if to := s.item(j + 1); to > j+1 {
+				return to
+			}
+		}
+	}
+	return 0
 }
 
 // nameAt is the length of the name at unit i, or 0. A name is a surname and

@@ -132,6 +132,9 @@ func (s *scan) emailAt(i int) {
 		return
 	}
 	host := unfold(t[i+1 : to])
+	if strings.Trim(unfold(t[from:i]), "X") == "" { // a pattern
+		return
+	}
 	for _, d := range r.Params.Domains {
 		if d = strings.ToUpper(d); host == d || strings.HasSuffix(host, "."+d) {
 			return // an office's own

@@ -133,6 +133,9 @@ func (s *scan) private(r *Rule, start, end int) {
 	names := s.rules.only[personName]
 	if !person && names != nil {
 		person = s.nameEndsAt(names, start) > 0
+		for i := end; i < min(to, end+6) && !person; i++ { // 指纹信息：张三
+			person = t[i] == ':' && s.nameAt(names, i+1) > 1 && s.parted(i+1+s.nameAt(names, i+1))
+		}
 		for i := from + 1; i < to && !person; i++ {
 			person = (t[i] == ',' || t[i] == '(') && s.nameEndsAt(names, i) > 0
 		}
@@ -141,7 +144,7 @@ func (s *scan) private(r *Rule, start, end int) {
 	case person:
 	case sexOnly:
 		m.lower(Warn, Text{"未写姓名，但可能认出是谁", "no name, yet one may tell who it is"})
-	case r.Detector == health && names != nil && s.perhapsName(names, start):
+	case r.Detector == health && names != nil && (s.perhapsName(names, start) || s.nameAt(names, from) > 2 && s.parted(from+s.nameAt(names, from))):
 		m.lower(Warn, r.Params.Codes["perhaps"])
 	default:
 		return

@@ -315,6 +315,8 @@ func (s *scan) atMark(start, end int, titleEnd bool) bool {
 	switch {
 	case last && v.spaceBefore(start): // 内部资料　注意保存
 		return true
+	case first && !titleEnd && end < len(v.units) && v.units[end] == ',': // 内部使用，严禁复制
+		return true
 	case first && (last || end < len(v.units) && slices.Contains([]uint16{':', '〔', '('}, v.units[end])):
 		return true
 	case titleEnd && last && from < s.titleEnd():
