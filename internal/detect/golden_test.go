@@ -144,3 +144,24 @@ func TestGoldenTexts(t *testing.T) {
 	}
 	t.Logf("\n%s%d texts, %d clean, %d of them held", table.String(), len(all), clean, held)
 }
+
+// TestOrdinaryLinesTroubleNobody: what offices write every day, though it looks
+// like what is searched for. A line of the file is a text; \n and \t in it are
+// breaks.
+func TestOrdinaryLinesTroubleNobody(t *testing.T) {
+	t.Parallel()
+	rs := rules(t)
+	data, err := os.ReadFile("testdata/ordinary.txt")
+	require.NoError(t, err)
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		n++
+		text := strings.NewReplacer(`\n`, "\n", `\t`, "\t").Replace(strings.TrimSuffix(line, "\n"))
+		for _, f := range rs.Check([]Part{{Name: "body", Text: text}}, Lexicon{}, "notice") {
+			if f.Class.Rank() >= Warn.Rank() {
+				t.Errorf("false %s %s %q in %q", f.Class, f.Rule, f.Excerpt, text)
+			}
+		}
+	}
+	require.Greater(t, n, 200)
+}

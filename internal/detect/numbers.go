@@ -332,8 +332,10 @@ func (s *scan) lookAlike(tok token) bool {
 		}
 		b = append(b, byte(u))
 	}
-	const most = 4 // what has no check digit of its own kind may be a word
-	if letters == 0 || len(b) > 19 || letters > most && len(b) != 18 {
+	const most = 4 // what has no check digit may be a word
+	phone := s.rules.only[mobile]
+	named := phone != nil && len(b) == 11 && letters < 9 && s.before(tok.start, phone.context, 12)
+	if letters == 0 || len(b) > 19 || letters > most && len(b) != 18 && !named {
 		return false
 	}
 	r := run{start: tok.start, end: tok.end, number: string(b), shape: []int{len(b)}}
