@@ -334,7 +334,7 @@ func (s *scan) lookAlike(tok token) bool {
 	}
 	const most = 4 // what has no check digit may be a word
 	phone := s.rules.only[mobile]
-	named := phone != nil && len(b) == 11 && letters < 9 && s.before(tok.start, phone.context, 12)
+	named := phone != nil && len(b) == 11 && letters < 10 && s.before(tok.start, phone.context, 12)
 	if letters == 0 || len(b) > 19 || letters > most && len(b) != 18 && !named {
 		return false
 	}
