@@ -336,12 +336,12 @@ func (s *scan) within(start, end int, words [][]uint16, n int) bool {
 
 // add keeps a match, lowered as its rule says.
 func (s *scan) add(m match) {
-	s.lowered(&m)
+	s.soften(&m)
 	s.found = append(s.found, m)
 }
 
-// lowered lowers m as its rule says.
-func (s *scan) lowered(m *match) {
+// soften lowers m as its rule says.
+func (s *scan) soften(m *match) {
 	for i := range m.rule.Lower {
 		l := &m.rule.Lower[i]
 		if l.Class.Rank() >= m.class.Rank() || !s.of(l, *m) {

@@ -251,7 +251,7 @@ func (s *scan) word(r *Rule, start, end int, marks bool) {
 	for i := len(s.found) - 1; i >= 0 && s.found[i].end > start; i-- {
 		if o := s.found[i]; o.rule == r && (end <= o.end || start == o.start) {
 			if end > o.end {
-				s.lowered(&m)
+				s.soften(&m)
 				s.found[i] = m
 			}
 			return
