@@ -220,9 +220,26 @@ func runeSize(c byte) int {
 	return 4
 }
 
-// spaceBefore says whether a space was dropped before unit i.
+// spaceBefore says whether a gap was dropped before unit i that parts words. A
+// single space is none where the neighbours have one too: reading machines put
+// one between all characters.
 func (v *view) spaceBefore(i int) bool {
-	return i > 0 && i < len(v.units) && v.at[i]-v.at[i-1] > uint32(runeSize(v.text[v.at[i-1]])) && v.apart(i)
+	if i < 1 || i >= len(v.units) {
+		return false
+	}
+	gap := func(j int) int {
+		if j < 1 || j >= len(v.at) {
+			return 0
+		}
+		return int(v.at[j]-v.at[j-1]) - runeSize(v.text[v.at[j-1]])
+	}
+	switch n := gap(i); {
+	case n <= 0 || !v.apart(i):
+		return false
+	case n > 1:
+		return true
+	}
+	return gap(i-1) <= 0 && gap(i+1) <= 0
 }
 
 func (v *view) is(i int, class uint8) bool {
