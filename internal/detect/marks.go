@@ -103,11 +103,11 @@ func (s *scan) bareLevel(start, end int) {
 	case boxed(t, start):
 		return
 	case before >= 0:
-		if end < len(t) && slices.Contains([]uint16{'、', '/', '或', '和'}, t[end]) {
+		if end < len(t) && (slices.Contains([]uint16{'、', '/'}, t[end]) || v.is(end, isHan) && !v.spaceBefore(end)) {
 			m.lower(Info, r.Params.Codes["choice"])
 		}
 		m.start = before
-	case cellEdge(v.text, from, -1) && cellEdge(v.text, to, 1), first && (v.ground(to, 1) || end < len(t) && t[end] == ':' && t[start] != '秘'),
+	case cellEdge(v.text, from, -1) && cellEdge(v.text, to, 1), first && (v.ground(to, 1) || end < len(t) && t[end] == ':' && (t[start] != '秘' || t[end-1] == '级')),
 		s.beside(start, end),
 		s.part.Name == "file name" && first && next == '.',
 		start > 0 && end < len(t) && isOpen(t[start-1]) && isShut(t[end]) && t[start-1] != '《' && t[start-1] != '〈' && t[start-1] != '<':
@@ -170,7 +170,7 @@ func (s *scan) levelLabel(i int) int {
 	for n := 0; n < 4 && j >= 0 && (isBreak(t[j]) || slices.Contains([]uint16{':', '为', '(', '[', '【', '□', '☑', '√', '★'}, t[j])); n++ {
 		j--
 	}
-	if j < 1 || !hasAt(t, j-1, "密级") || j == i-1 && s.view.is(j-2, isHan) {
+	if j < 1 || !hasAt(t, j-1, "密级") || j > 1 && slices.Contains([]uint16{'绝', '机', '秘'}, t[j-2]) || j == i-1 && s.view.is(j-2, isHan) {
 		return -1
 	}
 	return j - 1

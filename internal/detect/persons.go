@@ -267,7 +267,7 @@ func (s *scan) nameAt(r *Rule, i int) int {
 	if end == i+n {
 		return 0
 	}
-	if end < len(t) && t[end] == '某' {
+	if end < len(t) && t[end] == '某' || t[i+n] == '〇' { // masked already
 		return 0
 	}
 	word := t[i:end]

@@ -153,7 +153,7 @@ func (s *scan) vocabulary() {
 			case asWord:
 				s.word(u.rule, start, end, true)
 			case asMark:
-				if s.atMark(start, end, u.rule.Params.TitleEnd) {
+				if s.atMark(start, end, u.rule.Params.TitleEnd) || s.goesOn(u.rule, start, end) {
 					s.word(u.rule, start, end, true)
 				}
 			case asLoose:
@@ -313,16 +313,25 @@ func (s *scan) atMark(start, end int, titleEnd bool) bool {
 		last = true
 	}
 	switch {
-	case last && v.spaceBefore(start): // 内部资料　注意保存
-		return true
 	case first && !titleEnd && end < len(v.units) && v.units[end] == ',': // 内部使用，严禁复制
 		return true
 	case first && (last || end < len(v.units) && slices.Contains([]uint16{':', '〔', '('}, v.units[end])):
 		return true
-	case titleEnd && last && from < s.titleEnd():
+	case titleEnd && last && (start == 0 || v.units[start-1] != '、') && from < s.titleEnd():
 		return true
 	}
 	return bracketed(v.units, start, end)
+}
+
+// goesOn says whether a mark of the rule ends where [start,end) begins, which
+// ends its line: 内部资料　注意保存.
+func (s *scan) goesOn(r *Rule, start, end int) bool {
+	if len(s.found) == 0 {
+		return false
+	}
+	last := s.found[len(s.found)-1]
+	_, to := s.view.original(start, end)
+	return last.rule == r && last.end == start && last.class == r.Class && s.view.ground(to, 1)
 }
 
 // atEdge says whether a line begins or ends with [start,end), or whether the
@@ -355,6 +364,9 @@ func (s *scan) titleEnd() int {
 // brackets, with at most eight other units inside: （征求意见稿）, （内部资料，注意保存）.
 func bracketed(t []uint16, start, end int) bool {
 	const extra = 8
+	if end-start < 3 && end < len(t) && folded().class[t[end]]&isHan != 0 { // 【内部控制】
+		return false
+	}
 	left, right := start, end
 	for left > 0 && start-left <= extra && !isOpen(t[left-1]) {
 		if u := t[left-1]; u == '\n' || u == softBreak || u == '。' || isShut(u) {
