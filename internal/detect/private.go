@@ -134,7 +134,7 @@ func (s *scan) private(r *Rule, start, end int) {
 	if !person && names != nil {
 		person = s.nameEndsAt(names, start) > 0
 		for i := end; i < min(to, end+6) && !person; i++ { // 指纹信息：张三
-			person = t[i] == ':' && s.nameAt(names, i+1) > 1 && s.parted(i+1+s.nameAt(names, i+1))
+			person = t[i] == ':' && s.partedName(names, i+1) > 1
 		}
 		for i := from + 1; i < to && !person; i++ {
 			person = (t[i] == ',' || t[i] == '(') && s.nameEndsAt(names, i) > 0
@@ -144,7 +144,7 @@ func (s *scan) private(r *Rule, start, end int) {
 	case person:
 	case sexOnly:
 		m.lower(Warn, Text{"未写姓名，但可能认出是谁", "no name, yet one may tell who it is"})
-	case r.Detector == health && names != nil && (s.perhapsName(names, start) || s.nameAt(names, from) > 2 && s.parted(from+s.nameAt(names, from))):
+	case r.Detector == health && names != nil && (s.perhapsName(names, start) || s.partedName(names, from) > 2):
 		m.lower(Warn, r.Params.Codes["perhaps"])
 	default:
 		return
@@ -165,6 +165,14 @@ func (s *scan) sentenceEnd(i int) bool {
 		return s.view.text[s.view.at[i]] != '\t'
 	}
 	return false
+}
+
+// partedName is the length of the name at unit i behind which a word ends, or 0.
+func (s *scan) partedName(r *Rule, i int) int {
+	if n := s.nameAt(r, i); n > 0 && s.parted(i+n) {
+		return n
+	}
+	return 0
 }
 
 // perhapsName says whether what ends at unit end may be a name in running text.

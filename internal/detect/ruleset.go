@@ -120,14 +120,14 @@ type Text struct {
 type Params struct {
 	Words       []string        `json:"words"`        // words: hits wherever they stand
 	Marks       []string        `json:"marks"`        // words: hits only where a mark would stand
-	Loose       []string        `json:"loose"`        // words: hits where a mark might stand, at the end of a line or behind 为; INFO in running text. address: labels that need a person near by
+	Loose       []string        `json:"loose"`        // words: hits where a mark might stand, at the end of a line or behind 为; INFO in running text. address, bank_account: labels that need a person or a bank near by; credential: labels that need no sign behind
 	Exceptions  []string        `json:"exceptions"`   // longer phrases that make a hit harmless; person_name: words that are no names
 	TitleEnd    bool            `json:"title_end"`    // words: the end of a title is a mark's place too
 	Kinds       []string        `json:"kinds"`        // the only kinds of disclosure the rule looks at; all if empty
 	ExceptKinds []string        `json:"except_kinds"` // kinds of disclosure the rule leaves alone
 	MaxYears    map[string]int  `json:"max_years"`    // secret_limit: by level
 	Areas       []string        `json:"areas"`        // identifiers: province codes; plate: their characters
-	Context     []string        `json:"context"`      // words near by that a weak match needs, or that make it certain
+	Context     []string        `json:"context"`      // words near by that a weak match needs, or that make it certain; person_name: labels behind which two characters are a name
 	Labels      []string        `json:"labels"`       // words that name what follows them
 	Prefixes    []string        `json:"prefixes"`     // bank_card, credit_code, mobile, access_key
 	Touching    []string        `json:"touching"`     // mobile: Latin labels that may touch the number; person_name: no surnames right behind a label
