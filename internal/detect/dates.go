@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -33,6 +35,10 @@ func (s *scan) dateAt(tok token) {
 			s.addDate(r, tok.start, end, "no_such_day", "")
 		}
 		return
+	}
+	if tok.kind == digits {
+		s.printed(r, tok.start, end, year)
+		s.period(r, tok.start, end, date)
 	}
 	weekday, to := s.weekday(end)
 	if to > 0 && weekday != date.Weekday() {
@@ -112,4 +118,63 @@ func (s *scan) addDate(r *Rule, start, end int, code, detail string) {
 	s.add(match{rule: r, start: start, end: end, class: r.Class, why: &Text{
 		strings.ReplaceAll(why.ZH, "{day}", detail), strings.ReplaceAll(why.EN, "{day}", detail),
 	}})
+}
+
+// year is the year in a document's own number; 0 before one is met.
+type year int
+
+// printed reports a date of printing (印发) from before the year in the
+// document's own number.
+func (s *scan) printed(r *Rule, start, end, printed int) {
+	if s.numbered > 0 && printed < int(s.numbered) && hasAt(s.view.units, end, "印发") {
+		s.addDate(r, start, end+2, "printed", strconv.Itoa(int(s.numbered)))
+	}
+}
+
+// period reports two dates joined by 至 of which the second is earlier. What it
+// leaves out it has of the first.
+func (s *scan) period(r *Rule, start, end int, first time.Time) {
+	t := s.view.units
+	i := end
+	for n := 0; n < 2 && i < len(t) && slices.Contains([]uint16{'起', '日', '(', ')'}, t[i]); n++ {
+		i++
+	}
+	switch {
+	case i < len(t) && (t[i] == '至' || t[i] == '到' || t[i] == '-' && t[end-1] == '日' || t[i] == '~'):
+		i++
+	default:
+		return
+	}
+	for n := 0; n < 2 && i < len(t) && t[i] == '-'; n++ {
+		i++
+	}
+	y, j := number(t, i)
+	if j != i+4 || y < 1900 || y > 2100 || j >= len(t) {
+		return
+	}
+	month, day, to, _ := s.monthDay(j)
+	if to == 0 || month < 1 || month > 12 || day < 1 || day > daysIn(y, month) {
+		return
+	}
+	if time.Date(y, time.Month(month), day, 0, 0, 0, 0, time.UTC).Before(first) {
+		s.addDate(r, start, to, "backwards", "")
+	}
+}
+
+// monthAt reports a day without a year that no year has: 2月30日.
+func (s *scan) monthAt(tok token) {
+	r, t := s.rules.only[wrongDate], s.view.units
+	from := tok.end + 1
+	if r == nil || s.joinedDigit(tok.start) || tok.start > 0 && slices.Contains([]uint16{'年', '历', '个', '第'}, t[tok.start-1]) {
+		return
+	}
+	month, _ := number(t, tok.start)
+	day, end := number(t, from)
+	if end == from || end-from > 2 || !s.view.is(from, isDigit) || end >= len(t) || t[end] != '日' {
+		return
+	}
+	const leap = 2000
+	if month < 1 || month > 12 || day < 1 || day > daysIn(leap, month) {
+		s.addDate(r, tok.start, end+1, "no_such_day", "")
+	}
 }

@@ -177,9 +177,17 @@ type scan struct {
 	view       *view
 	title      int // byte where the title ends; -1 not yet known
 	attributes []attribute
-	ill        []cue        // labels of the health rule
-	named      map[int]bool // where names start; nil if nobody asked
-	told       int          // how long the list may grow before places are only counted
+	table      table
+	columns    []columnRead
+	latestCell cell
+	linked     int       // unit where the latest address ends
+	ill        []illness // labels of health and of other sensitive facts
+	names      []int     // units where names begin that stand behind labels
+	secrets    []span    // passwords behind their words
+	latestName int       // and the latest one beside a number
+	sorted     int       // how many matches were found before those of persons
+	numbered   year      // of the document's own number
+	told       int       // how long the list may grow before places are only counted
 	more       []more
 	masks      strings.Builder // what is left of it is for the next ones
 	reasons    map[string]Text
@@ -194,11 +202,16 @@ type scan struct {
 	}
 }
 
+// span is a stretch of units, half open.
+type span struct{ start, end int }
+
 // check adds what is found in p to all.
 func (s *scan) check(p Part, all []Finding) []Finding {
 	v := newView(p.Text, s.scratch)
 	s.part, s.view, s.title = p, &v, -1
 	s.found, s.attributes, s.ill = s.found[:0], s.attributes[:0], s.ill[:0]
+	s.names, s.secrets, s.latestName, s.sorted = s.names[:0], s.secrets[:0], -1, 0
+	s.table, s.columns, s.numbered, s.latestCell, s.linked = table{}, s.columns[:0], 0, cell{}, 0
 	all = s.whole(all)
 	s.vocabulary()
 	s.copyNumber()
@@ -365,14 +378,35 @@ func (s *scan) within(start, end int, words [][]uint16, n int) bool {
 
 // add keeps a match, lowered as its rule says.
 func (s *scan) add(m match) {
-	for _, l := range m.rule.Lower {
+	s.soften(&m)
+	s.found = append(s.found, m)
+}
+
+// soften lowers m as its rule says.
+func (s *scan) soften(m *match) {
+	for i := range m.rule.Lower {
+		l := &m.rule.Lower[i]
+		if l.Class.Rank() >= m.class.Rank() || !s.of(l, *m) {
+			continue
+		}
 		n, t := l.Within, s.view.units
-		if m.end < len(t) && strings.ContainsRune(l.Behind, rune(t[m.end])) || !l.After && s.before(m.start, l.cues, n) || !l.Before && s.after(m.end, l.cues, n) ||
+		if l.Below && !s.atHead(int(s.view.at[m.start])) || len(l.Heads) > 0 && s.headed(m.start, l.Heads) || m.end < len(t) && strings.ContainsRune(l.Behind, rune(t[m.end])) || !l.After && s.before(m.start, l.cues, n) || !l.Before && s.after(m.end, l.cues, n) ||
 			!l.Before && !l.After && s.inside(m.start, m.end, l.cues) {
 			m.lower(l.Class, l.Reason)
 		}
 	}
-	s.found = append(s.found, m)
+}
+
+// of says whether l is about the words of m.
+func (s *scan) of(l *Lower, m match) bool {
+	return l.of == nil || slices.ContainsFunc(l.of, func(w []uint16) bool { return slices.Equal(w, s.view.units[m.start:m.end]) })
+}
+
+// headed says whether one of words names the cell at unit i.
+func (s *scan) headed(i int, words []string) bool {
+	return slices.ContainsFunc(s.heads(i), func(head string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(head, w) })
+	})
 }
 
 // whole reports what is wrong with a part as such: it is hidden, or it stands

@@ -81,7 +81,7 @@ func TestFindingTellsWhereWhyAndWhatToDo(t *testing.T) {
 	require.Equal(t, Finding{
 		Rule: "mobile", RuleSet: "2026.1", Class: Hold, Part: "footnote 2", Start: 15, End: 28, Line: 3,
 		Excerpt: "１３８ １２３４ ５６７８", Context: "联系人：王某，１３８ １２３４ ５６７８。",
-		Reason: "手机号码", ReasonEN: "a mobile number", Basis: got[0].Basis, Treatment: "mask", Mask: "138****5678",
+		Reason: "手机号码，公开前请隐去中间四位或改留办公电话", ReasonEN: "a mobile number: mask it, or give an office number instead", Basis: got[0].Basis, Treatment: "mask", Mask: "138****5678",
 	}, got[0])
 
 	mark := rules(t).Check([]Part{{Name: "header 1", Text: "机密★10年"}}, Lexicon{}, "warning")

@@ -54,6 +54,9 @@ func newFolding() *folding {
 	}
 	for r := range f.ascii[:utf8.RuneSelf] {
 		f.ascii[r] = uint8(f.form[r])
+		if r == '&' {
+			f.ascii[r] = 0 // an entity may begin here
+		}
 	}
 	for r := 0x800; r < 1<<16; r++ {
 		if r&0xF800 != 0xD800 && f.form[r] > ' ' {
@@ -183,7 +186,7 @@ func numeralValue(u uint16) int {
 	switch u {
 	case '〇', '零':
 		return 0
-	case '一', '壹', '幺':
+	case '一', '壹', '幺', '么': // 幺 is folded to 么
 		return 1
 	case '二', '贰', '两':
 		return 2

@@ -15,10 +15,13 @@ func (s *scan) resident(r run) bool {
 	if sure == nil || len(n) != 18 && len(n) != 15 || !sure.isArea(n) {
 		return false
 	}
+	foreign := n[0] == '9' // permanent residence cards since 2023
 	switch {
+	case foreign && (len(n) == 15 || !validResident(n) && !s.near(r.start, r.end, sure.context, reach)):
+		return false
 	case len(n) == 15 && allDigits(n) && !r.apart() && realDate("19"+n[6:12]):
 	case len(n) == 18 && validResident(n):
-		if r.hard && len(r.shape) > 2 {
+		if r.hard && len(r.shape) > 2 && !s.near(r.start, r.end, sure.context, reach) {
 			return false
 		}
 		s.identifier(sure, r)
@@ -28,7 +31,7 @@ func (s *scan) resident(r run) bool {
 		return false
 	}
 	switch {
-	case s.near(r.start, r.end, sure.context, reach):
+	case s.near(r.start, r.end, sure.context, reach), s.headed(r.start, sure.Params.Context):
 		s.identifier(sure, r)
 	case doubt != nil && !validCreditCode(n) && !s.cardNumber(n):
 		s.identifier(doubt, r)
@@ -150,10 +153,12 @@ func validCreditCode(n string) bool {
 func (s *scan) card(r run) bool {
 	// Written apart, the groups are of four, the last one of what is left, or
 	// each digit stands alone.
+	odd := false
 	for _, n := range r.shape[:len(r.shape)-1] {
-		if n != 4 && (n != 1 || len(r.shape) != len(r.number)) {
-			return false
-		}
+		odd = odd || n != 4 && (n != 1 || len(r.shape) != len(r.number))
+	}
+	if odd && (len(r.shape) > 5 || !s.before(r.start, s.rules.only[bankCard].context, 6)) {
+		return false
 	}
 	if !s.cardNumber(r.number) || s.decimal(r.start, r.end) || r.hard {
 		return false
@@ -163,6 +168,8 @@ func (s *scan) card(r run) bool {
 	usual := r.number[0] == '6' && (len(r.number) == 16 || len(r.number) == 19)
 	if !usual && !s.near(r.start, r.end, rule.context, reach) {
 		m.lower(Warn, rule.Params.Codes["no_context"])
+	} else if s.numberedOtherwise(r.start) && !s.before(r.start, rule.context, 8) {
+		m.lower(Warn, rule.Params.Codes["numbered"])
 	}
 	s.add(m)
 	return true
@@ -208,11 +215,17 @@ func (s *scan) phone(r run) bool {
 	case 11:
 		known = !s.single(r.start-2) && !s.single(r.end+1)
 	}
-	if r.broken && !s.before(r.start, rule.context, 12) { // the cells of a table stand in lines too
+	named := s.before(r.start, rule.context, 12)
+	if r.broken && !named { // the cells of a table stand in lines too
 		return false
 	}
+	known = known || named && len(r.shape) < 7 && !r.broken
 	if known = known || r.end-r.start == len(r.number); known { // with Chinese or circled digits among others
-		s.identifier(rule, r)
+		m := match{rule: rule, start: r.start, end: r.end, class: rule.Class, mask: s.masked(rule, r.number)}
+		if !named && s.numberedOtherwise(r.start) {
+			m.lower(Warn, rule.Params.Codes["numbered"])
+		}
+		s.add(m)
 	}
 	return known
 }
@@ -220,4 +233,16 @@ func (s *scan) phone(r run) bool {
 // single says whether the digit at unit i stands alone.
 func (s *scan) single(i int) bool {
 	return s.view.is(i, isDigit) && !s.view.is(i-1, isAlnum) && !s.view.is(i+1, isAlnum)
+}
+
+// numberedOtherwise says whether a word for a number of some kind stands right
+// before unit start: 学号, 货号, 条码. Whether it is one of persons, the caller
+// knows.
+func (s *scan) numberedOtherwise(start int) bool {
+	t := s.view.units
+	i := start - 1
+	for n := 0; n < 2 && i > 0 && slices.Contains([]uint16{':', '(', '为', '是'}, t[i]); n++ {
+		i--
+	}
+	return i > 0 && (t[i] == '号' || t[i] == '码' && t[i-1] != '号') && s.view.is(i-1, isHan)
 }

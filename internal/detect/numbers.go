@@ -85,6 +85,14 @@ func (s *scan) runs() {
 // beside it decides whether a detector is asked.
 func (s *scan) token(t token) {
 	next := at(s.view.units, t.end)
+	if u := s.view.units; t.kind == digits && t.end < len(u) {
+		switch {
+		case u[t.end] == '°', t.len() > 2 && t.start > 1 && u[t.start-1] == '.':
+			s.degreesAt(t)
+		case u[t.end] == '月' && t.len() < 3:
+			s.monthAt(t)
+		}
+	}
 	switch {
 	case t.kind == digits && t.len() <= 4 && next != 0:
 		if (t.len() == 4 || t.len() == 2) && isShut(next) {
@@ -107,12 +115,16 @@ func (s *scan) token(t token) {
 		if s.view.is(t.start-1, isHan) {
 			s.plateAt(t)
 		}
-		if t.len() >= 8 && t.len() <= 11 {
+		if t.len() <= 15 {
 			s.passportAt(t)
 		}
 		if t.len() >= 16 {
 			s.keyAt(t)
 		}
+		if u := s.view.units; t.start > 1 && u[t.start-1] == '.' && (u[t.end-1] == 'E' || u[t.end-1] == 'N') && s.view.is(t.start-2, isDigit) && s.view.is(t.end-2, isDigit) {
+			s.degreesAt(t)
+		}
+		s.linkAt(t)
 	}
 }
 
@@ -284,6 +296,8 @@ func (s *scan) attached(c []token) {
 	for _, tok := range c {
 		switch {
 		case tok.claimed || tok.kind == numerals:
+		case tok.kind == digits && tok.len() == 20:
+			s.disabled(tok)
 		case tok.kind == digits:
 			for _, code := range [...]string{"86", "0086"} {
 				if tok.len() == 11+len(code) && hasAt(t, tok.start, code) {
@@ -324,6 +338,15 @@ func (s *scan) embedded(tok token) {
 	}
 }
 
+// disabled reports the number of a disabled person's card: a resident number
+// with a digit for the kind and one for the degree.
+func (s *scan) disabled(tok token) {
+	r, n := s.rules.only[residentID], unfold(s.view.units[tok.start:tok.end])
+	if r != nil && n[18] >= '1' && n[18] <= '7' && n[19] >= '1' && n[19] <= '4' && slices.Contains(r.Params.Areas, n[:2]) && validResident(n[:18]) {
+		s.identifier(r, run{start: tok.start, end: tok.end, number: n})
+	}
+}
+
 // lookAlike reads O, I and L in a token as the digits they look like, and says
 // whether that makes it an identifier.
 func (s *scan) lookAlike(tok token) bool {
@@ -340,7 +363,10 @@ func (s *scan) lookAlike(tok token) bool {
 		}
 		b = append(b, byte(u))
 	}
-	if letters == 0 || letters > 4 || len(b) > 19 {
+	const most = 4 // what has no check digit may be a word
+	phone := s.rules.only[mobile]
+	named := phone != nil && len(b) == 11 && letters < 10 && s.before(tok.start, phone.context, 12)
+	if letters == 0 || len(b) > 19 || letters > most && len(b) != 18 && !named {
 		return false
 	}
 	r := run{start: tok.start, end: tok.end, number: string(b), shape: []int{len(b)}}

@@ -38,6 +38,10 @@ const (
 	health      = "health"
 	coordinates = "coordinates"
 	credential  = "credential"
+	bankAccount = "bank_account"
+	sensitive   = "sensitive_fact"
+	secretLevel = "secret_level"
+	brokenLink  = "broken_link"
 	accessKey   = "access_key"
 	innerHost   = "internal_address"
 	documentNo  = "document_number"
@@ -84,9 +88,12 @@ type Rule struct {
 	blank      Finding // what all its findings share
 	context    uint64  // cues of Params.Context
 	exceptions [][]uint16
-	surnames   map[[2]uint16]bool // of one character the second is 0
-	areas      map[uint16]bool    // of one character
-	codes      [100]bool          // areas of two digits
+	loose      [][]uint16
+	titles     [][]uint16
+	noNames    map[uint16][][]uint16 // exceptions of person_name by their first character
+	surnames   map[[2]uint16]bool    // of one character the second is 0
+	areas      map[uint16]bool       // of one character
+	codes      [100]bool             // areas of two digits
 }
 
 // Lower takes a finding down to a class when certain words stand near it, and
@@ -97,10 +104,14 @@ type Lower struct {
 	Within int      `json:"within"` // characters between; 30 if 0
 	Before bool     `json:"before"` // only words before count
 	After  bool     `json:"after"`  // only words after count
+	Below  bool     `json:"below"`  // anywhere but in the first lines
+	Heads  []string `json:"heads"`  // words in the cells of a table that name the column or line
+	Of     []string `json:"of"`     // words of the rule it is about; all if empty
 	Class  Class    `json:"class"`
 	Reason Text     `json:"reason"`
 
 	cues uint64
+	of   [][]uint16
 }
 
 // Text is a sentence in both languages of the house.
@@ -113,19 +124,20 @@ type Text struct {
 type Params struct {
 	Words       []string        `json:"words"`        // words: hits wherever they stand
 	Marks       []string        `json:"marks"`        // words: hits only where a mark would stand
-	Loose       []string        `json:"loose"`        // words: hits where a mark might stand, at the end of a line or behind 为; INFO in running text
+	Loose       []string        `json:"loose"`        // words: hits where a mark might stand, at the end of a line or behind 为; INFO in running text. address, bank_account: labels that need a person or a bank near by; credential: labels that need no sign behind
 	Exceptions  []string        `json:"exceptions"`   // longer phrases that make a hit harmless; person_name: words that are no names
 	TitleEnd    bool            `json:"title_end"`    // words: the end of a title is a mark's place too
 	Kinds       []string        `json:"kinds"`        // the only kinds of disclosure the rule looks at; all if empty
 	ExceptKinds []string        `json:"except_kinds"` // kinds of disclosure the rule leaves alone
 	MaxYears    map[string]int  `json:"max_years"`    // secret_limit: by level
 	Areas       []string        `json:"areas"`        // identifiers: province codes; plate: their characters
-	Context     []string        `json:"context"`      // words near by that a weak match needs, or that make it certain
+	Context     []string        `json:"context"`      // words near by that a weak match needs, or that make it certain; person_name: labels behind which two characters are a name
 	Labels      []string        `json:"labels"`       // words that name what follows them
 	Prefixes    []string        `json:"prefixes"`     // bank_card, credit_code, mobile, access_key
 	Touching    []string        `json:"touching"`     // mobile: Latin labels that may touch the number; person_name: no surnames right behind a label
 	Domains     []string        `json:"domains"`      // email: domains of offices, which are public
 	Surnames    []string        `json:"surnames"`     // person_name, minor, health
+	Titles      []string        `json:"titles"`       // person_name: what stands behind a surname and is no name
 	KeepHead    int             `json:"keep_head"`    // mask: characters left readable
 	KeepTail    int             `json:"keep_tail"`
 	Ordinary    []string        `json:"ordinary"`   // hidden_part: names of parts any file has
@@ -277,7 +289,7 @@ func (r *Rule) validate() error {
 	known := []string{
 		secretMark, secretLimit, words, attributes, residentID, doubtfulID, creditCode, bankCard, mobile, landline,
 		passport, plate, address, email, personName, minor, health, coordinates, credential, accessKey, innerHost,
-		documentNo, wrongDate, copyNumber, hiddenPart, unreadPart, unreadFile, lexicon, aggregation, untreated,
+		bankAccount, sensitive, secretLevel, brokenLink, documentNo, wrongDate, copyNumber, hiddenPart, unreadPart, unreadFile, lexicon, aggregation, untreated,
 	}
 	switch {
 	case r.ID == "":
@@ -295,8 +307,13 @@ func (r *Rule) validate() error {
 	case slices.Contains([]string{hiddenPart, unreadPart, untreated}, r.Detector) && r.Class.Rank() < Hold.Rank():
 		return fmt.Errorf("detector %q must hold or block", r.Detector)
 	}
+	for _, e := range r.Examples {
+		if e.Class != "" && e.Class.Rank() == 0 {
+			return fmt.Errorf("an example has unknown class %q", e.Class)
+		}
+	}
 	for _, l := range r.Lower {
-		if l.Class.Rank() == 0 || l.Class.Rank() >= r.Class.Rank() || l.Reason.ZH == "" || l.Reason.EN == "" || l.Words == nil && l.Behind == "" {
+		if l.Class.Rank() == 0 || l.Class.Rank() >= r.Class.Rank() || l.Reason.ZH == "" || l.Reason.EN == "" || l.Words == nil && l.Behind == "" && l.Heads == nil && !l.Below {
 			return errors.New("lower needs words, a lower class and a reason in two languages")
 		}
 	}

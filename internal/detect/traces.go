@@ -109,24 +109,24 @@ func containsAll(all, wanted []string) bool {
 	return !slices.ContainsFunc(wanted, func(w string) bool { return !slices.Contains(all, w) })
 }
 
-// span is a stretch of bytes.
-type span struct{ from, to int }
+// stretch is a stretch of bytes.
+type stretch struct{ from, to int }
 
 // sentences cuts text where one thought ends.
-func sentences(text string) (all []span) {
+func sentences(text string) (all []stretch) {
 	from := 0
 	for i, c := range text {
 		if strings.ContainsRune("。；！？\n", c) {
-			all = append(all, span{from, i})
+			all = append(all, stretch{from, i})
 			from = i + utf8.RuneLen(c)
 		}
 	}
-	return append(all, span{from, len(text)})
+	return append(all, stretch{from, len(text)})
 }
 
 // subjects finds what a sentence speaks of: quoted names of projects and the like, and
 // the persons and addresses that were found in it.
-func (r *Rule) subjects(sentence string, from int, p Part, found []Finding) (all []span) {
+func (r *Rule) subjects(sentence string, from int, p Part, found []Finding) (all []stretch) {
 	for rest, at := sentence, 0; ; {
 		open := strings.Index(rest, "“")
 		if open < 0 {
@@ -144,7 +144,7 @@ func (r *Rule) subjects(sentence string, from int, p Part, found []Finding) (all
 		}
 		follows := slices.ContainsFunc(r.Params.Endings, func(w string) bool { return strings.HasPrefix(after, w) })
 		if n >= 2 && n <= 30 && (ends(name) || follows) {
-			all = append(all, span{from + at + begin, from + at + end})
+			all = append(all, stretch{from + at + begin, from + at + end})
 		}
 		rest, at = after, at+end+len("”")
 	}
@@ -153,11 +153,11 @@ func (r *Rule) subjects(sentence string, from int, p Part, found []Finding) (all
 			continue
 		}
 		if i := strings.Index(sentence, f.Excerpt); i >= 0 && f.Excerpt != "" {
-			all = append(all, span{from + i, from + i + len(f.Excerpt)})
+			all = append(all, stretch{from + i, from + i + len(f.Excerpt)})
 		}
 	}
-	slices.SortFunc(all, func(a, b span) int { return a.from - b.from })
-	return slices.CompactFunc(all, func(a, b span) bool { return a.from == b.from })
+	slices.SortFunc(all, func(a, b stretch) int { return a.from - b.from })
+	return slices.CompactFunc(all, func(a, b stretch) bool { return a.from == b.from })
 }
 
 // subjectName is the same for all ways of writing a subject.

@@ -86,6 +86,13 @@ func (f *folding) run(v *view) bool {
 		size := 1
 		if c < 0x80 {
 			u = f.form[c]
+			if c == '&' {
+				if r, n := entity(text[i:]); n > 0 {
+					if r = f.fold(r); r < 1<<16 {
+						u, size = uint16(r), n
+					}
+				}
+			}
 		} else {
 			var r rune
 			if r, size = utf8.DecodeRuneInString(text[i:]); r == utf8.RuneError && size < 2 {
@@ -105,6 +112,9 @@ func (f *folding) run(v *view) bool {
 			breakAt = i
 		case u > ' ':
 			if spaceAt&breakAt >= 0 {
+				if breakAt >= 0 && text[breakAt] == '\t' {
+					lineStart = n // the cells of a table are never read together
+				}
 				n, lineStart = f.separate(units, at, n, lineStart, spaceAt, breakAt, u, &v.spaced)
 				spaceAt, breakAt = -1, -1
 			}
@@ -203,7 +213,13 @@ func goesOn(text string) uint64 {
 // original maps a non-empty span of units to bytes of the original.
 func (v *view) original(start, end int) (int, int) {
 	last := int(v.at[end-1])
-	return int(v.at[start]), last + runeSize(v.text[last])
+	size := runeSize(v.text[last])
+	if v.text[last] == '&' {
+		if _, n := entity(v.text[last:]); n > 0 {
+			size = n
+		}
+	}
+	return int(v.at[start]), last + size
 }
 
 // runeSize is the length in bytes of the character that starts with c.
@@ -217,6 +233,28 @@ func runeSize(c byte) int {
 		return 3
 	}
 	return 4
+}
+
+// spaceBefore says whether a gap was dropped before unit i that parts words. A
+// single space is none where the neighbours have one too: reading machines put
+// one between all characters.
+func (v *view) spaceBefore(i int) bool {
+	if i < 1 || i >= len(v.units) {
+		return false
+	}
+	gap := func(j int) int {
+		if j < 1 || j >= len(v.at) {
+			return 0
+		}
+		return int(v.at[j]-v.at[j-1]) - runeSize(v.text[v.at[j-1]])
+	}
+	switch n := gap(i); {
+	case n <= 0 || !v.apart(i):
+		return false
+	case n > 1:
+		return true
+	}
+	return gap(i-1) <= 0 && gap(i+1) <= 0
 }
 
 func (v *view) is(i int, class uint8) bool {

@@ -14,7 +14,7 @@ import (
 func TestFoldingCharacterByCharacter(t *testing.T) {
 	t.Parallel()
 	piece := rapid.OneOf(
-		rapid.SampledFrom([]string{"中文", "資料", "ＡＢ", "①", " ", "\u3000", "\n", "\t", "\u200b", "é", "𠀀", "𝟎", "😀", "a", "Z9", "\x00", "\x7f", "，", "\xff", "\xe4\xb8", "\xed\xa0\x80"}),
+		rapid.SampledFrom([]string{"中文", "資料", "ＡＢ", "①", " ", "\u3000", "\n", "\t", "\u200b", "é", "𠀀", "𝟎", "😀", "a", "Z9", "\x00", "\x7f", "，", "\xff", "\xe4\xb8", "\xed\xa0\x80", "&#9733;", "&amp;", "&", "&#x1F600;"}),
 		rapid.StringOfN(rapid.RuneFrom([]rune("政府信息公开条例")), 0, 40, -1),
 		rapid.StringOfN(rapid.RuneFrom([]rune("abcXYZ0189-._@ ")), 0, 20, -1),
 		rapid.String(),
@@ -37,7 +37,12 @@ func foldEachByItself(text string) (units []uint16, at []uint32) {
 	units, at = []uint16{}, []uint32{}
 	lineStart, space, line := 0, -1, -1
 	put := func(u rune, i int) { units, at = append(units, uint16(u)), append(at, uint32(i)) }
-	for i, r := range text {
+	for i, size := 0, 0; i < len(text); i += size {
+		var r rune
+		r, size = utf8.DecodeRuneInString(text[i:])
+		if meant, n := entity(text[i:]); n > 0 && f.fold(meant) < 1<<16 {
+			r, size = meant, n
+		}
 		r = f.fold(r)
 		switch {
 		case r == 0:
@@ -61,6 +66,9 @@ func foldEachByItself(text string) (units []uint16, at []uint32) {
 		}
 		if n := len(units); n > 0 {
 			before, behind := f.class[units[n-1]], f.class[this]
+			if line >= 0 && text[line] == '\t' {
+				lineStart = n
+			}
 			long := n-lineStart >= wrapUnits
 			switch {
 			case line >= 0 && long && before&behind&isHan != 0:

@@ -56,8 +56,13 @@ func (v *vocabulary) entry(word string) (*entry, error) {
 // take adds the words of r and prepares it.
 func (v *vocabulary) take(r *Rule) error {
 	p := r.Params
-	r.exceptions = foldEach(p.Exceptions)
-	r.surnames = map[[2]uint16]bool{}
+	r.exceptions, r.loose, r.titles = foldEach(p.Exceptions), foldEach(p.Loose), foldEach(p.Titles)
+	r.surnames, r.noNames = map[[2]uint16]bool{}, map[uint16][][]uint16{}
+	if r.Detector == personName {
+		for _, e := range r.exceptions {
+			r.noNames[e[0]] = append(r.noNames[e[0]], e)
+		}
+	}
 	for _, line := range p.Surnames {
 		for name := range strings.FieldsSeq(line) {
 			if u := utf16.Encode([]rune(name)); len(u) <= 2 {
@@ -105,6 +110,7 @@ func (v *vocabulary) take(r *Rule) error {
 		if l.Within == 0 {
 			l.Within = reach
 		}
+		l.of = foldEach(l.Of)
 	}
 	return nil
 }
@@ -153,10 +159,16 @@ func (s *scan) vocabulary() {
 			case asWord:
 				s.word(u.rule, start, end, true)
 			case asMark:
-				if s.atMark(start, end, u.rule.Params.TitleEnd) {
+				if s.atMark(start, end, u.rule.Params.TitleEnd) || s.goesOn(u.rule, start, end) {
 					s.word(u.rule, start, end, true)
 				}
 			case asLoose:
+				if u.rule.Detector != words {
+					if !s.nested(i, u.rule) {
+						s.label(u.rule, start, end)
+					}
+					continue
+				}
 				s.word(u.rule, start, end, s.atMark(start, end, true) || s.atEdge(start, end))
 			case asAttribute:
 				s.attributes = append(s.attributes, attribute{name: u.attribute, rule: u.rule, start: start, end: end})
@@ -172,7 +184,7 @@ func (s *scan) vocabulary() {
 // nested says whether a longer label of the rule holds the one of hit i.
 func (s *scan) nested(i int, r *Rule) bool {
 	in := s.hits[i]
-	label := func(u use) bool { return u.rule == r && u.role == asLabel }
+	label := func(u use) bool { return u.rule == r && (u.role == asLabel || u.role == asLoose) }
 	for j := max(0, i-8); j < len(s.hits) && s.hits[j].start <= in.start; j++ {
 		out := s.hits[j]
 		if out.end >= in.end && out.end-out.start > in.end-in.start && slices.ContainsFunc(s.rules.entries[out.term].uses, label) {
@@ -239,15 +251,39 @@ func (s *scan) word(r *Rule, start, end int, marks bool) {
 	if s.covered(start, end, r.exceptions) {
 		m.excuse()
 	}
+	if r.Params.TitleEnd && s.cited(start, end) {
+		m.lower(Info, Text{"是文中提到的另一份文件", "another document that the text speaks of"})
+	}
 	for i := len(s.found) - 1; i >= 0 && s.found[i].end > start; i-- {
 		if o := s.found[i]; o.rule == r && (end <= o.end || start == o.start) {
 			if end > o.end {
+				s.soften(&m)
 				s.found[i] = m
 			}
 			return
 		}
 	}
 	s.add(m)
+}
+
+// cited says whether [start,end) stands within 《》 in a line that goes on
+// outside them: the line speaks of that document and is not its title.
+func (s *scan) cited(start, end int) bool {
+	const longest = 80
+	t := s.view.units
+	open, shut := start-1, end
+	for ; open >= 0 && start-open < longest && t[open] != '《'; open-- {
+		if t[open] == '》' || t[open] == '。' || isBreak(t[open]) {
+			return false
+		}
+	}
+	for ; shut < len(t) && shut-end < longest && t[shut] != '》'; shut++ {
+		if t[shut] == '《' || t[shut] == '。' || isBreak(t[shut]) {
+			return false
+		}
+	}
+	return open >= 0 && shut < len(t) && t[open] == '《' && t[shut] == '》' &&
+		(s.view.is(open-1, isHan|isAlnum) || s.view.is(shut+1, isHan|isAlnum))
 }
 
 // concerns says whether the rule looks at disclosures of that kind.
@@ -283,12 +319,25 @@ func (s *scan) atMark(start, end int, titleEnd bool) bool {
 		last = true
 	}
 	switch {
-	case first && (last || end < len(v.units) && (v.units[end] == ':' || v.units[end] == '〔')):
+	case first && !titleEnd && end < len(v.units) && v.units[end] == ',': // 内部使用，严禁复制
 		return true
-	case titleEnd && last && from < s.titleEnd():
+	case first && (last || end < len(v.units) && slices.Contains([]uint16{':', '〔', '('}, v.units[end])):
+		return true
+	case titleEnd && last && (start == 0 || v.units[start-1] != '、') && from < s.titleEnd():
 		return true
 	}
 	return bracketed(v.units, start, end)
+}
+
+// goesOn says whether a mark of the rule ends where [start,end) begins, which
+// ends its line: 内部资料　注意保存.
+func (s *scan) goesOn(r *Rule, start, end int) bool {
+	if len(s.found) == 0 {
+		return false
+	}
+	last := s.found[len(s.found)-1]
+	_, to := s.view.original(start, end)
+	return last.rule == r && last.end == start && last.class == r.Class && s.view.ground(to, 1)
 }
 
 // atEdge says whether a line begins or ends with [start,end), or whether the
@@ -318,9 +367,12 @@ func (s *scan) titleEnd() int {
 }
 
 // bracketed says whether [start,end) opens or closes the content of a pair of
-// brackets, with at most five other units inside: （征求意见稿）, （内部资料，注意保存）.
+// brackets, with at most eight other units inside: （征求意见稿）, （内部资料，注意保存）.
 func bracketed(t []uint16, start, end int) bool {
-	const extra = 5
+	const extra = 8
+	if end-start < 3 && end < len(t) && folded().class[t[end]]&isHan != 0 { // 【内部控制】
+		return false
+	}
 	left, right := start, end
 	for left > 0 && start-left <= extra && !isOpen(t[left-1]) {
 		if u := t[left-1]; u == '\n' || u == softBreak || u == '。' || isShut(u) {
@@ -361,15 +413,24 @@ type attribute struct {
 	place      Finding
 }
 
+// listed is how many statements of attributes a catalogue has at least.
+const listed = 5
+
 // contradictions reports every attribute statement of a document that differs
-// from the first one.
+// from the first one. Many of them are a catalogue, which tells of others.
 func contradictions(all []attribute) []Finding {
 	var found []Finding
 	for _, a := range all {
-		if a.name != all[0].name {
-			a.place.Reason += "（" + all[0].name + "／" + a.name + "）"
-			found = append(found, a.place)
+		if a.name == all[0].name {
+			continue
 		}
+		a.place.Reason += "（" + all[0].name + "／" + a.name + "）"
+		if len(all) >= listed {
+			a.place.Class = Info
+			a.place.Reason += "（似为目录，已降级）"
+			a.place.ReasonEN += " (it seems a catalogue, lowered)"
+		}
+		found = append(found, a.place)
 	}
 	return found
 }
