@@ -103,12 +103,17 @@ func (w *masker) file(name string, data []byte) (document.Document, []byte, erro
 		return d, nil, err
 	}
 	out := data
-	switch d.Kind {
+	switch packed := bytes.HasPrefix(data, []byte("PK")); d.Kind {
+	case document.Mail: // what is encoded for its journey stays, and is missed
+		out, err = w.text(document.Text, data)
 	case document.Text, document.Markdown, document.XML:
 		out, err = w.text(d.Kind, data)
 	case document.HTML:
 		out, err = w.html(data)
 	case document.DOCX, document.XLSX, document.PPTX, document.OFD:
+		if !packed {
+			return d, nil, cannot("needs_converter", "%s", d.Kind)
+		}
 		out, err = w.zip(data, places, true)
 	case document.Zip:
 		out, err = w.zip(data, places, false)

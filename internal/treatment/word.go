@@ -82,6 +82,12 @@ func cleanStory(b *office, p *part) error {
 			if p.attr(i, "action") != "" {
 				p.drop(i)
 			}
+		case "object": // its picture
+			if p.tokens[i].kind == opens {
+				prefix := strings.TrimSuffix(p.full(i), "object")
+				p.put(i, "<"+prefix+"pict>")
+				p.put(p.last(i), "</"+prefix+"pict>")
+			}
 		case "ffData":
 			p.form(b, i)
 		default:
