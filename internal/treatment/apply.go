@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -332,27 +333,27 @@ func rewrite(data []byte, a *archive, edited map[string][]byte, renamed map[stri
 			if !changed {
 				var err error
 				if content, err = a.read(name); err != nil {
-					return nil, err
+					return nil, fmt.Errorf("write zip: %w", err)
 				}
 				changed = true
 			}
 		}
 		if !changed {
 			if err := z.Copy(f); err != nil {
-				return nil, err
+				return nil, fmt.Errorf("write zip: %w", err)
 			}
 			continue
 		}
 		to, err := z.CreateHeader(&zip.FileHeader{Name: head.Name, Method: head.Method, Modified: head.Modified, NonUTF8: head.NonUTF8})
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("write zip: %w", err)
 		}
 		if _, err := to.Write(content); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("write zip: %w", err)
 		}
 	}
 	if err := z.Close(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("write zip: %w", err)
 	}
 	return out.Bytes(), nil
 }

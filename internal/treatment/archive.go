@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"path"
 	"slices"
@@ -156,14 +157,14 @@ func writeArchive(members []member) ([]byte, error) {
 		}
 		f, err := z.CreateHeader(&zip.FileHeader{Name: m.name, Method: method, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("write zip: %w", err)
 		}
 		if _, err := f.Write(m.data); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("write zip: %w", err)
 		}
 	}
 	if err := z.Close(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("write zip: %w", err)
 	}
 	return out.Bytes(), nil
 }

@@ -30,8 +30,6 @@ func trim(name string) string {
 	return strings.Join(strings.Fields(name)[:min(2, len(strings.Fields(name)))], " ")
 }
 
-var number = regexp.MustCompile(`\s*[0-9]+\b.*$`)
-
 // roleOf is what a part is, whatever its number or file.
 func roleOf(name string) string {
 	for _, r := range []string{"header and footer", "header", "footer", "footnote", "endnote", "image", "chart", "diagram", "drawing", "list label", "formulas", "rules", "defined names", "layout", "master", "link target", "attribute"} {
