@@ -120,7 +120,7 @@ func subsequence(s, other string) bool {
 // technical are the values that programs write into attributes: numbers and
 // measures, colours, identifiers of the format, punctuation.
 var technical = regexp.MustCompile(`^(?:-?[0-9.]{1,10}(?:pt|cm|mm|in|px|%|f)?(?:[ ,;]-?[0-9.]{0,10}(?:pt|cm|mm|in|px|%|f)?)*|#?_x0000_[a-z][0-9]{1,5}|urn:(?:schemas-)?microsoft[-.]com[:/][A-Za-z0-9:/_.-]*|` +
-	`[0-9A-F]{8}(?:-[0-9A-F]{4}){0,3}(?:-[0-9A-F]{12})?|[A-Za-z]+[A-Za-z0-9]*-[A-Za-z-]+|[A-Za-z_]+[0-9]{0,3}|@[0-9][^\p{Han}]*|(?:sum|prod|val|if|mid|abs|min|max|ellipse|sqrt|mod|sin|cos|tan|atan2|cosatan2|sinatan2|sumangle|pin|at2|cat2|sat2|\*/|\+-|\+/|\?:)[ 0-9A-Za-z@#-]*|[\p{P}\p{S}\p{Co} ]+)$`)
+	`[0-9A-F]{8}(?:-[0-9A-F]{4}){0,3}(?:-[0-9A-F]{12})?|[A-Za-z]+[A-Za-z0-9]*-[A-Za-z-]+|[A-Za-z_]+[0-9]{0,3}|@[0-9][^\p{Han}]*|(?:sum|prod|val|if|mid|abs|min|max|ellipse|sqrt|mod|sin|cos|tan|atan2|cosatan2|sinatan2|sumangle|pin|at2|cat2|sat2|\*/|\+-|\+/|\?:)[ 0-9A-Za-z@#-]*|#[0-9A-Fa-f]{3,8}(?: \[[0-9]{1,5}\])?|\{[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}|[\p{P}\p{S}\p{Co}\p{Lm} ]+)$`)
 
 // pageFields are the field codes whose value the page decides.
 func pageFields(text string) bool {
@@ -159,6 +159,8 @@ func harmless(p document.Part, original document.Document) bool {
 		return ownFont.MatchString(p.Text)
 	case strings.HasPrefix(p.Name, "property EXIF"):
 		return !slices.ContainsFunc(lines, func(l string) bool { return !strings.HasPrefix(l, "Orientation: ") || len(l) > 20 })
+	case p.Name == "attribute of number formats": // 年, 月, 万元: what stands beside a number
+		return !slices.ContainsFunc(lines, func(l string) bool { return !unitOf.MatchString(l) })
 	case strings.HasPrefix(p.Name, "attribute of table"):
 		return !slices.ContainsFunc(lines, func(l string) bool {
 			return !technical.MatchString(l) && !seenIn(original, l) && !tableRef.MatchString(l)
@@ -170,6 +172,7 @@ func harmless(p document.Part, original document.Document) bool {
 }
 
 var (
+	unitOf      = regexp.MustCompile(`^[^0-9]{0,8}$`)
 	plainHTML   = regexp.MustCompile(`^(?:(?:nofollow noreferrer|utf-8|[0-9]{1,3})\n?)+$`)
 	ownResource = regexp.MustCompile(`^(?:property|attribute) of other part [0-9]{4}_res\.xml$`)
 	fontName    = regexp.MustCompile(`^[\p{Han}A-Za-z_+ -]{1,30}(?:[0-9]{1,5}[A-Za-z_ -]*)?$`)

@@ -35,7 +35,7 @@ func show(t testing.TB) []byte {
 		"ppt/slideMasters/_rels/slideMaster1.xml.rels", rels("l1", "slideLayout", "../slideLayouts/slideLayout1.xml", "l2", "slideLayout", "../slideLayouts/slideLayout2.xml"),
 		"ppt/slideLayouts/slideLayout1.xml", tree("sldLayout", "", prompt, ""), "ppt/slideLayouts/_rels/slideLayout1.xml.rels", rels("m", "slideMaster", "../slideMasters/slideMaster1.xml"),
 		"ppt/slideLayouts/slideLayout2.xml", tree("sldLayout", "", sp("", on, "弃用版式"), ""), "ppt/slideLayouts/_rels/slideLayout2.xml.rels", rels("m", "slideMaster", "../slideMasters/slideMaster1.xml"),
-		"ppt/slides/slide1.xml", tree("sld", "", sp("", on, "防汛通报")+sp("", off, "片外")+sp(`hidden="1"`, on, "隐形")+sp(`descr="图说"`, on, "公开")+object+link, `<p:timing><p:x>动画</p:x></p:timing>`),
+		"ppt/slides/slide1.xml", tree("sld", "", sp("", on, "防汛通报")+sp("", off, "片外")+sp(`hidden="1"`, on, "隐形")+sp(`descr="图说"`, on, "公开")+object+link+`<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id="11" name="表"/></p:nvGraphicFramePr><a:graphic><a:graphicData uri="x"><a:tbl><a:tblPr><a:tableStyleId>{5C22544A-7EE6-4342-B048-85BDC9FD1C3A}</a:tableStyleId></a:tblPr><a:tr h="1"><a:tc><a:txBody><a:p><a:r><a:t>格</a:t></a:r></a:p></a:txBody></a:tc></a:tr></a:tbl></a:graphicData></a:graphic></p:graphicFrame>`, `<p:timing><p:x>动画</p:x></p:timing>`),
 		"ppt/slides/_rels/slide1.xml.rels", rels("l", "slideLayout", "../slideLayouts/slideLayout1.xml", "n", "notesSlide", "../notesSlides/notesSlide1.xml", "i", "image", "../media/预览.png", "o", "oleObject", "../embeddings/o.xlsx", "w", "hyperlink", "!https://www.example.gov.cn/"),
 		"ppt/slides/slide2.xml", tree("sld", `show="0"`, sp("", on, "藏页"), ""), "ppt/slides/_rels/slide2.xml.rels", rels("l", "slideLayout", "../slideLayouts/slideLayout1.xml"),
 		"ppt/slides/slide3.xml", tree("sld", "", sp("", on, "末页"), ""), "ppt/slides/_rels/slide3.xml.rels", rels("l", "slideLayout", "../slideLayouts/slideLayout1.xml"),
@@ -48,12 +48,13 @@ func TestSlidesDerivativeHoldsWhatIsSeen(t *testing.T) {
 	d := sanitise(t, "汇报.pptm", show(t))
 	got := open(t, d.Name, d.Data)
 	text := texts(got)
-	require.Equal(t, "防汛通报\n公开\n官网", text["slide 1"])
+	require.Equal(t, "防汛通报\n公开\n官网\n格", text["slide 1"])
 	require.Equal(t, "末页", text["slide 3"], "a hidden slide keeps its number")
 	require.Equal(t, "版权", text["master 1"])
 	for _, secret := range []string{"片外", "隐形", "图说", "藏页", "口头", "周某", "领导版", "细字", "单击", "弃用", "页名", "矩形", "对象", "动画", "提示", "预览", "13812345678", "oleObj"} {
 		require.False(t, strings.Contains(contents(t, d.Data), secret), secret)
 	}
+	require.Contains(t, entryOf(t, d.Data, "ppt/slides/slide1.xml"), "{5C22544A-7EE6-4342-B048-85BDC9FD1C3A}", "the style of a table is its look")
 	require.Contains(t, entryOf(t, d.Data, "ppt/slides/slide1.xml"), "<a:blip r:embed=", "the picture of an object stays")
 }
 
