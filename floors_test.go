@@ -53,6 +53,7 @@ var (
 		"internal/document/pdf": {1, nil, pureFloor},
 		"internal/ledger":       {1, nil, pureFloor},
 		"internal/check":        {1, []string{"internal/detect", "internal/document"}, pureFloor},
+		"internal/treatment":    {1, []string{"internal/document"}, pureFloor},
 		// Seals the payloads of Temporal too, so it knows how they are converted.
 		"internal/vault": {1, nil, never(sql, []string{echo, server, serves, sdk + "/client", sdk + "/worker", sdk + "/workflow", sdk + "/activity"})},
 

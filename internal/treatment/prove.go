@@ -19,15 +19,16 @@ func prove(original, derivative document.Document, fewer map[string]int) error {
 	}
 	for _, p := range derivative.Parts {
 		if p.Hidden && !harmless(p, original) {
-			return cannot("not_proved", "%s", trim(p.Name))
+			return cannot("not_proved", "%s", kindOf(p.Name))
 		}
 	}
 	return nil
 }
 
-// trim leaves of a part's name what tells its kind: names can be content.
-func trim(name string) string {
-	return strings.Join(strings.Fields(name)[:min(2, len(strings.Fields(name)))], " ")
+// kindOf is the first word of a part's name: the rest can be content.
+func kindOf(name string) string {
+	kind, _, _ := strings.Cut(name, " ")
+	return kind
 }
 
 // roleOf is what a part is, whatever its number or file.

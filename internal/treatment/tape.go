@@ -46,7 +46,7 @@ func readTape(data []byte) (*tape, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tape{src: src, tokens: make([]token, 0, bytes.Count(src, []byte("<"))+bytes.Count(src, []byte(">"))/2)}
+	t := &tape{src: src, tokens: make([]token, 0, bytes.Count(src, []byte("<"))+bytes.Count(src, []byte(">"))-bytes.Count(src, []byte("><"))+1)}
 	var open []int32
 	for at := 0; at < len(src); {
 		end, kind, err := next(src, at)
