@@ -7,6 +7,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -182,4 +184,31 @@ func BenchmarkMillionCells(b *testing.B) {
 		require.NoError(b, err)
 		require.Equal(b, 100_000-1, strings.Count(texts(d)["sheet 大表"], "\n"))
 	}
+}
+
+// TestPlacesSayWhatTheEyeSeesOtherwise: hidden elements, and cells that show
+// something else than they hold, by their number.
+func TestPlacesSayWhatTheEyeSeesOtherwise(t *testing.T) {
+	t.Parallel()
+	got := map[Place]bool{}
+	data := zipOf(t, "_rels/.rels", rootRels, "word/document.xml", `<w:document `+w+`><w:body><w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>隐</w:t></w:r><w:r><w:t>明</w:t></w:r></w:p></w:body></w:document>`)
+	_, err := OpenPlaces(t.Context(), Tools{}, "a.docx", data, DefaultLimits(), func(p Place) { got[p] = true })
+	require.NoError(t, err)
+	require.Equal(t, map[Place]bool{{Entry: "word/document.xml", Element: 6}: true}, got)
+	clear(got)
+	_, err = OpenPlaces(t.Context(), Tools{}, "a.xlsx", secretive(t), DefaultLimits(), func(p Place) { got[p] = true })
+	require.NoError(t, err)
+	require.True(t, got[Place{Entry: "xl/worksheets/sheet1.xml", Element: 9}], "a hidden column")
+	require.True(t, got[Place{Entry: "xl/worksheets/sheet1.xml", Element: 21, Text: "2025-03-01"}], "a date")
+	require.False(t, slices.ContainsFunc(slices.Collect(maps.Keys(got)), func(p Place) bool { return strings.Contains(p.Entry, "sheet2") || strings.Contains(p.Text, "姓名") }))
+	clear(got)
+	_, err = OpenPlaces(t.Context(), Tools{}, "a.pptx", deckFile(t), DefaultLimits(), func(p Place) { got[p] = true })
+	require.NoError(t, err)
+	slides := 0
+	for p := range got {
+		if p.Entry == "ppt/slides/slide2.xml" {
+			slides++
+		}
+	}
+	require.Equal(t, 3, slides, "a shape beside the slide, a hidden one, and tiny text")
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -103,12 +104,17 @@ func (w *masker) file(name string, data []byte) (document.Document, []byte, erro
 		return d, nil, err
 	}
 	out := data
-	switch d.Kind {
+	switch packed := bytes.HasPrefix(data, []byte("PK")); d.Kind {
+	case document.Mail: // what is encoded for its journey stays, and is missed
+		out, err = w.text(document.Text, data)
 	case document.Text, document.Markdown, document.XML:
 		out, err = w.text(d.Kind, data)
 	case document.HTML:
 		out, err = w.html(data)
 	case document.DOCX, document.XLSX, document.PPTX, document.OFD:
+		if !packed {
+			return d, nil, cannot("needs_converter", "%s", d.Kind)
+		}
 		out, err = w.zip(data, places, true)
 	case document.Zip:
 		out, err = w.zip(data, places, false)
@@ -327,27 +333,27 @@ func rewrite(data []byte, a *archive, edited map[string][]byte, renamed map[stri
 			if !changed {
 				var err error
 				if content, err = a.read(name); err != nil {
-					return nil, err
+					return nil, fmt.Errorf("write zip: %w", err)
 				}
 				changed = true
 			}
 		}
 		if !changed {
 			if err := z.Copy(f); err != nil {
-				return nil, err
+				return nil, fmt.Errorf("write zip: %w", err)
 			}
 			continue
 		}
 		to, err := z.CreateHeader(&zip.FileHeader{Name: head.Name, Method: head.Method, Modified: head.Modified, NonUTF8: head.NonUTF8})
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("write zip: %w", err)
 		}
 		if _, err := to.Write(content); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("write zip: %w", err)
 		}
 	}
 	if err := z.Close(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("write zip: %w", err)
 	}
 	return out.Bytes(), nil
 }

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"path"
 	"slices"
@@ -80,15 +81,17 @@ func (a *archive) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, cannot("damaged", "zip entry")
 	}
-	defer r.Close() //nolint:errcheck // it was read to its end, where its checksum stands
-	out, err := io.ReadAll(io.LimitReader(r, int64(a.left)+1))
-	if err != nil {
+	defer r.Close()   //nolint:errcheck // it was read to its end, where its checksum stands
+	const most = 1032 // bytes that one packed byte can become
+	var out bytes.Buffer
+	out.Grow(int(min(f.UncompressedSize64, f.CompressedSize64*most, uint64(a.left))) + bytes.MinRead)
+	if _, err := out.ReadFrom(io.LimitReader(r, int64(a.left)+1)); err != nil {
 		return nil, cannot("damaged", "zip entry")
 	}
-	if a.left -= len(out); a.left < 0 {
+	if a.left -= out.Len(); a.left < 0 {
 		return nil, cannot("too_large", "")
 	}
-	return out, nil
+	return out.Bytes(), nil
 }
 
 // tape reads an entry that is XML.
@@ -154,14 +157,14 @@ func writeArchive(members []member) ([]byte, error) {
 		}
 		f, err := z.CreateHeader(&zip.FileHeader{Name: m.name, Method: method, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("write zip: %w", err)
 		}
 		if _, err := f.Write(m.data); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("write zip: %w", err)
 		}
 	}
 	if err := z.Close(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("write zip: %w", err)
 	}
 	return out.Bytes(), nil
 }

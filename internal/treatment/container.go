@@ -101,7 +101,7 @@ func (s *sanitiser) container(name string, data []byte, original document.Docume
 	}
 	for _, p := range got.Parts {
 		if p.Hidden && !harmless(p, original) && !strings.Contains(p.Name, " in ") { // what is inside was proved before
-			return Derivative{}, cannot("not_proved", "%s", trim(p.Name))
+			return Derivative{}, cannot("not_proved", "%s", kindOf(p.Name))
 		}
 	}
 	return d, nil

@@ -208,8 +208,8 @@ func (b *office) relink(p *part) error {
 		lost := false
 		var failed error
 		p.change(i, func(a attribute) (string, bool) {
-			prefix, name, _ := strings.Cut(a.full, ":")
-			if !prefixes[prefix] && name != "relid" && a.full != "relId" {
+			prefix, name, qualified := strings.Cut(a.full, ":")
+			if !(qualified && prefixes[prefix]) && (!qualified || name != "relid") && a.full != "relId" {
 				return a.value, true
 			}
 			to, err := b.link(p, a.value)

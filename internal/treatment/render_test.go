@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"image/draw"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -76,8 +77,8 @@ func (p *printer) pages(t testing.TB, printed []byte) []*image.RGBA {
 	for i := range count.PageCount {
 		page, err := p.pdfium.RenderPageInDPI(&requests.RenderPageInDPI{DPI: 72, Page: requests.Page{ByIndex: &requests.PageByIndex{Document: doc.Document, Index: i}}})
 		require.NoError(t, err)
-		shown := image.NewRGBA(page.Result.Image.Bounds())
-		copy(shown.Pix, page.Result.Image.Pix)
+		shown := image.NewRGBA(page.Result.RenderedImage.Bounds())
+		draw.Draw(shown, shown.Bounds(), page.Result.RenderedImage, shown.Bounds().Min, draw.Src)
 		page.Cleanup()
 		all = append(all, shown)
 	}

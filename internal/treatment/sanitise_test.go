@@ -72,7 +72,7 @@ func letter(t testing.TB) []byte {
 		"word/footnotes.xml", `<w:footnotes `+nsWord+`><w:footnote w:type="separator" w:id="-1"><w:p><w:r><w:separator/></w:r></w:p></w:footnote><w:footnote w:id="2"><w:p>`+run("脚注正文")+`</w:p></w:footnote><w:footnote w:id="3"><w:p>`+run("无人引用的脚注")+`</w:p></w:footnote></w:footnotes>`,
 		"word/comments.xml", `<w:comments `+nsWord+`><w:comment w:id="0" w:author="李某"><w:p>`+run("这里要改")+`</w:p></w:comment></w:comments>`,
 		"word/styles.xml", `<w:styles `+nsWord+`><w:docDefaults><w:rPrDefault><w:rPr><w:sz w:val="21"/></w:rPr></w:rPrDefault></w:docDefaults><w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/></w:style><w:style w:type="paragraph" w:customStyle="1" w:styleId="Own"><w:name w:val="某局内部标题样式"/><w:basedOn w:val="Normal"/><w:pPr><w:jc w:val="center"/></w:pPr><w:rPr><w:b/><w:sz w:val="44"/></w:rPr></w:style></w:styles>`,
-		"word/settings.xml", `<w:settings `+nsWord+`><w:defaultTabStop w:val="420"/><w:attachedTemplate r:id="rT"/><w:rsids><w:rsid w:val="00A1B2C3"/></w:rsids><w:docVars><w:docVar w:name="密级" w:val="内部"/></w:docVars></w:settings>`,
+		"word/settings.xml", `<w:settings `+nsWord+`><w:defaultTabStop w:val="420"/><w:noLineBreaksAfter w:lang="zh-CN" w:val="$([{£¥·‘“〈《「"/><m:mathPr xmlns:m="`+nsMain+`officeDocument/2006/math"><m:mathFont m:val="Cambria Math"/><m:wrapIndent m:val="1440"/></m:mathPr><w:attachedTemplate r:id="rT"/><w:rsids><w:rsid w:val="00A1B2C3"/></w:rsids><w:docVars><w:docVar w:name="密级" w:val="内部"/></w:docVars></w:settings>`,
 		"word/_rels/settings.xml.rels", rels("rT", "attachedTemplate", "!file:///C:/t.dotm"),
 		"word/media/张三的照片.png", picture(t), "word/embeddings/book.xlsx", string(bookOf(t)), "word/vbaProject.bin", "\x00macro", "customXml/item1.xml", `<a>底数</a>`,
 		"docProps/core.xml", `<cp:coreProperties xmlns:cp="x"><cp:lastModifiedBy>张三</cp:lastModifiedBy></cp:coreProperties>`, "docProps/thumbnail.png", picture(t), "foreign.txt", "外来文件")
@@ -95,7 +95,7 @@ func TestWordDerivativeHoldsWhatIsSeen(t *testing.T) {
 	require.Equal(t, "https://www.example.gov.cn/", text["link target"])
 	require.Contains(t, entryOf(t, d.Data, "word/document.xml"), `<w:p><w:pPr><w:jc w:val="center"/></w:pPr>`+run("前半")+run("后半")+`</w:p>`)
 	require.Contains(t, entryOf(t, d.Data, "word/footer1.xml"), "PAGE")
-	require.Contains(t, entryOf(t, d.Data, "word/document.xml"), "<v:imagedata", "the picture of an object stays")
+	require.Contains(t, entryOf(t, d.Data, "word/document.xml"), `<w:pict><v:shape style="width:60pt;height:30pt"><v:imagedata r:id=`, "the picture of an object stays")
 	what := map[string]bool{}
 	for _, r := range d.Removed {
 		what[r.What] = true

@@ -36,18 +36,18 @@ var namespaces = []string{
 // traces are the attributes that say who wrote what and when, or describe what is
 // seen to those who do not see it.
 var traces = set("rsid rsidR rsidRDefault rsidRPr rsidP rsidSect rsidTr rsidDel paraId textId anchorId editId descr title alt tooltip macro textlink uid gfxdata spid href " +
-	"codeName docLocation tgtFrame published fPublished filterPrivacy dataCellStyle headerRowDxfUid prompt summary bandRow_")
+	"codeName docLocation tgtFrame published fPublished filterPrivacy dataCellStyle headerRowDxfUid prompt summary phldrT")
 
 // textual are the elements of office documents that hold text or numbers.
 var textual = set("t delText delInstrText instrText v f formula oddHeader oddFooter evenHeader evenFooter firstHeader firstFooter posOffset align pctWidth pctHeight pctPosHOffset pctPosVOffset " +
-	"col colOff row rowOff formatCode separator sqref definedName")
+	"col colOff row rowOff formatCode separator sqref definedName tableStyleId")
 
 // dropped are the elements that show nothing, in any office document.
 var dropped = set("commentRangeStart commentRangeEnd commentReference annotationRef proofErr bookmarkStart bookmarkEnd permStart permEnd lastRenderedPageBreak " +
 	"moveFromRangeStart moveFromRangeEnd moveToRangeStart moveToRangeEnd customXmlInsRangeStart customXmlInsRangeEnd customXmlDelRangeStart customXmlDelRangeEnd " +
 	"customXmlMoveFromRangeStart customXmlMoveFromRangeEnd customXmlMoveToRangeStart customXmlMoveToRangeEnd rPrChange pPrChange sectPrChange tblPrChange trPrChange tcPrChange " +
 	"tblGridChange tblPrExChange numberingChange cellIns cellDel cellMerge tblCaption tblDescription sdtPr sdtEndPr smartTagPr customXmlPr OLEObject objectEmbed objectLink control " +
-	"printerSettings subDoc rsids hlinkHover timing transition custDataLst controls oleObjects externalData userShapes protection clrMapOvr_ docPartObj signatureline")
+	"printerSettings subDoc rsids hlinkHover timing transition custDataLst controls oleObjects externalData userShapes protection docPartObj signatureline mathFont")
 
 // scrub takes out of a part what is the same in every kind of document.
 func (p *part) scrub(b *office) {

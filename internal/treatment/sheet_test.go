@@ -24,16 +24,16 @@ func ledgerBook(t testing.TB) []byte {
 	}
 	return zipOf(t, "[Content_Types].xml", types+`</Types>`,
 		"_rels/.rels", rels("r", "officeDocument", "xl/workbook.xml"),
-		"xl/workbook.xml", xmlHead+`<workbook `+nsSheet+`><fileVersion appName="xl"/><workbookPr codeName="ThisWorkbook" filterPrivacy="1"/><bookViews><workbookView activeTab="2"/></bookViews>`+
+		"xl/workbook.xml", xmlHead+`<workbook `+nsSheet+`><fileVersion appName="xl"/><workbookPr codeName="ThisWorkbook" filterPrivacy="1"/><bookViews><workbookView activeTab="1"/></bookViews>`+
 			`<sheets><sheet name="草稿" sheetId="4" state="hidden" r:id="r2"/><sheet name="收入" sheetId="9" r:id="r1"/><sheet name="底稿" sheetId="7" state="veryHidden" r:id="r3"/></sheets><externalReferences><externalReference r:id="r7"/></externalReferences>`+
 			`<definedNames><definedName name="口令">"abc"</definedName><definedName name="_xlnm.Print_Area" localSheetId="0">草稿!$A$1</definedName><definedName name="_xlnm.Print_Area" localSheetId="1">收入!$A$1:$F$20</definedName></definedNames><calcPr calcId="1"/></workbook>`,
 		"xl/_rels/workbook.xml.rels", rels("r1", "worksheet", "worksheets/sheet1.xml", "r2", "worksheet", "worksheets/sheet2.xml", "r3", "worksheet", "/xl/worksheets/sheet3.xml", "r4", "sharedStrings", "sharedStrings.xml",
 			"r5", "styles", "styles.xml", "r7", "externalLink", "externalLinks/externalLink1.xml", "r8", "connections", "connections.xml"),
 		"xl/sharedStrings.xml", xmlHead+`<sst `+nsSheet+`><si><t>姓名</t></si><si><r><t>公开</t></r><r><rPr><color rgb="FFFFFFFF"/></rPr><t>白串</t></r><rPh sb="0" eb="1"><t>注音</t></rPh></si><si><t>已删人员</t></si><si><t>隐藏行人员</t></si></sst>`,
-		"xl/styles.xml", xmlHead+`<styleSheet `+nsSheet+`><numFmts count="1"><numFmt numFmtId="170" formatCode=";;;"/></numFmts><fonts count="1"><font><sz val="11"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders>`+
+		"xl/styles.xml", xmlHead+`<styleSheet `+nsSheet+`><numFmts count="2"><numFmt numFmtId="170" formatCode=";;;"/><numFmt numFmtId="171" formatCode="yyyy&quot;年&quot;m&quot;月&quot;"/></numFmts><fonts count="1"><font><sz val="11"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders>`+
 			`<cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="3"><xf xfId="0"/><xf numFmtId="170" applyNumberFormat="1" xfId="0"/><xf numFmtId="14" applyNumberFormat="1" xfId="0"/></cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`,
 		"xl/worksheets/sheet1.xml", sheet(`<sheetPr filterMode="1" codeName="机密表"/><cols><col min="5" max="5" width="9" hidden="1" customWidth="1"/></cols><sheetData>`+
-			`<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1"><f>草稿!A1*2</f><v>42</v></c><c r="D1" s="2"><v>45717</v></c><c r="E1" t="inlineStr"><is><t>隐列</t></is></c></row>`+
+			`<row r="1" spans="1:5"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1"><f>草稿!A1*2</f><v>42</v></c><c r="D1" s="2"><v>45717</v></c><c r="E1" t="inlineStr"><is><t>隐列</t></is></c></row>`+
 			`<row r="2" hidden="1"><c r="A2" t="s"><v>3</v></c></row><row r="3"><c r="A3" s="1"><v>777</v></c><c r="B3" t="str"><f>"拼"&amp;"接"</f><v>拼接</v></c><c r="C3"><v>1E3</v></c></row></sheetData>`+
 			`<autoFilter ref="A1:C3"><filterColumn colId="0"><filters><filter val="筛选值"/></filters></filterColumn></autoFilter><mergeCells count="1"><mergeCell ref="B3:B5"/></mergeCells>`+
 			`<conditionalFormatting sqref="C1"><cfRule type="expression" priority="1"><formula>草稿!$A$1&gt;1</formula></cfRule></conditionalFormatting><dataValidations count="1"><dataValidation type="list" sqref="A1" prompt="请选"><formula1>"张某,李某"</formula1></dataValidation></dataValidations>`+

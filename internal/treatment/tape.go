@@ -46,7 +46,7 @@ func readTape(data []byte) (*tape, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tape{src: src, tokens: make([]token, 0, bytes.Count(src, []byte("<"))+bytes.Count(src, []byte(">"))/2)}
+	t := &tape{src: src, tokens: make([]token, 0, bytes.Count(src, []byte("<"))+bytes.Count(src, []byte(">"))-bytes.Count(src, []byte("><"))+1)}
 	var open []int32
 	for at := 0; at < len(src); {
 		end, kind, err := next(src, at)
@@ -62,7 +62,7 @@ func readTape(data []byte) (*tape, error) {
 		case opens:
 			open = append(open, n)
 		case shuts:
-			if len(open) == 0 {
+			if len(open) == 0 || !bytes.Equal(tagName(src[at+2:end]), tagName(src[t.tokens[tok.mate].start+1:])) {
 				return nil, cannot("damaged", "xml")
 			}
 			t.tokens[tok.mate].mate, tok.mate = n, t.tokens[tok.mate].mate
@@ -160,11 +160,18 @@ func (t *tape) element(i int) bool { return t.tokens[i].kind == opens || t.token
 
 // full is the name of the element that a token opens or shuts, prefix included.
 func (t *tape) full(i int) string {
-	raw := bytes.TrimPrefix(t.raw(i)[1:], []byte("/"))
-	if n := bytes.IndexAny(raw, " \t\r\n/>"); n >= 0 {
-		raw = raw[:n]
+	return string(tagName(bytes.TrimPrefix(t.raw(i)[1:], []byte("/"))))
+}
+
+// tagName is the name that a tag begins with.
+func tagName(raw []byte) []byte {
+	for i, c := range raw {
+		switch c {
+		case ' ', '\t', '\r', '\n', '/', '>':
+			return raw[:i]
+		}
 	}
-	return string(raw)
+	return raw
 }
 
 // name is [tape.full] without its prefix.

@@ -21,10 +21,15 @@ type Mask struct {
 	With    string // empty removes it
 }
 
-// Removed says what a derivative no longer holds.
+// Removed says what a derivative no longer holds. Names of parts are the sender's
+// words: they are for who may see the original, not for logs.
 type Removed struct {
 	Part string // the part of the package, or of the file
-	What string // metadata, comments, tracked_changes, hidden_text, hidden_cells, hidden_sheet, hidden_slide, notes, hidden_shapes, macros, embedded_object, custom_data, external, cached_data, form, alt_text, field_code, link, formulas, names, printer, thumbnail, unused, foreign
+	// What is one of metadata, comments, tracked_changes, hidden_text, hidden_cells,
+	// hidden_sheet, hidden_slide, hidden_shapes, notes, macros, embedded_object,
+	// custom_data, external, cached_data, form, alt_text, field_code, link, formulas,
+	// names, printer, thumbnail, unused, foreign, old_format.
+	What string
 }
 
 // Derivative is a file with nothing in it but what its reader sees.

@@ -35,7 +35,7 @@ func rolesOf() map[string]role {
 		"slide":        {"ppt/slides/slide#.xml", typeOffice + "presentationml.slide+xml", cleanDrawing},
 		"slideLayout":  {"ppt/slideLayouts/slideLayout#.xml", typeOffice + "presentationml.slideLayout+xml", cleanDrawing},
 		"slideMaster":  {"ppt/slideMasters/slideMaster#.xml", typeOffice + "presentationml.slideMaster+xml", cleanDrawing},
-		"tableStyles":  {"ppt/tableStyles.xml", typeOffice + "presentationml.tableStyles+xml", none},
+		"tableStyles":  {"ppt/tableStyles.xml", typeOffice + "presentationml.tableStyles+xml", cleanStyles},
 
 		"styles":            {"@/styles.xml", "", cleanStyles},
 		"theme":             {"@/theme/theme#.xml", typeOffice + "theme+xml", cleanTheme},
@@ -81,6 +81,12 @@ func cleanStory(b *office, p *part) error {
 		case "hlinkClick":
 			if p.attr(i, "action") != "" {
 				p.drop(i)
+			}
+		case "object": // its picture
+			if p.tokens[i].kind == opens {
+				prefix := strings.TrimSuffix(p.full(i), "object")
+				p.put(i, "<"+prefix+"pict>")
+				p.put(p.last(i), "</"+prefix+"pict>")
 			}
 		case "ffData":
 			p.form(b, i)
@@ -269,7 +275,7 @@ func cleanNotes(b *office, p *part) error {
 var keptSettings = set("evenAndOddHeaders mirrorMargins gutterAtTop defaultTabStop autoHyphenation consecutiveHyphenLimit hyphenationZone doNotHyphenateCaps characterSpacingControl noLineBreaksAfter noLineBreaksBefore " +
 	"footnotePr endnotePr compat themeFontLang clrSchemeMapping displayBackgroundShape bordersDoNotSurroundHeader bordersDoNotSurroundFooter alignBordersAndEdges drawingGridHorizontalSpacing " +
 	"drawingGridVerticalSpacing displayHorizontalDrawingGridEvery displayVerticalDrawingGridEvery doNotUseMarginsForDrawingGridOrigin drawingGridHorizontalOrigin drawingGridVerticalOrigin " +
-	"noPunctuationKerning strictFirstAndLastChars bookFoldPrinting bookFoldRevPrinting printTwoOnOne updateFields_ mathPr decimalSymbol listSeparator doNotExpandShiftReturn")
+	"noPunctuationKerning strictFirstAndLastChars bookFoldPrinting bookFoldRevPrinting printTwoOnOne mathPr decimalSymbol listSeparator doNotExpandShiftReturn")
 
 func cleanSettings(b *office, p *part) error {
 	depth := 0
@@ -319,15 +325,15 @@ func cleanStyles(_ *office, p *part) error {
 				n++
 				p.rename(i, "val", "s", n)
 			}
-		case "latentStyles", "aliases", "rsid", "colors_":
+		case "latentStyles", "aliases", "rsid":
 			p.drop(i)
 		case "cellStyle":
 			if p.attr(i, "builtinId") == "" {
 				n++
 				p.rename(i, "name", "s", n)
 			}
-		case "tableStyle":
-			p.rename(i, "name", "", 0)
+		case "tblStyle":
+			p.rename(i, "styleName", "", 0)
 		}
 	}
 	return nil
