@@ -55,7 +55,6 @@ var (
 		"internal/treatment":    {1, []string{"internal/document", "internal/document/pdf"}, pureFloor},
 		"internal/scan":         {1, []string{"internal/check", "internal/detect", "internal/document"}, pureFloor},
 		"internal/check":        {1, []string{"internal/detect", "internal/document"}, pureFloor},
-		"internal/treatment":    {1, []string{"internal/document"}, pureFloor},
 		// Seals the payloads of Temporal too, so it knows how they are converted.
 		"internal/vault": {1, nil, never(sql, []string{echo, server, serves, sdk + "/client", sdk + "/worker", sdk + "/workflow", sdk + "/activity"})},
 

@@ -96,22 +96,22 @@ func (rs RuleSet) Check(parts []Part, lex Lexicon, kind string) []Finding {
 // all; code is the reader's reason ("encrypted", "truncated", ...). A file
 // that was not read is never clean.
 func (rs RuleSet) Unreadable(file, code string) Finding {
-	return rs.only[unreadFile].wholeFile(file, code)
+	return rs.only[unreadFile].wholeFile(file, code, "因为", "because: ")
 }
 
 // Untreated is the finding for a file that would be public as it was uploaded; code says
 // why it could not be cleaned.
 func (rs RuleSet) Untreated(file, code string) Finding {
-	return rs.only[untreated].wholeFile(file, code)
+	return rs.only[untreated].wholeFile(file, code, "", "")
 }
 
-func (r *Rule) wholeFile(file, code string) Finding {
+func (r *Rule) wholeFile(file, code, why, whyEN string) Finding {
 	f := r.blank
 	f.Part = "file name"
 	f.Excerpt, f.Context = file, file
 	f.End = len([]rune(file))
-	f.Reason += "（" + r.label(code, 0) + "）"
-	f.ReasonEN += " (" + r.label(code, 1) + ")"
+	f.Reason += "（" + why + r.label(code, 0) + "）"
+	f.ReasonEN += " (" + whyEN + r.label(code, 1) + ")"
 	return f
 }
 

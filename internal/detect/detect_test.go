@@ -119,12 +119,12 @@ func TestWrappedProse(t *testing.T) {
 	require.Empty(t, rules(t).Check([]Part{{Name: "body", Text: "138\n12345678"}}, Lexicon{}, "policy"))
 }
 
-func TestUnreadableFileBlocks(t *testing.T) {
+func TestUnreadableFileIsHeldAndSaysWhy(t *testing.T) {
 	t.Parallel()
 	f := rules(t).Unreadable("附件1.pdf", "encrypted")
-	require.Equal(t, Block, f.Class)
+	require.Equal(t, Hold, f.Class)
 	require.Equal(t, "附件1.pdf", f.Excerpt)
-	require.Contains(t, f.Reason, "已加密")
+	require.Contains(t, f.Reason, "因为已加密")
 	require.Contains(t, rules(t).Unreadable("x", "new_code").Reason, "new_code")
 }
 

@@ -302,9 +302,9 @@ func (r *Rule) validate() error {
 		return errors.New("reason in two languages and basis are required")
 	case !slices.Contains([]string{"mask", "remove", "ask"}, r.Treatment):
 		return fmt.Errorf("unknown treatment %q", r.Treatment)
-	case slices.Contains([]string{secretMark, secretLimit, unreadFile}, r.Detector) && (r.Class != Block || len(r.Lower) > 0):
+	case slices.Contains([]string{secretMark, secretLimit}, r.Detector) && (r.Class != Block || len(r.Lower) > 0):
 		return fmt.Errorf("detector %q must block", r.Detector)
-	case slices.Contains([]string{hiddenPart, unreadPart, untreated}, r.Detector) && r.Class.Rank() < Hold.Rank():
+	case slices.Contains([]string{hiddenPart, unreadPart, unreadFile, untreated}, r.Detector) && r.Class.Rank() < Hold.Rank():
 		return fmt.Errorf("detector %q must hold or block", r.Detector)
 	}
 	for _, e := range r.Examples {

@@ -74,7 +74,7 @@ func minutes(t *testing.T) []byte {
 		"word/comments.xml", `<w:comments `+w+`><w:comment w:id="0" w:author="赵敏" w:date="2025-09-01T09:00:00Z"><w:p><w:r><w:t>此处请保密科看一下，电话13612345678。</w:t></w:r></w:p></w:comment></w:comments>`,
 		"word/document.xml", `<w:document `+w+`><w:body><w:p><w:r><w:t>关于物资采购的会议纪要</w:t></w:r></w:p><w:p><w:r><w:t>会议听取了采购情况汇报，同意公开。</w:t></w:r>`+
 			`<w:del w:id="1" w:author="赵敏" w:date="2025-09-01T09:00:00Z"><w:r><w:delText>原拟由王强（310114199003070010）承办。</w:delText></w:r></w:del></w:p>`+
-			`<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>内部资料，会后收回。</w:t></w:r></w:p></w:body></w:document>`,
+			`<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>内部资料，会后放回原处。</w:t></w:r></w:p></w:body></w:document>`,
 	)
 }
 
