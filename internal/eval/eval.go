@@ -45,6 +45,14 @@ func (c Case) File() (name string, data []byte) {
 	return b.fileName(c.ending), data
 }
 
+// planted shows the sentence that a perfect check points into.
+func (c Case) planted() string {
+	if c.Detector == "" {
+		return ""
+	}
+	return fmt.Sprintf("; planted %+q", c.fresh().String())
+}
+
 // build is what the maker of one file works with: its own chance, the sentence
 // that holds what is planted, and ordinary text around it.
 type build struct {

@@ -98,7 +98,7 @@ func mailFormat() format {
 			return mixed(note, attached("a.docx", string(d.bytes())))
 		}),
 		letter("name of an attachment", false, oneLine, func(b *build) string {
-			return mixed(note, "Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=\""+headerWords(b.secret+".txt", true)+"\"\r\n\r\nhello\r\n")
+			return mixed(note, "Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=\""+headerWords(b.String()+".txt", true)+"\"\r\n\r\nhello\r\n")
 		}),
 		letter("mail in a mail", false, oneLine, func(b *build) string {
 			return mixed(note, "Content-Type: message/rfc822\r\n\r\n"+mailHead+"Subject: fw\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"+b.String()+"\r\n")
@@ -163,9 +163,6 @@ func zipFormat() format {
 		packed("comment of an entry", true, oneLine, func(b *build) []byte {
 			return zipped([]entry{{name: "a.txt", data: "x", comment: b.String()}}, "")
 		}),
-		packed("before the beginning", true, oneLine, func(b *build) []byte {
-			return append([]byte(strings.Repeat(b.String()+"\r\n", 3)), zipped([]entry{{name: "a.txt", data: "x"}}, "")...)
-		}),
 		packed("after the end", true, oneLine, func(b *build) []byte {
 			return append(zipped([]entry{{name: "a.txt", data: "x"}}, ""), b.String()+"\r\n"...)
 		}),
@@ -174,7 +171,7 @@ func zipFormat() format {
 
 // fileSafe is the secret as a name of a file may hold it.
 func (b *build) fileSafe() string {
-	return strings.NewReplacer("/", "", `\`, "", "*", "★").Replace(b.secret)
+	return strings.NewReplacer("/", "", `\`, "", "*", "★").Replace(b.String())
 }
 
 // encodable keeps to what GBK can hold.

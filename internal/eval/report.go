@@ -72,7 +72,7 @@ func Report(w io.Writer, all []Result, full bool) {
 	fmt.Fprintln(w, "\nmisses and false alarms (make eval CASE='name')")
 	for _, r := range all {
 		if r.Reason != "" {
-			fmt.Fprintf(w, "  %s: %s\n", r.Case.Name, r.Reason)
+			fmt.Fprintf(w, "  %s: %s%s\n", r.Case.Name, r.Reason, r.Case.planted())
 		}
 		for _, f := range r.False {
 			if r.Case.Detector != "" {

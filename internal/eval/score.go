@@ -120,11 +120,14 @@ func aside(f detect.Finding) bool {
 	return f.Rule == "hidden-content" || f.Rule == "unread-part"
 }
 
-// bare is s without what is not seen, and without space.
+// bare is s without what is not seen, without space, and narrow.
 func bare(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me) {
 			return -1
+		}
+		if r > 0xFF00 && r < 0xFF5F { // a reader of pages may narrow what is wide
+			return r - 0xFEE0
 		}
 		return r
 	}, s)

@@ -50,7 +50,7 @@ func textFormat() format {
 			return []byte(`{"备注":"` + s.String() + `"}`)
 		}),
 		{name: "file name", fits: oneLine, make: func(b *build) []byte {
-			b.name = strings.NewReplacer("/", "", "*", "").Replace(b.secret) + ".txt"
+			b.name = strings.NewReplacer("/", "", "*", "★").Replace(b.String()) + ".txt"
 			return []byte(b.prose[0])
 		}},
 	}}

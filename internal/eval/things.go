@@ -81,7 +81,6 @@ func (t thing) planted(g gen, d disguise, f fits) line {
 	l := line{before: t.before[g.IntN(len(t.before))], secret: d.wear(g, s)}
 	switch {
 	case f == digits:
-		l.before = ""
 		return l
 	case f == latin:
 		l.before = ""

@@ -35,6 +35,12 @@ const (
 // cell puts a cell, written without its reference, into a row of its own.
 func (x *sheets) cell(c string) { x.rows = append(x.rows, c) }
 
+// labelled puts a cell beside one that says what it is.
+func (x *sheets) labelled(c string) {
+	n := len(x.prose) + 1
+	x.rows = []string{fmt.Sprintf(`<row r="%d"><c r="A%d" %s</c><c r="B%d" %s</c></row>`, n, n, inline(strings.TrimRight(x.before, "：")), n, c)}
+}
+
 func inline(s string) string {
 	return `t="inlineStr"><is><t xml:space="preserve">` + esc(s) + `</t></is>`
 }
@@ -135,16 +141,16 @@ func sheetSeen() []place {
 			x.cell(x.share(x.rich() + `<rPh sb="0" eb="1"><t>ban</t></rPh><phoneticPr fontId="1" type="noConversion"/>`))
 		}),
 		excel("inline string", false, anything, func(x *sheets) { x.cell(inline(x.String())) }),
-		excel("alone", false, anything, func(x *sheets) { x.prose = nil; x.cell(inline(x.secret)) }),
+		excel("alone", false, anything, func(x *sheets) { x.prose = nil; x.cell(inline(x.String())) }),
 		excel("under a heading", false, oneLine, func(x *sheets) {
 			x.prose = nil
 			x.cell(inline(strings.TrimRight(x.before, "：")))
 			x.cell(inline(x.secret))
 		}),
-		excel("number", false, digits, func(x *sheets) { x.cell(value(x.secret)) }),
+		excel("number", false, digits, func(x *sheets) { x.labelled(value(x.secret)) }),
 		excel("number in scientific form", false, digits, func(x *sheets) {
 			s := strings.TrimRight(x.secret[1:], "0")
-			x.cell(value(fmt.Sprintf("%s.%sE%d", x.secret[:1], s, len(x.secret)-1)))
+			x.labelled(value(fmt.Sprintf("%s.%sE%d", x.secret[:1], s, len(x.secret)-1)))
 		}),
 		excel("cached result", false, anything, func(x *sheets) { x.cell(`t="str"><f>VLOOKUP(A1,明细!A:B,2,0)</f><v>` + esc(x.String()) + `</v>`) }),
 		excel("neighbouring cells", false, boxed, func(x *sheets) {
@@ -174,7 +180,7 @@ func sheetSeen() []place {
 		}),
 		excel("sheet name", false, oneLine, func(x *sheets) {
 			x.book("/xl/worksheets/sheet9.xml", sheetType+"worksheet+xml", "worksheet", `<worksheet`+sheetNS+`><sheetData/></worksheet>`)
-			x.extra = `<sheet name="` + esc(x.secret) + `" sheetId="9" r:id="rId20"/>`
+			x.extra = `<sheet name="` + esc(x.String()) + `" sheetId="9" r:id="rId20"/>`
 		}),
 	}
 }

@@ -50,9 +50,9 @@ func sheetHidden() []place {
 		col("column without width", `width="0" customWidth="1"`),
 		col("collapsed column", `width="9" hidden="1" outlineLevel="1" collapsed="1"`),
 		excel("number in a hidden column", true, digits, func(x *sheets) {
-			x.columns = `<cols><col min="7" max="7" width="13" hidden="1"/></cols>`
+			x.columns = `<cols><col min="6" max="7" width="13" hidden="1"/></cols>`
 			n := len(x.prose) + 1
-			x.rows = []string{fmt.Sprintf(`<row r="%d"><c r="G%d"><v>%s</v></c></row>`, n, n, x.secret)}
+			x.rows = []string{fmt.Sprintf(`<row r="%d"><c r="F%d" %s</c><c r="G%d"><v>%s</v></c></row>`, n, n, inline(x.before), n, x.secret)}
 		}),
 		styled("format of semicolons", "", `<numFmt numFmtId="177" formatCode=";;;"/>`, `<xf numFmtId="177" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>`),
 		styled("white font", `<font><sz val="11"/><color rgb="FFFFFFFF"/><name val="等线"/></font>`, "", `<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>`),
@@ -93,7 +93,7 @@ func sheetHidden() []place {
 			x.book("/xl/pivotCache/pivotCacheDefinition1.xml", sheetType+"pivotCacheDefinition+xml", "pivotCacheDefinition", `<pivotCacheDefinition`+sheetNS+`><cacheFields count="1"><cacheField name="说明"><sharedItems count="1"><s v="`+esc(x.String())+`"/></sharedItems></cacheField></cacheFields></pivotCacheDefinition>`)
 		}),
 		excel("pivot number", true, digits, func(x *sheets) {
-			x.book("/xl/pivotCache/pivotCacheDefinition1.xml", sheetType+"pivotCacheDefinition+xml", "pivotCacheDefinition", `<pivotCacheDefinition`+sheetNS+`><cacheFields count="1"><cacheField name="电话"><sharedItems containsNumber="1" count="1"><n v="`+esc(x.secret)+`"/></sharedItems></cacheField></cacheFields></pivotCacheDefinition>`)
+			x.book("/xl/pivotCache/pivotCacheDefinition1.xml", sheetType+"pivotCacheDefinition+xml", "pivotCacheDefinition", `<pivotCacheDefinition`+sheetNS+`><cacheFields count="1"><cacheField name="`+esc(x.before)+`"><sharedItems containsNumber="1" count="1"><n v="`+esc(x.secret)+`"/></sharedItems></cacheField></cacheFields></pivotCacheDefinition>`)
 		}),
 		excel("cache of another file", true, oneLine, func(x *sheets) {
 			x.book("/xl/externalLinks/externalLink1.xml", sheetType+"externalLink+xml", "externalLink", `<externalLink`+sheetNS+`><externalBook r:id="rId1"><sheetNames><sheetName val="名单"/></sheetNames><sheetDataSet><sheetData sheetId="0"><row r="1"><cell r="A1" t="str"><v>`+esc(x.String())+`</v></cell></row></sheetData></sheetDataSet></externalBook></externalLink>`)
