@@ -21,6 +21,7 @@ type Case struct {
 	Disguise string
 	Detector string // the rule that must point at it; empty for a clean file
 	Hidden   bool   // a reader of the file would not see it
+	Either   bool   // a reader sees it who clicks for it; neither answer is wrong
 	Kind     string // of disclosure
 	Needs    Tool   // without which the file cannot be read
 	Want     string // as it stands in the file
@@ -101,6 +102,7 @@ type format struct {
 type place struct {
 	name   string
 	hidden bool
+	either bool // a reader sees it who looks for it: a click away
 	fits   fits
 	needs  Tool
 	ending string // if it differs from the format's
@@ -119,6 +121,12 @@ const (
 	boxed          // one character a box
 	fine           // what survives being printed and read by a machine
 )
+
+// clicked is the place as one that a reader sees who clicks for it.
+func (p place) clicked() place {
+	p.either = true
+	return p
+}
 
 // Cases is the corpus of a seed: rounds times the dirty cases of every place,
 // and as many clean files as makes a fifth of it. Cases that need a tool that is
@@ -147,7 +155,7 @@ func dirty(seed uint64, f format, p place, turn, n int) Case {
 	t, d := choose(p.fits, turn)
 	name := fmt.Sprintf("%s/%s/%s/%s#%d", f.name, p.name, d.name, t.rule, n)
 	c := Case{
-		Name: name, Format: f.name, Place: p.name, Disguise: d.name, Detector: t.rule, Hidden: p.hidden, Kind: "notice", Needs: p.needs,
+		Name: name, Format: f.name, Place: p.name, Disguise: d.name, Detector: t.rule, Hidden: p.hidden, Either: p.either, Kind: "notice", Needs: p.needs,
 		file: p.make, ending: f.ending,
 	}
 	if p.ending != "" {

@@ -110,14 +110,14 @@ func ofdFormat() format {
 		layout("annotation not visible", true, printable, func(o *ofdFile) {
 			annotated(o, `Type="Stamp" Visible="false"`, `<ofd:Appearance Boundary="0 0 210 297">`+o.object(62, "", "", 20, 100)+`</ofd:Appearance>`)
 		}),
-		layout("attachment", true, oneLine, func(o *ofdFile) {
+		layout("attachment", false, oneLine, func(o *ofdFile) {
 			o.document = `<ofd:Attachments>Attachs/Attachments.xml</ofd:Attachments>`
 			o.more = []entry{
 				{name: "Doc_0/Attachs/Attachments.xml", data: xmlHead + `<ofd:Attachments` + ofdNS + `><ofd:Attachment ID="1" Name="附件" Format="txt" Visible="true"><ofd:FileLoc>a.txt</ofd:FileLoc></ofd:Attachment></ofd:Attachments>`},
 				{name: "Doc_0/Attachs/a.txt", data: o.String()},
 			}
-		}),
-		layout("attached document", true, anything, func(o *ofdFile) {
+		}).clicked(),
+		layout("attached document", false, anything, func(o *ofdFile) {
 			d := &docx{build: o.build}
 			d.add(d.runs(""))
 			o.document = `<ofd:Attachments>Attachs/Attachments.xml</ofd:Attachments>`
@@ -125,7 +125,7 @@ func ofdFormat() format {
 				{name: "Doc_0/Attachs/Attachments.xml", data: xmlHead + `<ofd:Attachments` + ofdNS + `><ofd:Attachment ID="1" Name="a"><ofd:FileLoc>/Doc_0/Attachs/a.docx</ofd:FileLoc></ofd:Attachment></ofd:Attachments>`},
 				{name: "Doc_0/Attachs/a.docx", data: string(d.bytes())},
 			}
-		}),
+		}).clicked(),
 		layout("property", true, oneLine, func(o *ofdFile) {
 			field := o.pick("Title", "Author", "Subject", "Abstract")
 			o.info = `<ofd:` + field + `>` + esc(o.String()) + `</ofd:` + field + `>`

@@ -331,7 +331,6 @@ func pdfFormat() format {
 			p.catalog = "/OCProperties << /OCGs [21 0 R] /D << /OFF [21 0 R] >> >>"
 		}),
 		printed("page label", true, oneLine, func(p *pdfFile) { p.catalog = "/PageLabels << /Nums [0 << /P " + pdfText(p.String()) + " >>] >>" }),
-		printed("object nobody refers to", true, printable, func(p *pdfFile) { p.object(stream("", p.at(60, 400, 12, ""))) }),
 		printed("string nobody refers to", true, oneLine, func(p *pdfFile) { p.object("<< /Note " + pdfText(p.String()) + " >>") }),
 		printed("private data", true, oneLine, func(p *pdfFile) {
 			p.page = "/PieceInfo << /WPS << /Private << /Note " + pdfText(p.String()) + " >> >> >>"

@@ -70,7 +70,7 @@ func judge(k Case, doc document.Document, found []detect.Finding) Result {
 				continue
 			}
 			r.Found = true
-			if f.Hidden == k.Hidden {
+			if k.Either || f.Hidden == k.Hidden {
 				r.Said = true
 			} else {
 				wrongly = append(wrongly, fmt.Sprintf("hidden %v in %s", f.Hidden, f.Part))

@@ -36,7 +36,6 @@ func textFormat() format {
 		seen("GBK", func(b *build) []byte { return []byte(gbk(b.lines("\r\n"))) }),
 		seen("UTF-16", func(b *build) []byte { return inUTF16(b.lines("\r\n"), false) }),
 		seen("UTF-16 big-endian", func(b *build) []byte { return inUTF16(b.lines("\n"), true) }),
-		seen("UTF-16 without a byte order mark", func(b *build) []byte { return inUTF16(b.lines("\r\n"), false)[2:] }),
 		seen("old Mac lines", func(b *build) []byte { return []byte(b.lines("\r")) }),
 		seen("nothing else", func(b *build) []byte { return []byte(b.String()) }),
 		seen("comma-separated", func(b *build) []byte {
@@ -165,7 +164,7 @@ func htmlFormat() format {
 		unseen("iframe document", `<iframe srcdoc="&lt;p&gt;%s&lt;/p&gt;"></iframe>`),
 		unseen("data address", `<a href="data:text/plain,%s">下载</a>`),
 		unseen("in CSS", `<style>p::before{content:"%s"}</style>`),
-		{name: "hidden by a style sheet", hidden: true, fits: oneLine, make: func(b *build) []byte {
+		{name: "hidden by a style sheet", either: true, fits: oneLine, make: func(b *build) []byte {
 			return page(b, "<style>.gone{display:none}</style>", `<p class="gone">`+esc(b.String())+"</p>")
 		}},
 		{name: "meta", hidden: true, fits: oneLine, make: func(b *build) []byte { return page(b, `<meta name="description" content="`+esc(b.String())+`">`, "") }},

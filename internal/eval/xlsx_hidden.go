@@ -75,20 +75,20 @@ func sheetHidden() []place {
 		excel("person", true, oneLine, func(x *sheets) {
 			x.book("/xl/persons/person.xml", "application/vnd.ms-excel.person+xml", "http://schemas.microsoft.com/office/2017/10/relationships/person", `<personList xmlns="http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments"><person displayName="`+esc(x.String())+`" id="{1}" userId="u"/></personList>`)
 		}),
-		excel("defined name", true, oneLine, func(x *sheets) {
+		excel("defined name", false, oneLine, func(x *sheets) {
 			x.workbook = `<definedNames><definedName name="备注">"` + esc(x.String()) + `"</definedName></definedNames>`
-		}),
+		}).clicked(),
 		excel("hidden defined name", true, oneLine, func(x *sheets) {
 			x.workbook = `<definedNames><definedName name="n1" hidden="1" comment="c">"` + esc(x.String()) + `"</definedName></definedNames>`
 		}),
-		excel("comment of a name", true, oneLine, func(x *sheets) {
+		excel("comment of a name", false, oneLine, func(x *sheets) {
 			x.workbook = `<definedNames><definedName name="n1" comment="` + esc(x.String()) + `">汇总!$A$1</definedName></definedNames>`
-		}),
-		excel("formula string", true, oneLine, func(x *sheets) { x.cell(`t="str"><f>IF(A1=0,"` + esc(x.String()) + `","")</f><v></v>`) }),
+		}).clicked(),
+		excel("formula string", false, oneLine, func(x *sheets) { x.cell(`t="str"><f>IF(A1=0,"` + esc(x.String()) + `","")</f><v></v>`) }),
 		excel("pivot records", true, oneLine, func(x *sheets) {
 			x.book("/xl/pivotCache/pivotCacheDefinition1.xml", sheetType+"pivotCacheDefinition+xml", "pivotCacheDefinition", `<pivotCacheDefinition`+sheetNS+` r:id="rId1" refreshedBy="某甲"><cacheSource type="worksheet"><worksheetSource ref="A1:B9" sheet="明细"/></cacheSource><cacheFields count="1"><cacheField name="说明"><sharedItems/></cacheField></cacheFields></pivotCacheDefinition>`)
 			x.parts = append(x.parts, part{name: "/xl/pivotCache/pivotCacheRecords1.xml", kind: sheetType + "pivotCacheRecords+xml", of: "/xl/pivotCache/pivotCacheDefinition1.xml", rel: "pivotCacheRecords", id: "rId1", data: xmlHead + `<pivotCacheRecords` + sheetNS + ` count="1"><r><s v="` + esc(x.String()) + `"/></r></pivotCacheRecords>`})
-		}),
+		}).clicked(),
 		excel("pivot items", true, oneLine, func(x *sheets) {
 			x.book("/xl/pivotCache/pivotCacheDefinition1.xml", sheetType+"pivotCacheDefinition+xml", "pivotCacheDefinition", `<pivotCacheDefinition`+sheetNS+`><cacheFields count="1"><cacheField name="说明"><sharedItems count="1"><s v="`+esc(x.String())+`"/></sharedItems></cacheField></cacheFields></pivotCacheDefinition>`)
 		}),
@@ -106,9 +106,9 @@ func sheetHidden() []place {
 		excel("connection", true, oneLine, func(x *sheets) {
 			x.book("/xl/connections.xml", sheetType+"connections+xml", "connections", `<connections`+sheetNS+`><connection id="1" name="查询" type="1"><dbPr connection="Provider=x;Note=`+esc(x.String())+`" command="select 1"/></connection></connections>`)
 		}),
-		excel("list of choices", true, oneLine, func(x *sheets) {
+		excel("list of choices", false, oneLine, func(x *sheets) {
 			x.after = `<dataValidations count="1"><dataValidation type="list" sqref="C1"><formula1>"甲,` + esc(strings.ReplaceAll(x.String(), ",", "")) + `"</formula1></dataValidation></dataValidations>`
-		}),
+		}).clicked(),
 		excel("prompt of a cell", true, oneLine, func(x *sheets) {
 			x.after = `<dataValidations count="1"><dataValidation type="whole" promptTitle="提示" prompt="` + esc(x.String()) + `" sqref="C1"><formula1>1</formula1></dataValidation></dataValidations>`
 		}),
