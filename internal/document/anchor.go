@@ -75,9 +75,3 @@ func (r *reader) concealed() bool {
 	}
 	return a.hidden || off(a.x, a.w, a.pageX) || off(a.y, a.h, a.pageY)
 }
-
-// pageNumber says whether text is one, as tables of contents keep them from web
-// pages.
-func pageNumber(s string) bool {
-	return len(s) <= 4 && strings.Trim(s, "0123456789 \t") == ""
-}

@@ -18,6 +18,9 @@ type shape struct {
 	page        bool // the number of the page
 	x, y, w, h  int64
 	placed      bool
+	grouped     bool
+	filled      bool     // it hides what lies under it
+	whites      [][2]int // stretches of its text that are white
 }
 
 // drawingReader reads the shapes of a drawing or slide.
@@ -26,10 +29,13 @@ type drawingReader struct {
 	shapes  []*shape
 	open    []*shape // from the outermost group in
 	stack   []string
-	tiny    bool
+	tiny    bool // the current run is too small, or of no colour
+	white   bool
 	tinies  strings.Builder
 	alts    []string
 	groups  []bool // whether each open group is hidden
+	// the slide has a ground of its own
+	coloured bool
 }
 
 var shapeNames = map[string]bool{"sp": true, "graphicFrame": true, "cxnSp": true, "pic": true}
@@ -66,13 +72,19 @@ func (d *drawingReader) write(s string) {
 		d.tinies.WriteString(s)
 		return
 	}
-	d.top().text.WriteString(s)
+	t := d.top()
+	if d.white {
+		t.whites = append(t.whites, [2]int{t.text.Len(), t.text.Len() + len(s)})
+	}
+	t.text.WriteString(s)
 }
 
 func (d *drawingReader) start(e *event) {
+	d.tint(e)
+	d.ground(e)
 	switch e.name {
 	case "sp", "graphicFrame", "cxnSp", "pic":
-		s := &shape{hidden: len(d.groups) > 0 && d.groups[len(d.groups)-1]}
+		s := &shape{hidden: len(d.groups) > 0 && d.groups[len(d.groups)-1], grouped: len(d.groups) > 0, filled: e.name == "pic" || e.name == "graphicFrame"}
 		d.shapes = append(d.shapes, s)
 		d.open = append(d.open, s)
 	case "grpSp":
@@ -133,7 +145,7 @@ func (d *drawingReader) end(name string) {
 		}
 		d.top().text.WriteByte('\n')
 	case name == "r" || name == "fld":
-		d.tiny = false
+		d.tiny, d.white = false, false
 	}
 }
 

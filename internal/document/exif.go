@@ -89,7 +89,7 @@ func clean16(b []byte) string {
 func plausible(s string) int {
 	n := 0
 	for _, r := range s {
-		if r > ' ' && r < 0x7F || r >= 0x4E00 && r < 0xA000 && unicode.Is(unicode.Han, r) || r >= 0xFF00 && r < 0xFF60 {
+		if r > ' ' && r < 0x7F || r >= 0x0300 && r < 0x0370 || r >= 0x2000 && r < 0x3040 || r >= 0x4E00 && r < 0xA000 && unicode.Is(unicode.Han, r) || r >= 0xFF00 && r < 0xFF60 {
 			n++
 		}
 	}

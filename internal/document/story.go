@@ -178,6 +178,8 @@ type reader struct {
 	unseen  []bool             // whether each open shape of the old kind is hidden
 	refs    []reference        // of the section we are in
 	first   bool               // it has a first page of its own
+	// the paragraph is a line of contents, whose number is kept from web pages
+	contents bool
 }
 
 // story reads one entry as a WordprocessingML file.
@@ -334,6 +336,7 @@ func (r *reader) chars(s string) {
 	case "t", "delText":
 		r.write(s)
 	case "instrText", "delInstrText":
+		r.contents = r.contents || strings.Contains(s, "PAGEREF")
 		r.fields.WriteString(s)
 	case "posOffset":
 		r.offset(s)
@@ -364,7 +367,7 @@ func (r *reader) write(s string) {
 		if n := len(r.touched); n == 0 || r.touched[n-1] != r.deleted[author] {
 			r.touched = append(r.touched, r.deleted[author])
 		}
-	case f.unseen || run.hidden() || run.web == yes && !pageNumber(s):
+	case f.unseen || run.hidden() || run.web == yes && !r.contents:
 		r.hidden.WriteString(s)
 	default:
 		f.text.WriteString(s)
@@ -427,7 +430,7 @@ func (r *reader) paragraph(f *frame) {
 			b.WriteByte('\n')
 		}
 	}
-	r.touched = r.touched[:0]
+	r.touched, r.contents = r.touched[:0], false
 	line := f.line.String()
 	f.line.Reset()
 	switch {

@@ -65,7 +65,7 @@ func markdownFormat() format {
 		md("paragraph", false, oneLine, func(b *build) string { return b.String() }),
 		md("emphasis", false, oneLine, func(b *build) string {
 			r := []rune(b.secret)
-			return b.before + "**" + string(r[:len(r)/2]) + "**" + string(r[len(r)/2:]) + b.after
+			return b.before + "**" + string(r[:1]) + "**" + string(r[1:]) + b.after
 		}),
 		md("list", false, oneLine, func(b *build) string { return "- 第一项\n- " + b.String() + "\n" }),
 		md("table", false, oneLine, func(b *build) string { return "| 项 | 说明 |\n|---|---|\n| 一 | " + b.String() + " |\n" }),
