@@ -46,7 +46,7 @@ record-history: build ## record the golden histories again (only for a new shape
 	$(GO) test -count=1 -run '^TestRecordHistories$$' ./e2e -record-histories
 
 eval: ## precision and recall of the check on a corpus made here; CASE=text runs the cases named so, ROWS=1 prints every row
-	$(GO) test -count=1 -timeout 15m -run '^TestEval$$' ./internal/eval -eval $(if $(SEED),-eval-seed $(SEED)) $(if $(CASE),-eval-case '$(CASE)') $(if $(ROWS),-eval-rows)
+	$(GO) test -count=1 -timeout 15m -v -run '^TestEval$$' ./internal/eval -eval $(if $(SEED),-eval-seed $(SEED)) $(if $(CASE),-eval-case '$(CASE)') $(if $(ROWS),-eval-rows)
 
 deps: ## install what building and running needs (PostgreSQL server binaries)
 	@sh scripts/install-deps

@@ -158,9 +158,9 @@ func (p paper) xlsx(b *build) []byte {
 	for i, r := range p.table {
 		row := fmt.Sprintf(`<row r="%d" spans="1:%d" ht="14.25">`, i+2, len(r))
 		for j, c := range r {
-			cell := x.share(`<t>` + esc(c) + `</t>`)
-			if digitsOnly(c) && len(c) < 12 {
-				cell = value(c)
+			cell := value(c)
+			if !digitsOnly(c) || len(c) > 11 {
+				cell = x.share(`<t>` + esc(c) + `</t>`)
 			}
 			row += fmt.Sprintf(`<c r="%s%d" %s</c>`, column(j), i+2, cell)
 		}

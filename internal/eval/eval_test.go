@@ -2,9 +2,10 @@ package eval_test
 
 import (
 	"bytes"
-	"context"
 	"flag"
+	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ var (
 	rounds = flag.Int("eval-rounds", 8, "`cases` of every place")
 	only   = flag.String("eval-case", "", "run the cases whose names contain this `text` and show their files")
 	full   = flag.Bool("eval-rows", false, "print the table of format, place, disguise and detector too")
-	keep   = flag.String("eval-keep", "", "write the files of the cases that went wrong into this `folder`")
+	keep   = flag.String("eval-keep", "", "write the files of the cases named into this `folder`")
 )
 
 // TestEval measures the check on the whole corpus: make eval.
@@ -48,6 +49,7 @@ func TestEval(t *testing.T) {
 	_, err = out.WriteTo(os.Stdout)
 	require.NoError(t, err)
 	if *only != "" {
+		show(t, tools, cases)
 		return
 	}
 	require.GreaterOrEqual(t, len(all), 2000)
@@ -120,4 +122,21 @@ func checker(t *testing.T, tools document.Tools) check.Checker {
 	return c.With(tools)
 }
 
-var _ = context.Background
+// show prints what was read of a case, and keeps its file for a look at it.
+func show(t *testing.T, tools document.Tools, cases []eval.Case) {
+	t.Helper()
+	for i, c := range cases {
+		name, data := c.File()
+		if *keep != "" {
+			require.NoError(t, os.WriteFile(filepath.Join(*keep, fmt.Sprint(i, " ", name)), data, 0o600))
+		}
+		if len(cases) > 3 {
+			continue
+		}
+		doc, err := document.OpenWith(t.Context(), tools, name, data, document.DefaultLimits())
+		t.Logf("%s: %d bytes, %v", c.Name, len(data), err)
+		for _, p := range doc.Parts {
+			t.Logf("  %q hidden %v: %q %s", p.Name, p.Hidden, p.Text, p.Unread)
+		}
+	}
+}

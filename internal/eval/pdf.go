@@ -101,7 +101,7 @@ func (p *pdfFile) bytes() []byte {
 		3: "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R " + p.page + " /Resources << /Font << /F1 5 0 R /F2 9 0 R >> " + p.resources() + " >> >>",
 		4: page,
 		5: "<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding " + encoding + " /DescendantFonts [6 0 R] >>",
-		6: "<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 4 >> /FontDescriptor 7 0 R /DW 1000 >>",
+		6: "<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 4 >> /FontDescriptor 7 0 R /DW 1000 /W [1 95 500 814 939 500] >>",
 		7: "<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [-25 -254 1000 880] /ItalicAngle 0 /Ascent 880 /Descent -120 /CapHeight 880 /StemV 93 >>",
 		8: "<< /Producer (WPS PDF) " + p.info + " >>",
 		9: "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
