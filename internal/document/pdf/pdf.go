@@ -178,6 +178,7 @@ func (o *opening) open(data []byte) error {
 	o.objects(x)
 	o.revisions(data, x, secured)
 	o.orphans(plain, x)
+	o.absent(x)
 	if o.left > 0 {
 		o.unread("further files and images", fmt.Sprintf("%d files or images", o.left), "too_many_parts")
 	}
