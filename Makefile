@@ -6,7 +6,7 @@ LISTEN ?= 127.0.0.1:8080
 LIGHT  = $(shell $(GO) list ./... | grep -v -e /internal/engine -e /cmd/ -e /e2e)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build demo test check lint race soak bench replay record-history clean deps browser-deps
+.PHONY: help run build demo test check lint race soak bench eval replay record-history clean deps browser-deps
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -44,6 +44,9 @@ bench: build ## measure P1, P2, P5, P6 beside their baselines and write docs/ben
 
 record-history: build ## record the golden histories again (only for a new shape of a workflow)
 	$(GO) test -count=1 -run '^TestRecordHistories$$' ./e2e -record-histories
+
+eval: ## precision and recall of the check on a corpus made here; CASE=text runs the cases named so, ROWS=1 prints every row
+	$(GO) test -count=1 -timeout 15m -v -run '^TestEval$$' ./internal/eval -eval $(if $(SEED),-eval-seed $(SEED)) $(if $(CASE),-eval-case '$(CASE)') $(if $(ROWS),-eval-rows)
 
 deps: ## install what building and running needs (PostgreSQL server binaries)
 	@sh scripts/install-deps

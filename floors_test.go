@@ -82,6 +82,7 @@ var (
 		// Above all floors, and beside them: the wiring, and what only tests use.
 		"cmd/shenfa":             {8, nil, nil},
 		"internal/detect/corpus": {8, nil, pureFloor},
+		"internal/eval":          {8, []string{"internal/check", "internal/detect", "internal/document"}, pureFloor},
 		"internal/testkit":       {8, []string{"internal/store", "internal/vault", "internal/disclosure", "migrations"}, []string{echo, sdk, server}},
 		"e2e":                    {8, nil, nil},
 	}

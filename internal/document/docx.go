@@ -1,10 +1,13 @@
 package document
 
 import (
+	"errors"
 	"fmt"
 	"html"
 	"path"
+	"slices"
 	"strings"
+	"unicode"
 )
 
 // openDOCX reads a word document: its body, and every part that is a story of
@@ -28,6 +31,10 @@ func openDOCX(c *ooxml) (Document, error) {
 	c.p.all[0].Text = tidy(body.main.String())
 	body.asides("", &c.p)
 	notes := ""
+	unused, err := c.unused(body.sections)
+	if err != nil {
+		return Document{}, err
+	}
 	counts := map[string]int{}
 	for _, name := range c.names {
 		role := c.storyRole(name)
@@ -38,7 +45,7 @@ func openDOCX(c *ooxml) (Document, error) {
 		err := c.try(label, role == "comments", name, func() error {
 			s, err := c.story(name, styles)
 			if err == nil {
-				notes += s.file(role, label, &c.p)
+				notes += s.file(role, label, unused[name], &c.p)
 			}
 			return err
 		})
@@ -54,6 +61,34 @@ func openDOCX(c *ooxml) (Document, error) {
 		}
 	}
 	return Document{Kind: DOCX, MediaType: mediaDOCX, html: body.html.String() + notes}, nil
+}
+
+// unused are the headers and footers that no page shows, by entry: of the first
+// page where it is like the others, of even pages where they are like the odd.
+// A document whose sections name none shows them all.
+func (c *ooxml) unused(named []reference) (map[string]bool, error) {
+	if len(named) == 0 {
+		return nil, nil
+	}
+	even := false
+	err := c.xml(c.related("settings"), func(e *event) {
+		even = even || e.kind == opens && e.name == "evenAndOddHeaders" && on(e.attr("val"))
+	})
+	if bad := (*Unreadable)(nil); err != nil && !errors.As(err, &bad) { // its own reader says so
+		return nil, err
+	}
+	out, rels := map[string]bool{}, byID(c.relations(c.main))
+	for _, r := range rels {
+		if r.kind == "header" || r.kind == "footer" {
+			out[r.target] = true
+		}
+	}
+	for _, n := range named {
+		if n.which == "" || n.which == "default" || n.which == "first" && n.first || n.which == "even" && even {
+			delete(out, rels[n.id].target)
+		}
+	}
+	return out, c.o.check()
 }
 
 // related is the entry that the main part names as its styles, settings or the
@@ -107,7 +142,7 @@ func (c *ooxml) settings(name string) error {
 // included.
 func readStyles(c *ooxml, name string) (map[string]style, error) {
 	all := map[string]style{}
-	id, s := "", style{}
+	id, s, part := "", style{}, false
 	err := c.xml(name, func(e *event) {
 		switch {
 		case e.kind == opens && e.name == "style":
@@ -116,7 +151,9 @@ func readStyles(c *ooxml, name string) (map[string]style, error) {
 			s.name = strings.ToLower(e.attr("val"))
 		case e.kind == opens && e.name == "basedOn":
 			s.base = e.attr("val")
-		case e.kind == opens:
+		case e.name == "tblStylePr": // of the first row, the last column and so on
+			part = e.kind == opens
+		case e.kind == opens && !part:
 			s.run.read(e)
 		case e.kind == shuts && e.name == "style":
 			all[id] = s
@@ -140,16 +177,21 @@ type style struct {
 
 // file adds the parts of a header, footer or notes file and returns what is
 // shown of it below the body.
-func (s *story) file(role, label string, p *parts) string {
+func (s *story) file(role, label string, unused bool, p *parts) string {
 	one := strings.TrimSuffix(role, "s")
 	switch role {
 	case "header", "footer":
-		p.add(label, false, s.main.String())
+		text := s.main.String()
+		p.add(label, unused && strings.ContainsFunc(text, unicode.IsLetter), text)
 		s.asides(" in "+label, p)
 		return ""
 	}
 	var shown strings.Builder
+	var authors []string
 	for _, note := range s.notes {
+		if note.author != "" && !slices.Contains(authors, note.author) {
+			authors = append(authors, note.author)
+		}
 		name := one + " " + note.id
 		if role == "comments" {
 			name += " (" + clip(note.author) + ")"
@@ -159,6 +201,7 @@ func (s *story) file(role, label string, p *parts) string {
 			fmt.Fprintf(&shown, "<p>[%s] %s</p>\n", html.EscapeString(note.id), html.EscapeString(tidy(note.text)))
 		}
 	}
+	p.add("property "+one+" authors", true, strings.Join(authors, "\n"))
 	s.asides(" in "+role, p)
 	return shown.String()
 }

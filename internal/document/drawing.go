@@ -20,6 +20,9 @@ type shape struct {
 	placed      bool
 	at          int   // the element it is
 	texts       []int // its elements of text
+	grouped     bool
+	filled      bool // it hides what lies under it
+	whites      []white
 }
 
 // drawingReader reads the shapes of a drawing or slide.
@@ -28,12 +31,15 @@ type drawingReader struct {
 	shapes  []*shape
 	open    []*shape // from the outermost group in
 	stack   []string
-	tiny    bool
+	tiny    bool // the current run is too small, or of no colour
+	white   bool
 	tinies  strings.Builder
 	alts    []string
 	groups  []bool // whether each open group is hidden
 	small   []int  // elements of tiny text
 	at      int    // the element that is being read
+	// the slide has a ground of its own
+	coloured bool
 }
 
 var shapeNames = map[string]bool{"sp": true, "graphicFrame": true, "cxnSp": true, "pic": true}
@@ -73,14 +79,19 @@ func (d *drawingReader) write(s string) {
 		return
 	}
 	top := d.top()
+	if d.white {
+		top.whites = append(top.whites, white{top.text.Len(), top.text.Len() + len(s), d.at})
+	}
 	top.text.WriteString(s)
 	top.texts = append(top.texts, d.at)
 }
 
 func (d *drawingReader) start(e *event) {
+	d.tint(e)
+	d.ground(e)
 	switch e.name {
 	case "sp", "graphicFrame", "cxnSp", "pic":
-		s := &shape{at: e.at, hidden: len(d.groups) > 0 && d.groups[len(d.groups)-1]}
+		s := &shape{at: e.at, hidden: len(d.groups) > 0 && d.groups[len(d.groups)-1], grouped: len(d.groups) > 0, filled: e.name == "pic" || e.name == "graphicFrame"}
 		d.shapes = append(d.shapes, s)
 		d.open = append(d.open, s)
 	case "grpSp":
@@ -141,7 +152,7 @@ func (d *drawingReader) end(name string) {
 		}
 		d.top().text.WriteByte('\n')
 	case name == "r" || name == "fld":
-		d.tiny = false
+		d.tiny, d.white = false, false
 	}
 }
 

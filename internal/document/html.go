@@ -37,7 +37,11 @@ func (o *opening) openHTML(source string) (Document, error) {
 	p.add("title", false, w.title.String())
 	p.add("hidden text", true, w.hidden.String())
 	for i, c := range w.comments {
-		p.add(fmt.Sprintf("html comment %d", i+1), true, c)
+		name := "html comment %d"
+		if signpost(c) {
+			name = "attribute comment %d"
+		}
+		p.add(fmt.Sprintf(name, i+1), true, c)
 	}
 	p.add("script", true, w.script.String())
 	p.add("script behind escapes", true, unescaped(w.script.String()))
@@ -64,6 +68,15 @@ func (o *opening) openHTML(source string) (Document, error) {
 		Kind: HTML, MediaType: "text/html; charset=utf-8", Parts: p.all,
 		html: strings.TrimSpace(policy().Sanitize(clean.String())),
 	}, nil
+}
+
+// signpost says whether a comment only marks where a stretch of the page begins
+// or ends, as systems that make pages write them.
+func signpost(c string) bool {
+	const most = 16
+	c = strings.ToLower(tidy(c))
+	return len([]rune(c)) <= most && !strings.ContainsAny(c, "0123456789") &&
+		slices.ContainsFunc([]string{"开始", "结束", "begin", "start", "end"}, func(w string) bool { return strings.HasSuffix(c, w) || strings.HasPrefix(c, w+" ") })
 }
 
 // policy lets structure and plain links through, nothing that acts, loads or styles.

@@ -31,6 +31,10 @@ func (o *opening) openImage(name, format string, data []byte) (Document, error) 
 		err = x.gif()
 	case "emf":
 		err = x.emf()
+	case "webp":
+		x.webp()
+	case "tiff":
+		x.words(data)
 	}
 	if err != nil {
 		return Document{}, err
@@ -118,6 +122,7 @@ func (x *picture) segment(marker byte, b []byte) {
 	case marker == 0xFE:
 		x.p.add("property picture comment", true, text8(string(b)))
 	case marker == 0xE1 && bytes.HasPrefix(b, []byte("Exif")):
+		x.words(b[min(6, len(b)):])
 		// The first picture may have been cut or blackened; its thumbnail was not.
 		if i := bytes.Index(b, []byte("\xFF\xD8\xFF")); i >= 0 {
 			x.p.unread("thumbnail", true, "EXIF", "image")
@@ -140,6 +145,8 @@ func (x *picture) png() error {
 		switch kind {
 		case "IEND":
 			return x.after(len(x.data) - len(b))
+		case "eXIf":
+			x.words(content)
 		case "tEXt", "iTXt", "zTXt":
 			text, err := x.pngText(kind, content)
 			if err != nil {
@@ -149,6 +156,25 @@ func (x *picture) png() error {
 		}
 	}
 	return unreadable("truncated", "png")
+}
+
+// words adds what a block of EXIF says in UTF-16.
+func (x *picture) words(exif []byte) {
+	x.p.add("property EXIF of Windows", true, strings.Join(exifWords(exif), "\n"))
+}
+
+// webp looks for EXIF among the chunks (RFC 9649).
+func (x *picture) webp() {
+	for b := x.data[min(12, len(x.data)):]; len(b) >= 8; {
+		size := uint64(binary.LittleEndian.Uint32(b[4:]))
+		if size > uint64(len(b)-8) {
+			return
+		}
+		if string(b[:4]) == "EXIF" {
+			x.words(bytes.TrimPrefix(b[8:8+size], []byte("Exif\x00\x00")))
+		}
+		b = b[min(8+size+size%2, uint64(len(b))):]
+	}
 }
 
 // pngText reads a chunk of text, packed or not (PNG 11.3.3).

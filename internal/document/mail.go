@@ -13,7 +13,9 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 // mailReader collects the parts of one mail.
@@ -75,11 +77,24 @@ func splitMail(data []byte) (textproto.MIMEHeader, []byte, error) {
 
 // charset returns a decoder for what a mail calls its encoding.
 func charset(name string, r io.Reader) (io.Reader, error) {
+	e, err := named(name)
+	if err != nil {
+		return nil, err
+	}
+	return e.NewDecoder().Reader(r), nil
+}
+
+// named is the encoding of that name. What is called GBK or GB 2312 is read as
+// GB 18030, which it is part of, as browsers do (WHATWG Encoding, 10.1.1).
+func named(name string) (encoding.Encoding, error) {
 	e, err := htmlindex.Get(name)
 	if err != nil {
 		return nil, fmt.Errorf("charset: %w", err)
 	}
-	return e.NewDecoder().Reader(r), nil
+	if e == simplifiedchinese.GBK {
+		e = simplifiedchinese.GB18030
+	}
+	return e, nil
 }
 
 // words decodes what stands in a field (RFC 2047). Bytes outside ASCII that
@@ -203,10 +218,10 @@ func transfer(encoding string, body []byte) ([]byte, error) {
 }
 
 // text adds a text of the mail itself; a page brings its hidden parts along.
-func (m *mailReader) text(kind, encoding string, content []byte) error {
+func (m *mailReader) text(kind, charset string, content []byte) error {
 	var s string
 	var err error
-	if e, known := htmlindex.Get(encoding); encoding != "" && known == nil {
+	if e, known := named(charset); charset != "" && known == nil {
 		var out []byte
 		if out, err = e.NewDecoder().Bytes(content); err == nil {
 			s = string(out)

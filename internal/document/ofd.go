@@ -15,6 +15,7 @@ type ofdReader struct {
 	seen  map[string]bool
 	html  strings.Builder
 	pages int
+	paper box // of pages that name none of their own
 }
 
 // openOFD reads every document and version in an OFD: pages and their
@@ -131,6 +132,8 @@ func (o *ofdReader) document(name, where string) error {
 			text.Write(e.text)
 		case shuts:
 			switch e.name {
+			case "PhysicalBox":
+				o.paper, _ = boundary(text.String())
 			case "Annotations", "Attachments", "CustomTags", "Extensions":
 				beside[e.name] = o.resolve(name, text.String())
 			}
@@ -182,7 +185,7 @@ func (o *ofdReader) readPages(pages []string, templates map[string]string, where
 
 // page reads the objects of a page, a template or an annotation.
 func (o *ofdReader) page(label, name string, shown bool) error {
-	g := glyphs{veil: o.o.veil}
+	g := glyphs{paper: o.paper, veil: o.o.veil}
 	o.seen[name] = true
 	err := o.xml(name, g.take)
 	if err := o.o.skip(&o.p, label, false, name, err); err != nil {
@@ -201,13 +204,14 @@ func (o *ofdReader) page(label, name string, shown bool) error {
 type glyphs struct {
 	seen, unseen strings.Builder
 	harvest
-	hidden   int // depth of elements in one that is not visible
-	stack    []string
-	baseline string
-	object   strings.Builder
-	bottom   string
-	faint    bool
-	veil     func(at int)
+	hidden  int // depth of elements in one that is not visible
+	stack   []string
+	objects []glyph
+	paper   box             // empty where it is not known
+	area    strings.Builder // the paper a page names itself
+	form    cover           // the path we are in
+	grounds []box           // what was filled with a colour so far
+	veil    func(at int)
 }
 
 func (g *glyphs) take(e *event) {
@@ -218,22 +222,18 @@ func (g *glyphs) take(e *event) {
 			g.hidden++
 		}
 		switch e.name {
-		case "TextObject":
-			g.object.Reset()
-			g.faint = e.attr("Alpha") == "0" || e.attr("Fill") == "false" && e.attr("Stroke") != "true" || small(e.attr("Size"))
-			g.bottom = line(e.attr("Boundary"))
-		case "FillColor":
-			if n := len(g.stack); n > 1 && g.stack[n-2] == "TextObject" {
-				g.faint = g.faint || e.attr("Alpha") == "0" || strings.Join(strings.Fields(e.attr("Value")), " ") == "255 255 255"
-			}
-		case "PathObject", "TextCode", "CGTransform", "Glyphs", "AbbreviatedData", "ImageObject", "Area", "Layer", "CTM":
+		case "TextObject", "PathObject", "FillColor":
+			g.object(e)
+		case "TextCode", "CGTransform", "Glyphs", "AbbreviatedData", "ImageObject", "Area", "Layer", "CTM":
 		default:
 			g.attrs = append(g.attrs, telling(e)...)
 		}
 	case chars:
 		switch n := len(g.stack); {
-		case g.stack[n-1] == "TextCode":
-			g.object.Write(e.text)
+		case g.stack[n-1] == "TextCode" && len(g.objects) > 0:
+			g.objects[len(g.objects)-1].text += string(e.text)
+		case g.stack[n-1] == "PhysicalBox":
+			g.area.Write(e.text)
 		case slices.Contains([]string{"Glyphs", "AbbreviatedData", "PhysicalBox", "ApplicationBox", "ContentBox", "BleedBox", "CropBox"}, g.stack[n-1]):
 		default:
 			if len(strings.TrimSpace(string(e.text))) > 0 {
@@ -242,8 +242,8 @@ func (g *glyphs) take(e *event) {
 		}
 	case shuts:
 		g.stack = g.stack[:len(g.stack)-1]
-		if e.name == "TextObject" {
-			g.finish(e.at)
+		if e.name == "PathObject" {
+			g.coverUp()
 		}
 		if g.hidden > 0 {
 			g.hidden--
@@ -253,37 +253,8 @@ func (g *glyphs) take(e *event) {
 	}
 }
 
-// finish ends an object of text.
-func (g *glyphs) finish(at int) {
-	out := &g.seen
-	if g.hidden > 0 || g.faint {
-		g.veil(at)
-		out = &g.unseen
-	}
-	if out.Len() > 0 && (g.bottom == "" || g.bottom != g.baseline) {
-		out.WriteByte('\n')
-	}
-	out.WriteString(g.object.String())
-	g.baseline = g.bottom
-}
-
-// line is the height at which an object stands.
-func line(boundary string) string {
-	f := strings.Fields(boundary)
-	if len(f) < 4 {
-		return ""
-	}
-	return f[1]
-}
-
-// small says whether a size in millimetres is 2 points or less.
-func small(size string) bool {
-	var mm float64
-	_, err := fmt.Sscanf(size, "%g", &mm)
-	return err == nil && mm <= 0.7
-}
-
 func (g *glyphs) addTo(p *parts, label string) {
+	g.arrange()
 	p.add(label, false, g.seen.String())
 	p.add("hidden text on "+label, true, g.unseen.String())
 	p.add("attribute text of "+label, true, g.text.String())
@@ -426,7 +397,7 @@ func (o *ofdReader) plain(label, name string) error {
 	if err := o.o.skip(&o.p, label, true, name, o.xml(name, g.take)); err != nil {
 		return err
 	}
-	if strings.Contains(g.seen.String(), "\n") || g.seen.Len() > 0 {
+	if g.arrange(); g.seen.Len() > 0 {
 		o.p.add("page outside the document "+base(name), true, g.seen.String())
 	}
 	o.p.add("hidden text in "+label, true, g.unseen.String())

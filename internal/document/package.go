@@ -301,6 +301,7 @@ type harvest struct {
 	text    strings.Builder
 	attrs   []string
 	remarks []string
+	begins  []int // where the text of each open element begins
 }
 
 func (h *harvest) take(e *event) {
@@ -311,9 +312,15 @@ func (h *harvest) take(e *event) {
 		}
 	case opens:
 		h.attrs = append(h.attrs, telling(e)...)
+		h.begins = append(h.begins, h.text.Len())
 	case shuts:
-		// Text split over runs is one text; anything else ends a line.
-		if s := h.text.String(); s != "" && s[len(s)-1] != '\n' && !slices.Contains([]string{"t", "r", "span", "tspan"}, e.name) {
+		began := 0
+		if n := len(h.begins); n > 0 {
+			began, h.begins = h.begins[n-1], h.begins[:n-1]
+		}
+		// Text split over runs is one text; anything else with text in it, or
+		// a break, ends a line.
+		if s := h.text.String(); s != "" && s[len(s)-1] != '\n' && (began < len(s) || e.name == "br") && !slices.Contains([]string{"t", "r", "span", "tspan"}, e.name) {
 			h.text.WriteByte('\n')
 		}
 	case remark:

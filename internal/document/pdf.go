@@ -49,10 +49,23 @@ func (o *opening) openPDF(data []byte) (Document, error) {
 		if n, _ := fmt.Sscanf(p.Name, "page %d", &page); n == 1 && p.Unread == "image" && read[page] {
 			continue
 		}
+		if usual(p.Name) { // every program writes these
+			p.Name = "property " + p.Name
+		}
 		out.Parts = append(out.Parts, Part(p))
 	}
 	out.Parts = append(out.Parts, inside.all...)
 	return out, o.check()
+}
+
+// usual says whether a hidden part of a PDF is one that any program writes: what
+// the newest revision says of itself, not what an earlier one said.
+func usual(name string) bool {
+	switch name {
+	case "document information", "metadata (XMP)", "bookmarks", "alternative text":
+		return true
+	}
+	return false
 }
 
 // pdfReader is the reader of this process; it costs nothing until the first file.

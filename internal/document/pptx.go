@@ -12,6 +12,7 @@ type deck struct {
 	*ooxml
 	width, height int64
 	authors       map[string]string
+	white         bool // slides are white unless they say otherwise
 	html          strings.Builder
 }
 
@@ -30,6 +31,9 @@ func openPPTX(c *ooxml) (Document, error) {
 				return Document{}, err
 			}
 		}
+	}
+	if d.white, err = d.whitePaper(); err != nil {
+		return Document{}, err
 	}
 	for i, name := range order {
 		if !c.seen[name] {
@@ -116,6 +120,9 @@ func (d *deck) slide(n int, name string) error {
 
 // shapes adds the text of a slide's shapes by who sees it.
 func (d *deck) shapes(r *drawingReader, label string, secret, layout bool) {
+	if d.white && !layout {
+		r.bleach()
+	}
 	r.veil(d.o, d.width, d.height, layout)
 	seen, concealed, off, held := r.sorted(d.width, d.height)
 	if layout {

@@ -100,6 +100,7 @@ type sheetReader struct {
 	cols                       int
 	row, column                int
 	rowHidden                  bool
+	zero                       bool   // rows without a height have none
 	kind                       string // of the cell's value
 	style                      int
 	value                      []byte
@@ -180,10 +181,12 @@ func (r *sheetReader) start(e *event) {
 		if n, err := strconv.Atoi(e.attr("r")); err == nil {
 			r.row = n
 		}
-		r.column, r.rowHidden = 0, e.attr("hidden") == "1" || e.attr("hidden") == "true" || e.attr("ht") == "0"
+		r.column, r.rowHidden = 0, e.attr("hidden") == "1" || e.attr("hidden") == "true" || e.attr("ht") == "0" || r.zero && e.attr("ht") == ""
 		if r.row < 1 || r.row > maxRows {
 			e.stop(unreadable("damaged", "row"))
 		}
+	case "sheetFormatPr":
+		r.zero = e.attr("zeroHeight") == "1" || e.attr("zeroHeight") == "true"
 	case "c":
 		r.cell(e)
 		r.inCell = true
@@ -215,7 +218,7 @@ func (r *sheetReader) start(e *event) {
 		for _, a := range e.attrs {
 			r.rest.attrs = append(r.rest.attrs, e.value(a))
 		}
-	case "sheetData", "is", "r", "rPr", "dimension", "selection", "pageMargins", "sheetFormatPr", "sheetView", "mergeCell":
+	case "sheetData", "is", "r", "rPr", "dimension", "selection", "pageMargins", "sheetView", "mergeCell":
 	default:
 		r.rest.take(e)
 	}

@@ -12,28 +12,37 @@ import (
 // story is the text of one WordprocessingML file, sorted by who sees it. Text
 // split over runs is joined again by paragraph.
 type story struct {
-	main    strings.Builder
-	html    strings.Builder
-	notes   []note
-	boxes   []string
-	backups []string // fallback forms of boxes, mostly the same text
-	hidden  strings.Builder
-	deleted map[string]*strings.Builder // by author
-	authors []string                    // of deletions, in order
-	changes []string                    // who inserted or reformatted, and when
-	fields  strings.Builder
-	alts    []string
-	choices []string // what a form offers or says, shown only when it is filled in
-	attrs   []string // other attributes in words
-	remarks []string // xml comments
+	main     strings.Builder
+	html     strings.Builder
+	notes    []note
+	boxes    []string
+	backups  []string // fallback forms of boxes, mostly the same text
+	hidden   strings.Builder
+	deleted  map[string]*strings.Builder // by author
+	authors  []string                    // of deletions, in order
+	changes  []string                    // who inserted or reformatted, and when
+	fields   strings.Builder
+	alts     []string
+	rubies   []string    // small text over other text
+	sections []reference // headers and footers its sections name
+	choices  []string    // what a form offers or says, shown only when it is filled in
+	attrs    []string    // other attributes in words
+	remarks  []string    // xml comments
 }
 
 type note struct{ id, author, text string }
+
+// reference is what a section says about a header or footer.
+type reference struct {
+	id, which string // which is default, first or even
+	first     bool   // the section has a first page of its own
+}
 
 // runProps are the properties of a run that decide whether it is seen. Each may
 // be unsaid: then what the run stands in decides.
 type runProps struct {
 	vanish, tiny  tri
+	web           tri    // vanishes where a page is shown as a web page
 	color         string // RRGGBB in upper case, AUTO, or unsaid
 	fill, marking string // of shading and of highlighting
 }
@@ -56,19 +65,30 @@ func said(b bool) tri {
 func (p *runProps) read(e *event) {
 	val := e.attr("val")
 	switch e.name {
-	case "vanish", "webHidden", "specVanish":
-		p.vanish = said(!slices.Contains([]string{"0", "false", "off", "none"}, val))
+	case "vanish", "specVanish":
+		p.vanish = said(on(val))
+	case "webHidden":
+		p.web = said(on(val))
+	case "w": // per cent of its width
+		if n, err := strconv.Atoi(strings.TrimSuffix(val, "%")); err == nil && n <= 5 {
+			p.tiny = yes
+		}
 	case "sz": // half points
 		n, err := strconv.Atoi(val)
 		p.tiny = said(err == nil && n <= 4)
 	case "color":
 		p.color = hexColor(val)
+		if theme := e.attr("themeColor"); (theme == "background1" || theme == "light1") && e.attr("themeShade") == "" && e.attr("themeTint") == "" {
+			p.color = "FFFFFF"
+		}
 	case "shd":
 		p.fill = hexColor(e.attr("fill"))
 	case "highlight":
 		p.marking = hexColor(val)
 	}
 }
+
+func on(val string) bool { return !slices.Contains([]string{"0", "false", "off", "none"}, val) }
 
 // under returns what inner says, completed by p.
 func (p runProps) under(inner runProps) runProps {
@@ -77,6 +97,9 @@ func (p runProps) under(inner runProps) runProps {
 	}
 	if inner.tiny == unsaid {
 		inner.tiny = p.tiny
+	}
+	if inner.web == unsaid {
+		inner.web = p.web
 	}
 	if inner.color == "" {
 		inner.color = p.color
@@ -136,6 +159,7 @@ type frame struct {
 	list     bool
 	props    runProps // of the current paragraph and its style
 	fallback bool
+	unseen   bool // it is hidden, whatever its text says
 	note     note
 }
 
@@ -149,8 +173,15 @@ type reader struct {
 	deleter []string           // authors of the deletions we are in
 	touched []*strings.Builder // deletions of the current paragraph
 	cells   []string           // the shading of each open cell
-	veil    func(at int)
-	at      int // the element that is being read
+	tables  []runProps         // what the style of each open table hides
+	anchors []anchor           // of the drawings we are in
+	unseen  []bool             // whether each open shape of the old kind is hidden
+	refs    []reference        // of the section we are in
+	first   bool               // it has a first page of its own
+	// the paragraph is a line of contents, whose number is kept from web pages
+	contents bool
+	veil     func(at int)
+	at       int // the element that is being read
 }
 
 // story reads one entry as a WordprocessingML file.
@@ -214,8 +245,23 @@ func (r *reader) start(e *event) {
 		}
 	case "numPr":
 		f.list = true
-	case "vanish", "webHidden", "specVanish", "sz", "color", "shd", "highlight":
+	case "vanish", "webHidden", "specVanish", "sz", "w", "color", "shd", "highlight":
 		r.property(e, f)
+	case "noFill":
+		if r.parent() == "textFill" {
+			r.run.vanish = yes
+		}
+	case "headerReference", "footerReference":
+		r.refs = append(r.refs, reference{id: e.attr("id"), which: e.attr("type")})
+	case "titlePg":
+		r.first = r.first || on(e.attr("val"))
+	case "anchor", "inline", "positionH", "positionV", "extent":
+		r.place(e)
+	case "tblStyle":
+		if n := len(r.tables); n > 0 {
+			s := r.styles[e.attr("val")].run
+			r.tables[n-1] = runProps{vanish: s.vanish, tiny: s.tiny}
+		}
 	case "del", "moveFrom":
 		r.deleter = append(r.deleter, e.attr("author"))
 	case "ins", "moveTo", "rPrChange", "pPrChange", "sectPrChange", "tblPrChange", "trPrChange", "tcPrChange", "tblGridChange",
@@ -233,19 +279,21 @@ func (r *reader) start(e *event) {
 		r.write("\uFFFD")
 	case "footnoteReference", "endnoteReference":
 		f.line.WriteString("<sup>[" + html.EscapeString(e.attr("id")) + "]</sup>")
-	case "txbxContent", "footnote", "endnote", "comment", "Fallback":
+	case "txbxContent", "footnote", "endnote", "comment", "Fallback", "rt":
 		r.frames = append(r.frames, &frame{
-			run: r.run, fallback: f.fallback || name == "Fallback",
+			run: r.run, fallback: f.fallback || name == "Fallback", unseen: f.unseen || name == "txbxContent" && r.concealed(),
 			note: note{id: e.attr("id"), author: e.attr("author")},
 		})
 	case "tbl":
+		r.tables = append(r.tables, runProps{})
 		f.block("<table>\n", false)
 	case "tr":
 		f.block("<tr>", false)
 	case "tc":
 		r.cells = append(r.cells, "")
 		f.block("<td>", false)
-	case "docPr", "cNvPr", "shape", "textbox", "imagedata":
+	case "docPr", "cNvPr", "shape", "rect", "roundrect", "textbox", "imagedata":
+		r.conceal(e)
 		for _, key := range []string{"descr", "title", "alt"} {
 			if alt := e.attr(key); alt != "" {
 				r.alts = append(r.alts, alt)
@@ -291,7 +339,10 @@ func (r *reader) chars(s string) {
 	case "t", "delText":
 		r.write(s)
 	case "instrText", "delInstrText":
+		r.contents = r.contents || strings.Contains(s, "PAGEREF")
 		r.fields.WriteString(s)
+	case "posOffset":
+		r.offset(s)
 	}
 }
 
@@ -299,6 +350,9 @@ func (r *reader) chars(s string) {
 func (r *reader) write(s string) {
 	f := r.top()
 	run := f.props.under(r.run)
+	if n := len(r.tables); n > 0 {
+		run = r.tables[n-1].under(run)
+	}
 	if (run.fill == "" || run.fill == "AUTO") && len(r.cells) > 0 {
 		run.fill = r.cells[len(r.cells)-1]
 	}
@@ -316,7 +370,7 @@ func (r *reader) write(s string) {
 		if n := len(r.touched); n == 0 || r.touched[n-1] != r.deleted[author] {
 			r.touched = append(r.touched, r.deleted[author])
 		}
-	case run.hidden():
+	case f.unseen || run.hidden() || run.web == yes && !r.contents:
 		r.veil(r.at)
 		r.hidden.WriteString(s)
 	default:
@@ -335,13 +389,24 @@ func (r *reader) end(name string) {
 	case "del", "moveFrom":
 		r.deleter = r.deleter[:len(r.deleter)-1]
 	case "tbl":
+		r.tables = r.tables[:len(r.tables)-1]
 		f.block("</table>\n", false)
 	case "tr":
 		f.block("</tr>\n", false)
 	case "tc":
 		r.cells = r.cells[:len(r.cells)-1]
 		f.block("</td>", false)
-	case "txbxContent", "footnote", "endnote", "comment", "Fallback":
+	case "anchor", "inline":
+		r.anchors = r.anchors[:len(r.anchors)-1]
+	case "shape", "rect", "roundrect":
+		r.unseen = r.unseen[:len(r.unseen)-1]
+	case "sectPr":
+		for _, ref := range r.refs {
+			ref.first = r.first
+			r.sections = append(r.sections, ref)
+		}
+		r.refs, r.first = nil, false
+	case "txbxContent", "footnote", "endnote", "comment", "Fallback", "rt":
 		r.frames = r.frames[:len(r.frames)-1]
 		r.run = f.run
 		text := tidy(f.text.String())
@@ -349,6 +414,8 @@ func (r *reader) end(name string) {
 		case name == "footnote" || name == "endnote" || name == "comment":
 			f.note.text = text
 			r.notes = append(r.notes, f.note)
+		case name == "rt":
+			r.rubies = append(r.rubies, text)
 		case f.fallback:
 			r.backups = append(r.backups, text)
 		default:
@@ -367,7 +434,7 @@ func (r *reader) paragraph(f *frame) {
 			b.WriteByte('\n')
 		}
 	}
-	r.touched = r.touched[:0]
+	r.touched, r.contents = r.touched[:0], false
 	line := f.line.String()
 	f.line.Reset()
 	switch {
@@ -428,6 +495,7 @@ func (s *story) asides(where string, p *parts) {
 	}
 	p.add("tracked change"+where, true, strings.Join(s.changes, "\n"))
 	p.add("hidden text"+where, true, s.hidden.String())
+	p.add("text over text"+where, false, strings.Join(s.rubies, "\n"))
 	p.add("field code"+where, true, s.fields.String())
 	p.add("attribute alt"+where, true, strings.Join(s.alts, "\n"))
 	p.add("attribute of form"+where, true, strings.Join(s.choices, "\n"))

@@ -40,6 +40,7 @@ var removedCodes = []struct{ prefix, code string }{
 	{"drawing in a layer", "layer"},
 	{"metadata", "metadata"},
 	{"document information", "metadata"},
+	{"property", "metadata"},
 	{"bookmarks", "bookmark"},
 	{"JavaScript", "script"},
 	{"launch action", "script"},

@@ -93,11 +93,12 @@ func TestCleanLeavesWhatIsSeenAndNothingElse(t *testing.T) {
 		"text to be read instead of what is shown": "invisible", "text outside the crop box, and cut off by a clip": "outside",
 		"a layer that is off": "layer", "notes, and a text box": "annotation", "an unapplied redaction": "annotation",
 		"a dark highlight and a filled rectangle": "covered", "form fields": "form_field", "XFA": "form_field",
-		"attachments, in the name tree and on a page":     "attachment",
-		"document information, XMP and bookmarks":         "bookmark metadata",
-		"JavaScript, launch actions and links":            "link script",
-		"objects in an object stream, and strings in GBK": "annotation script",
-		"an earlier revision":                             "metadata revision", "a page that was taken out of the tree": "revision",
+		"attachments, in the name tree and on a page":                     "attachment",
+		"document information, XMP and bookmarks":                         "bookmark metadata",
+		"JavaScript, launch actions and links":                            "link script",
+		"objects in an object stream, and strings in GBK":                 "annotation script",
+		"what programs keep for themselves, tooltips and labels of pages": "metadata",
+		"an earlier revision":                                             "metadata revision", "a page that was taken out of the tree": "revision",
 		"bytes before and after": "stray", "a page that is one image, and its text layer": "invisible",
 	}
 	for name, c := range fixtures() {

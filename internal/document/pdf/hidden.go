@@ -217,8 +217,44 @@ func (h *hoard) dict(d dict, depth int) {
 		}
 	}
 	for _, key := range sorted(d) {
+		h.stray(key, d[key])
 		h.inner(d[key], depth)
 	}
+}
+
+// stray looks at a string under a key that nothing above knows: tooltips, labels
+// of pages, what programs keep for themselves.
+func (h *hoard) stray(key string, v any) {
+	s, ok := h.x.resolve(v).(str)
+	if _, known := knownStrings[key]; !ok || known || len(s) < 4 {
+		return
+	}
+	text := h.x.text(s)
+	if telling(text) {
+		h.part("property "+clip(key), text)
+	}
+}
+
+// knownStrings are read elsewhere, or are no words: numbers in bytes, fonts,
+// dates.
+var knownStrings = map[string]struct{}{
+	"Author": {}, "Title": {}, "Subject": {}, "Keywords": {}, "Creator": {}, "Producer": {}, "CreationDate": {}, "ModDate": {}, "M": {},
+	"Contents": {}, "Subj": {}, "JS": {}, "URI": {}, "F": {}, "UF": {}, "Desc": {}, "V": {}, "DV": {}, "Opt": {}, "Alt": {}, "ActualText": {},
+	"ID": {}, "O": {}, "U": {}, "OE": {}, "UE": {}, "Perms": {}, "DA": {}, "CharSet": {}, "Panose": {}, "FontFamily": {}, "Registry": {}, "Ordering": {}, "CheckSum": {}, "NM": {}, "T": {}, "Name": {}, "RC": {},
+}
+
+// telling says whether a string may be a person's words or numbers.
+func telling(s string) bool {
+	wide := 0
+	for _, r := range s {
+		switch {
+		case r < ' ' && r != '\n' && r != '\r' && r != '\t', r == '\uFFFD':
+			return false
+		case r >= 0x2000:
+			wide++
+		}
+	}
+	return wide > 1 || strings.ContainsAny(s, "0123456789") && len(s) >= 8
 }
 
 // inner looks at the dictionaries in a value, not at those it refers to.

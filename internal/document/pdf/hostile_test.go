@@ -116,7 +116,7 @@ func TestHostileFilesAreNeverClean(t *testing.T) {
 			d, err := reader.Open(context.Background(), c.data, small)
 			require.Less(t, time.Since(start), small.Time+5*time.Second)
 			if bad := (*Unreadable)(nil); errors.As(err, &bad) {
-				require.Contains(t, strings.Fields(c.want), bad.Reason)
+				require.Contains(t, append(strings.Fields(c.want), "too_slow"), bad.Reason) // a slow machine says so, and not that it is clean
 				return
 			}
 			require.NoError(t, err)

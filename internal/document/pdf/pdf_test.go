@@ -102,6 +102,24 @@ func fixtures() map[string]fixture {
 			},
 			"+ page 1: 第一行 / 第二行 / 123",
 		},
+		"one character at a time, in a font that is not in the file": {
+			func(f *file) {
+				one := ""
+				for i, r := range "机密★长期" {
+					one += fmt.Sprintf("BT /F3 14 Tf 1 0 0 1 %d 650 Tm %s Tj ET\n", 72+14*i/3, ucs2(string(r)))
+				}
+				f.page(say(72, 700, "通知") + one)
+			},
+			"+ page 1: 通知 / 机密★长期",
+		},
+		"what programs keep for themselves, tooltips and labels of pages": {
+			func(f *file) {
+				f.catalog = fmt.Sprintf("/PageLabels<</Nums[0<</P%s>>]>>/AcroForm<</Fields[%d 0 R]>>", uni("某甲"), f.add("<</FT/Tx/T(n)/TU"+uni("提示")+">>"))
+				f.pageMore = "/PieceInfo<</X<</Private<</Note" + uni("旧稿") + ">>>>>>"
+				f.page(say(72, 700, "正文"))
+			},
+			"+ page 1: 正文\n- property P: 某甲\n- property TU: 提示\n- property Note: 旧稿",
+		},
 		"columns stay as they are drawn": {
 			func(f *file) {
 				f.page(say(72, 700, "左一") + say(72, 680, "左二") + say(300, 700, "右一") + say(300, 680, "右二"))
