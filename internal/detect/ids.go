@@ -113,19 +113,42 @@ func (s *scan) creditCodes(c []token) {
 		return
 	}
 	for i := range c {
-		if c[i].claimed || c[i].len() != 18 {
+		last, n := s.eighteen(c, i)
+		if n == "" {
 			continue
 		}
-		n := unfold(s.view.units[c[i].start:c[i].end])
 		named := s.before(c[i].start, r.context, 3)
-		if !named && (!slices.Contains(r.Params.Prefixes, n[:2]) || !slices.Contains(r.Params.Areas, n[2:4]) || !allDigits(n[2:8])) {
+		if !named && (last > i || !slices.Contains(r.Params.Prefixes, n[:2]) || !slices.Contains(r.Params.Areas, n[2:4]) || !allDigits(n[2:8])) {
 			continue
 		}
-		c[i].claimed = true
+		for k := i; k <= last; k++ {
+			c[k].claimed = true
+		}
 		if !validCreditCode(n) {
-			s.add(match{rule: r, start: c[i].start, end: c[i].end, class: r.Class})
+			s.add(match{rule: r, start: c[i].start, end: c[last].end, class: r.Class})
 		}
 	}
+}
+
+// eighteen reads a code of eighteen characters that begins with token i, whole or
+// broken by spaces or the end of a line. n is empty if there is none.
+func (s *scan) eighteen(c []token, i int) (last int, n string) {
+	size := 0
+	for last = i; last < len(c) && !c[last].claimed && c[last].kind != numerals; last++ {
+		if size += c[last].len(); size >= 18 {
+			break
+		}
+	}
+	if size != 18 || last == len(c) || c[last].claimed {
+		return i, ""
+	}
+	if last == i {
+		return i, unfold(s.view.units[c[i].start:c[i].end])
+	}
+	for _, t := range c[i : last+1] {
+		n += unfold(s.view.units[t.start:t.end])
+	}
+	return last, n
 }
 
 // validCreditCode checks GB 32100-2015's check character.
@@ -160,7 +183,7 @@ func (s *scan) card(r run) bool {
 	if odd && (len(r.shape) > 5 || !s.before(r.start, s.rules.only[bankCard].context, 6)) {
 		return false
 	}
-	if !s.cardNumber(r.number) || s.decimal(r.start, r.end) || r.hard {
+	if !s.cardNumber(r.number) || s.decimal(r.start, r.end) || r.hard && !s.before(r.start, s.rules.only[bankCard].context, 6) {
 		return false
 	}
 	rule := s.rules.numbers.bankCard

@@ -53,7 +53,8 @@ func (s *scan) runs() {
 				tok.kind = mixed
 			}
 			last := len(chain) - 1
-			if seen&isDigit != 0 || last >= 0 && tok.len() == 1 && t[tok.start] == 'X' && s.joined(chain[last].end, tok.start) {
+			one := last >= 0 && tok.len() == 1 && (t[tok.start] == 'X' || chain[last].len() == 1) // a cell a character
+			if seen&isDigit != 0 || one && s.joined(chain[last].end, tok.start) {
 				chain = s.link(chain, tok)
 			} else {
 				chain = s.flush(chain)

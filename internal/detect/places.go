@@ -47,7 +47,11 @@ func (s *scan) plateAt(tok token) {
 		mask = append(mask, '*')
 	}
 	mask = utf8.AppendRune(mask, rune(t[end-1]))
-	s.add(match{rule: r, start: from - 1, end: end, class: r.Class, mask: s.kept(mask)})
+	m := match{rule: r, start: from - 1, end: end, class: r.Class, mask: s.kept(mask)}
+	if s.view.is(from-2, isDigit) {
+		m.lower(Warn, r.Params.Codes["registered"])
+	}
+	s.add(m)
 }
 
 // passportAt reports a travel document number, which only words near by tell
