@@ -12,7 +12,7 @@ type token struct {
 }
 
 // numberRules are the rules that every number is held against; any may be nil.
-type numberRules struct{ resident, doubtful, creditCode, bankCard, mobile *Rule }
+type numberRules struct{ resident, doubtful, creditCode, bankCard, mobile, person *Rule }
 
 type tokenKind uint8
 

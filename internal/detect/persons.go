@@ -324,17 +324,25 @@ func (s *scan) surnameAt(i int) int {
 	if i < 0 || i >= len(t) || !s.view.is(i, isHan) {
 		return 0
 	}
-	names := s.rules.only[personName]
-	switch {
-	case names == nil:
+	names := s.rules.numbers.person
+	if names == nil {
 		return 0
-	case i+3 <= len(t) && names.surnames[[2]uint16{t[i], t[i+1]}]:
+	}
+	kind := names.surnameStarts[t[i]]
+	switch {
+	case kind&ofTwo != 0 && i+3 <= len(t) && names.surnames[[2]uint16{t[i], t[i+1]}]:
 		return 2
-	case names.surnames[[2]uint16{t[i]}]:
+	case kind&ofOne != 0:
 		return 1
 	}
 	return 0
 }
+
+// What surnames a character begins.
+const (
+	ofOne = 1 << iota // it is one
+	ofTwo             // with the next
+)
 
 // parted says whether a word ends before unit i.
 func (s *scan) parted(i int) bool {

@@ -85,15 +85,16 @@ type Rule struct {
 	Lower      []Lower   `json:"lower"`
 	Examples   []Example `json:"examples"`
 
-	blank      Finding // what all its findings share
-	context    uint64  // cues of Params.Context
-	exceptions [][]uint16
-	loose      [][]uint16
-	titles     [][]uint16
-	noNames    map[uint16][][]uint16 // exceptions of person_name by their first character
-	surnames   map[[2]uint16]bool    // of one character the second is 0
-	areas      map[uint16]bool       // of one character
-	codes      [100]bool             // areas of two digits
+	blank         Finding // what all its findings share
+	context       uint64  // cues of Params.Context
+	exceptions    [][]uint16
+	loose         [][]uint16
+	titles        [][]uint16
+	noNames       map[uint16][][]uint16 // exceptions of person_name by their first character
+	surnames      map[[2]uint16]bool    // of one character the second is 0
+	surnameStarts *[1 << 16]uint8
+	areas         map[uint16]bool // of one character
+	codes         [100]bool       // areas of two digits
 }
 
 // Lower takes a finding down to a class when certain words stand near it, and
@@ -279,7 +280,7 @@ func (rs *RuleSet) prepare() error {
 			return fmt.Errorf("no rule for detector %q", need)
 		}
 	}
-	rs.numbers = numberRules{rs.only[residentID], rs.only[doubtfulID], rs.only[creditCode], rs.only[bankCard], rs.only[mobile]}
+	rs.numbers = numberRules{rs.only[residentID], rs.only[doubtfulID], rs.only[creditCode], rs.only[bankCard], rs.only[mobile], rs.only[personName]}
 	rs.entries, rs.buffers = v.entries, &sync.Pool{}
 	rs.index = newIndex(v.terms, &folded().class)
 	return nil

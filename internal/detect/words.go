@@ -57,6 +57,9 @@ func (v *vocabulary) entry(word string) (*entry, error) {
 func (v *vocabulary) take(r *Rule) error {
 	p := r.Params
 	r.exceptions, r.loose, r.titles = foldEach(p.Exceptions), foldEach(p.Loose), foldEach(p.Titles)
+	if r.Detector == personName || len(p.Surnames) > 0 {
+		r.surnameStarts = &[1 << 16]uint8{}
+	}
 	r.surnames, r.noNames = map[[2]uint16]bool{}, map[uint16][][]uint16{}
 	if r.Detector == personName {
 		for _, e := range r.exceptions {
@@ -67,6 +70,7 @@ func (v *vocabulary) take(r *Rule) error {
 		for name := range strings.FieldsSeq(line) {
 			if u := utf16.Encode([]rune(name)); len(u) <= 2 {
 				r.surnames[[2]uint16{u[0], at(u, 1)}] = true
+				r.surnameStarts[u[0]] |= uint8(len(u))
 			}
 		}
 	}
