@@ -39,14 +39,20 @@ lint: ## golangci-lint with our rules, if it is installed
 soak: build ## the long runs: 10,000 workflow sequences and more
 	SHENFA_SOAK=1 $(GO) test -count=1 -timeout 3h ./workflows ./e2e
 
-bench: build ## measure P1, P2, P5, P6 beside their baselines and write docs/benchmarks.md
+bench: build ## measure P1, P2, P3, P5, P6 beside their baselines and write docs/benchmarks.md
+	GOMAXPROCS=1 $(GO) test -count=1 -timeout 30m -run '^TestP3_Table$$' ./internal/detect -p3 -v > bin/p3.txt || { cat bin/p3.txt; exit 1; }
+	@grep '^|' bin/p3.txt
+	@{ echo "Measured $$(date -u '+%Y-%m-%d %H:%M UTC'), one core, processor time, the best of 7 rounds."; echo; grep '^|' bin/p3.txt; } | sh scripts/section docs/benchmarks.md check
 	$(GO) test -count=1 -timeout 60m -run '^TestBench$$' ./e2e -bench-report
 
 record-history: build ## record the golden histories again (only for a new shape of a workflow)
 	$(GO) test -count=1 -run '^TestRecordHistories$$' ./e2e -record-histories
 
 eval: ## precision and recall of the check on a corpus made here; CASE=text runs the cases named so, ROWS=1 prints every row
-	$(GO) test -count=1 -timeout 15m -v -run '^TestEval$$' ./internal/eval -eval $(if $(SEED),-eval-seed $(SEED)) $(if $(CASE),-eval-case '$(CASE)') $(if $(ROWS),-eval-rows)
+	@mkdir -p bin
+	@$(GO) test -count=1 -timeout 15m -v -run '^TestEval$$' ./internal/eval -eval $(if $(SEED),-eval-seed $(SEED)) $(if $(CASE),-eval-case '$(CASE)') $(if $(ROWS),-eval-rows) > bin/eval.txt; \
+		code=$$?; cat bin/eval.txt; \
+		$(if $(CASE)$(SEED),,{ echo '```'; sed -n '/^bar  /,/^clean/p' bin/eval.txt; echo '```'; } | sh scripts/section docs/benchmarks.md evaluation;) exit $$code
 
 deps: ## install what building and running needs (PostgreSQL server binaries)
 	@sh scripts/install-deps
