@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 )
@@ -130,14 +131,17 @@ func rationals(v ...float64) string {
 	return string(b)
 }
 
-// position is a place as a phone writes it.
-func (b *build) position() []tag {
-	return []tag{
-		{1, 2, 2, "N\x00"},
-		{2, 5, 3, rationals(31, float64(b.IntN(60)), float64(b.IntN(600000))/10000)},
-		{3, 2, 2, "E\x00"},
-		{4, 5, 3, rationals(121, float64(b.IntN(60)), float64(b.IntN(600000))/10000)},
+// position is a place, "31.123456, 121.123456", as a phone writes it.
+func position(place string) []tag {
+	parts := func(s string) string {
+		degrees, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+		must(err)
+		d, rest := math.Modf(degrees)
+		m, rest := math.Modf(rest * 60)
+		return rationals(d, m, rest*60)
 	}
+	north, east, _ := strings.Cut(place, ",")
+	return []tag{{1, 2, 2, "N\x00"}, {2, 5, 3, parts(north)}, {3, 2, 2, "E\x00"}, {4, 5, 3, parts(east)}}
 }
 
 func imageFormat() format {
@@ -170,6 +174,9 @@ func imageFormat() format {
 			t := tag{0x9286, 7, 8 + len(s), "UNICODE\x00" + string(s)}
 			return segment(b.jpeg(), 0xE1, "Exif\x00\x00"+exif([]tag{pointer(0x8769, 0)}, []tag{t}, nil))
 		}),
+		{name: "GPS", hidden: true, fits: gps, ending: ".jpg", make: func(b *build) []byte {
+			return segment(b.jpeg(), 0xE1, "Exif\x00\x00"+exif([]tag{asciiTag(0x010F, "HUAWEI"), pointer(0x8825, 0)}, nil, position(b.secret)))
+		}},
 		unseen("XMP", ".jpg", oneLine, func(b *build) []byte {
 			return segment(b.jpeg(), 0xE1, "http://ns.adobe.com/xap/1.0/\x00"+xmp(b.String()))
 		}),
