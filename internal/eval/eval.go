@@ -120,6 +120,7 @@ const (
 	digits         // a number, which the format keeps as one
 	printable      // what a font of the format has a glyph for
 	boxed          // one character a box
+	phone          // a number that says by itself what it is
 	gps            // a place on earth
 	fine           // what survives being printed and read by a machine
 )

@@ -68,6 +68,8 @@ func (f fits) holds(t thing, d disguise) bool {
 		return d.name != broken.name && d.name != upright.name && d.name != cut.name
 	case latin: // without a word that says what it is
 		return (t.rule == "resident-id" && t.checksum || t.rule == "bank-card" || t.rule == "mobile") && (d.name == plain.name || d.name == fours.name)
+	case phone:
+		return t.rule == "mobile" && d.name == plain.name
 	case boxed:
 		return (t.checksum || t.rule == "mobile" || t.rule == "secret-mark") && (d.name == plain.name || d.name == wide.name || d.name == hanDigits.name)
 	case printable:
