@@ -26,13 +26,13 @@ func (b *build) photo() image.Image {
 
 func (b *build) jpeg() []byte {
 	var out bytes.Buffer
-	must(jpeg.Encode(&out, b.photo(), nil))
+	memory(jpeg.Encode(&out, b.photo(), nil))
 	return out.Bytes()
 }
 
 func (b *build) png() []byte {
 	var out bytes.Buffer
-	must(png.Encode(&out, b.photo()))
+	memory(png.Encode(&out, b.photo()))
 	return out.Bytes()
 }
 
@@ -135,7 +135,7 @@ func rationals(v ...float64) string {
 func position(place string) []tag {
 	parts := func(s string) string {
 		degrees, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-		must(err)
+		memory(err)
 		d, rest := math.Modf(degrees)
 		m, rest := math.Modf(rest * 60)
 		return rationals(d, m, rest*60)
@@ -209,7 +209,7 @@ func imageFormat() format {
 		unseen("after the end of a PNG", ".png", oneLine, func(b *build) []byte { return append(b.png(), b.String()+"\n"...) }),
 		unseen("GIF comment", ".gif", oneLine, func(b *build) []byte {
 			var out bytes.Buffer
-			must(gif.Encode(&out, b.photo(), nil))
+			memory(gif.Encode(&out, b.photo(), nil))
 			data := out.Bytes()
 			at := bytes.IndexByte(data[13:], 0x2C) + 13
 			for i := range data { // the colour table may hold the byte too

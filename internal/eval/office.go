@@ -186,7 +186,7 @@ func scanned(picture []byte) ([]byte, error) {
 		}
 	}
 	var out bytes.Buffer
-	must(jpeg.Encode(&out, gray, &jpeg.Options{Quality: 85}))
+	memory(jpeg.Encode(&out, gray, &jpeg.Options{Quality: 85}))
 	b := &build{gen: chance(0, "scan")}
 	f := &pdfFile{build: b}
 	f.objects = []string{stream(fmt.Sprintf("/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /DCTDecode", m.Bounds().Dx(), m.Bounds().Dy()), out.String()), "<< /Type /OCG /Name (layer) >>"}
