@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -204,4 +205,19 @@ func (s *story) file(role, label string, unused bool, p *parts) string {
 	p.add("property "+one+" authors", true, strings.Join(authors, "\n"))
 	s.asides(" in "+role, p)
 	return shown.String()
+}
+
+var headingID = regexp.MustCompile(`^heading ?([1-6])$`)
+
+// headingLevel reads a style's id or name; 0 is no heading.
+func headingLevel(id, name string) int {
+	for _, s := range []string{name, strings.ToLower(id)} {
+		if m := headingID.FindStringSubmatch(s); m != nil {
+			return int(m[1][0] - '0')
+		}
+		if s == "title" {
+			return 1
+		}
+	}
+	return 0
 }

@@ -3,7 +3,6 @@ package document
 import (
 	"fmt"
 	"html"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -455,21 +454,6 @@ func (f *frame) block(s string, item bool) {
 		f.inList = item
 	}
 	f.html.WriteString(s)
-}
-
-var headingID = regexp.MustCompile(`^heading ?([1-6])$`)
-
-// headingLevel reads a style's id or name; 0 is no heading.
-func headingLevel(id, name string) int {
-	for _, s := range []string{name, strings.ToLower(id)} {
-		if m := headingID.FindStringSubmatch(s); m != nil {
-			return int(m[1][0] - '0')
-		}
-		if s == "title" {
-			return 1
-		}
-	}
-	return 0
 }
 
 // different returns the backups that say something else than boxes or body.

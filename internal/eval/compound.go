@@ -139,7 +139,7 @@ func compound(root ...*node) []byte {
 // gbk is s as Chinese Windows writes it.
 func gbk(s string) string {
 	out, err := simplifiedchinese.GB18030.NewEncoder().String(s)
-	must(err)
+	memory(err)
 	return out
 }
 

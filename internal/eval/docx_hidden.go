@@ -124,7 +124,7 @@ func wordHidden() []place {
 		}),
 		word("custom property", true, oneLine, func(d *docx) {
 			d.parts = append(d.parts, part{name: "/docProps/custom.xml", kind: "application/vnd.openxmlformats-officedocument.custom-properties+xml", rel: "custom-properties", id: "rId10", data: xmlHead +
-				`<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties" xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"><property fmtid="{D5CDD505-2E9C-101B-9397-08002B2CF9AE}" pid="2" name="来文"><vt:lpwstr>` + esc(d.String()) + `</vt:lpwstr></property></Properties>`})
+				`<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties" xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"><property fmtid="{D5CDD505-2E9C-101B-9397-08002B2CF9AE}" pid="2" name="备注"><vt:lpwstr>` + esc(d.String()) + `</vt:lpwstr></property></Properties>`})
 		}),
 		word("custom XML", true, oneLine, func(d *docx) {
 			d.beside("/customXml/item1.xml", "", "customXml", `<b:Sources xmlns:b="http://schemas.openxmlformats.org/officeDocument/2006/bibliography"><b:Source><b:Title>`+esc(d.String())+`</b:Title></b:Source></b:Sources>`)

@@ -28,6 +28,7 @@ type Case struct {
 	file     func(*build) []byte
 	ending   string
 	fresh    func() *build
+	chain    []string // endings another program writes it as, in turn
 }
 
 // Tool is a program that some files cannot be made or read without.
@@ -119,6 +120,8 @@ const (
 	digits         // a number, which the format keeps as one
 	printable      // what a font of the format has a glyph for
 	boxed          // one character a box
+	phone          // a number that says by itself what it is
+	gps            // a place on earth
 	fine           // what survives being printed and read by a machine
 )
 
@@ -153,6 +156,9 @@ func Cases(seed uint64, rounds int) []Case {
 // every kind of thing and disguise comes to every format.
 func dirty(seed uint64, f format, p place, turn, n int) Case {
 	t, d := choose(p.fits, turn)
+	if p.fits == gps {
+		t, d = whereabouts, plain
+	}
 	name := fmt.Sprintf("%s/%s/%s/%s#%d", f.name, p.name, d.name, t.rule, n)
 	c := Case{
 		Name: name, Format: f.name, Place: p.name, Disguise: d.name, Detector: t.rule, Hidden: p.hidden, Either: p.either, Kind: "notice", Needs: p.needs,

@@ -31,7 +31,15 @@ func TestEval(t *testing.T) {
 	if !*whole {
 		t.Skip("measured by make eval")
 	}
-	cases, tools := ready(t, eval.Cases(*seed, *rounds))
+	cases := eval.Cases(*seed, *rounds)
+	if printer, ok := eval.NewPrinter(t.TempDir()); ok && (*only == "" || strings.Contains(*only, "LibreOffice") || strings.Contains(*only, "picture")) {
+		more, err := printer.Produced(t.Context(), *seed)
+		require.NoError(t, err)
+		cases = append(cases, more...)
+	} else if !ok {
+		t.Log("LibreOffice is not installed: none of its files are tried")
+	}
+	cases, tools := ready(t, cases)
 	if *only != "" {
 		kept := cases[:0]
 		for _, c := range cases {

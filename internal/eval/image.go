@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 )
@@ -25,13 +26,13 @@ func (b *build) photo() image.Image {
 
 func (b *build) jpeg() []byte {
 	var out bytes.Buffer
-	must(jpeg.Encode(&out, b.photo(), nil))
+	memory(jpeg.Encode(&out, b.photo(), nil))
 	return out.Bytes()
 }
 
 func (b *build) png() []byte {
 	var out bytes.Buffer
-	must(png.Encode(&out, b.photo()))
+	memory(png.Encode(&out, b.photo()))
 	return out.Bytes()
 }
 
@@ -130,14 +131,17 @@ func rationals(v ...float64) string {
 	return string(b)
 }
 
-// position is a place as a phone writes it.
-func (b *build) position() []tag {
-	return []tag{
-		{1, 2, 2, "N\x00"},
-		{2, 5, 3, rationals(31, float64(b.IntN(60)), float64(b.IntN(600000))/10000)},
-		{3, 2, 2, "E\x00"},
-		{4, 5, 3, rationals(121, float64(b.IntN(60)), float64(b.IntN(600000))/10000)},
+// position is a place, "31.123456, 121.123456", as a phone writes it.
+func position(place string) []tag {
+	parts := func(s string) string {
+		degrees, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+		memory(err)
+		d, rest := math.Modf(degrees)
+		m, rest := math.Modf(rest * 60)
+		return rationals(d, m, rest*60)
 	}
+	north, east, _ := strings.Cut(place, ",")
+	return []tag{{1, 2, 2, "N\x00"}, {2, 5, 3, parts(north)}, {3, 2, 2, "E\x00"}, {4, 5, 3, parts(east)}}
 }
 
 func imageFormat() format {
@@ -170,6 +174,9 @@ func imageFormat() format {
 			t := tag{0x9286, 7, 8 + len(s), "UNICODE\x00" + string(s)}
 			return segment(b.jpeg(), 0xE1, "Exif\x00\x00"+exif([]tag{pointer(0x8769, 0)}, []tag{t}, nil))
 		}),
+		{name: "GPS", hidden: true, fits: gps, ending: ".jpg", make: func(b *build) []byte {
+			return segment(b.jpeg(), 0xE1, "Exif\x00\x00"+exif([]tag{asciiTag(0x010F, "HUAWEI"), pointer(0x8825, 0)}, nil, position(b.secret)))
+		}},
 		unseen("XMP", ".jpg", oneLine, func(b *build) []byte {
 			return segment(b.jpeg(), 0xE1, "http://ns.adobe.com/xap/1.0/\x00"+xmp(b.String()))
 		}),
@@ -202,7 +209,7 @@ func imageFormat() format {
 		unseen("after the end of a PNG", ".png", oneLine, func(b *build) []byte { return append(b.png(), b.String()+"\n"...) }),
 		unseen("GIF comment", ".gif", oneLine, func(b *build) []byte {
 			var out bytes.Buffer
-			must(gif.Encode(&out, b.photo(), nil))
+			memory(gif.Encode(&out, b.photo(), nil))
 			data := out.Bytes()
 			at := bytes.IndexByte(data[13:], 0x2C) + 13
 			for i := range data { // the colour table may hold the byte too

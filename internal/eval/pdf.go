@@ -74,8 +74,8 @@ func flate(s string) string {
 	var b bytes.Buffer
 	z := zlib.NewWriter(&b)
 	_, err := z.Write([]byte(s))
-	must(err)
-	must(z.Close())
+	memory(err)
+	memory(z.Close())
 	return b.String()
 }
 

@@ -40,6 +40,11 @@ var things = []thing{
 	{rule: "internal-address", make: func(g gen) string { return fmt.Sprintf("192.168.%d.%d", g.between(0, 254), g.between(1, 254)) }, before: []string{"服务器地址：", "内网主机"}, wears: []disguise{plain, wide, cut}, ascii: true},
 }
 
+// whereabouts is where a picture was taken, which its part alone gives away.
+var whereabouts = thing{rule: "hidden-content", make: func(g gen) string {
+	return fmt.Sprintf("31.%06d, 121.%06d", g.between(100000, 400000), g.between(100000, 400000))
+}, before: []string{""}}
+
 // grave are those the bars speak about; they come twice as often as others.
 var grave = []int{0, 1, 2, 4, 3}
 
@@ -63,6 +68,8 @@ func (f fits) holds(t thing, d disguise) bool {
 		return d.name != broken.name && d.name != upright.name && d.name != cut.name
 	case latin: // without a word that says what it is
 		return (t.rule == "resident-id" && t.checksum || t.rule == "bank-card" || t.rule == "mobile") && (d.name == plain.name || d.name == fours.name)
+	case phone:
+		return t.rule == "mobile" && d.name == plain.name
 	case boxed:
 		return (t.checksum || t.rule == "mobile" || t.rule == "secret-mark") && (d.name == plain.name || d.name == wide.name || d.name == hanDigits.name)
 	case printable:
@@ -84,6 +91,7 @@ func (t thing) planted(g gen, d disguise, f fits) line {
 		return l
 	case f == latin:
 		l.before = ""
+	case f == gps:
 	case t.rule == "person-name":
 		l.after = g.pick("，男，", "。", "已送医。")
 	case t.rule != "secret-mark" && t.rule != "work-secret":

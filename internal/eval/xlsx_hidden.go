@@ -92,7 +92,7 @@ func sheetHidden() []place {
 		excel("pivot items", true, oneLine, func(x *sheets) {
 			x.book("/xl/pivotCache/pivotCacheDefinition1.xml", sheetType+"pivotCacheDefinition+xml", "pivotCacheDefinition", `<pivotCacheDefinition`+sheetNS+`><cacheFields count="1"><cacheField name="说明"><sharedItems count="1"><s v="`+esc(x.String())+`"/></sharedItems></cacheField></cacheFields></pivotCacheDefinition>`)
 		}),
-		excel("pivot number", true, digits, func(x *sheets) {
+		excel("pivot number", true, phone, func(x *sheets) {
 			x.book("/xl/pivotCache/pivotCacheDefinition1.xml", sheetType+"pivotCacheDefinition+xml", "pivotCacheDefinition", `<pivotCacheDefinition`+sheetNS+`><cacheFields count="1"><cacheField name="`+esc(x.before)+`"><sharedItems containsNumber="1" count="1"><n v="`+esc(x.secret)+`"/></sharedItems></cacheField></cacheFields></pivotCacheDefinition>`)
 		}),
 		excel("cache of another file", true, oneLine, func(x *sheets) {
