@@ -88,13 +88,19 @@ func foldRune(r rune, listed map[rune]rune) rune {
 	return r
 }
 
+// ideographic says whether r is in a block of ideographs, Hangul or private characters:
+// the many that have no plainer form but one that is listed.
+func ideographic(r rune) bool {
+	return r >= 0x3400 && r <= 0x9FFF || r >= 0xAC00 && r <= 0xD7A3 || r >= 0xE000 && r <= 0xF8FF
+}
+
 func foldOnce(r rune, listed map[rune]rune) rune {
 	switch {
 	case r == '\n' || r == '\t' || r == 0x85 || r == 0x2028 || r == 0x2029:
 		return '\n' // a tab parts the cells of a table as a line feed parts lines
 	case r >= 0xD800 && r <= 0xDFFF:
 		return r
-	case unicode.IsSpace(r) || unicode.Is(unicode.Zs, r):
+	case unicode.IsSpace(r) || unicode.Is(unicode.Zs, r) || r == utf8.RuneError: // what a font cannot tell is as good as nothing
 		return ' '
 	case invisible(r):
 		return 0
@@ -107,6 +113,9 @@ func foldOnce(r rune, listed map[rune]rune) rune {
 	}
 	if d := enclosed(r); d >= 0 {
 		return '0' + rune(d)
+	}
+	if ideographic(r) {
+		return r
 	}
 	if up := unicode.ToUpper(r); up != r && (r < 0x80 || listed[up] != 0 || up < 0x80) {
 		return up
