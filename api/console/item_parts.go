@@ -83,3 +83,16 @@ func (p itemPage) Ask(act string) ask {
 	a.What = p.T(act+".what", "name", p.Subject(), "channels", channels)
 	return a
 }
+
+// Treated says what an attachment is, beside the file that was uploaded.
+func (f Frame) Treated(file disclosure.File) string {
+	switch {
+	case file.Untreated != "":
+		return f.T("file.untreated")
+	case file.Original == nil:
+		return ""
+	case len(file.Original.Removed) > 0:
+		return f.T("file.cleaned", "n", len(file.Original.Removed))
+	}
+	return f.T("file.treated")
+}

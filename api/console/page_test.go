@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html"
+
+	"shenfa/internal/disclosure"
 )
 
 var update = flag.Bool("update", false, "write the golden pages anew")
@@ -200,4 +202,20 @@ func inside(n *html.Node, name string) bool {
 func has(n *html.Node, name string) (found bool) {
 	each(n, func(x *html.Node) { found = found || x.Data == name })
 	return found
+}
+
+func TestAnAttachmentSaysWhatGoesOutInItsPlace(t *testing.T) {
+	t.Parallel()
+
+	f := plain()
+	f.item.Draft.Attachments = []disclosure.File{
+		{Named: disclosure.Named{Name: "清单.xlsx"}, Original: &disclosure.Original{Removed: []disclosure.Removed{{Part: "a", What: "comments"}, {Part: "b", What: "metadata"}}}},
+		{Named: disclosure.Named{Name: "名单.docx"}, Original: &disclosure.Original{}},
+		{Named: disclosure.Named{Name: "往来.eml"}, Untreated: "unsupported"},
+		{Named: disclosure.Named{Name: "说明.txt"}},
+	}
+	page := setup(t, f).get(t, "drafter", "/console/items/d1").Body.String()
+	for _, says := range []string{"去除隐藏内容 2 处", "已按建议处理", "将按原样公开"} {
+		require.Equal(t, 1, strings.Count(page, says), says)
+	}
 }
