@@ -31,6 +31,9 @@ type Server struct {
 
 const exportTimeout = 10 * time.Minute
 
+// fileTimeout leaves the readers of files the minute that one may take, and a minute to wait for one.
+const fileTimeout = 2 * time.Minute
+
 // New makes a server; Register gives it its routes.
 func New(d Desk, o Options) *Server {
 	if o.Logger == nil {

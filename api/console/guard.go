@@ -21,6 +21,8 @@ import (
 const (
 	maxForm = 256 << 10 // bytes of a form without a file
 	timeout = 30 * time.Second
+	// fileTimeout leaves the readers of files the minute that one may take, and more to wait for one.
+	fileTimeout = 2 * time.Minute
 
 	pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -34,6 +36,7 @@ type route struct {
 	open   bool
 	any    []disclosure.Permission // one of them is enough; none: anyone signed in
 	limit  int64                   // bytes of a request
+	files  bool                    // it waits for files to be read
 }
 
 type option func(*route)
@@ -50,7 +53,10 @@ func needs(one ...disclosure.Permission) option {
 }
 
 // upload lets a form carry a file of max bytes.
-func upload(max int64) option { return func(r *route) { r.limit = max + maxForm } }
+func upload(max int64) option { return func(r *route) { r.limit, r.files = max+maxForm, true } }
+
+// reads gives a page that has files read the time for it.
+func reads() option { return func(r *route) { r.files = true } }
 
 // visit is one request of one person.
 type visit struct {
@@ -72,7 +78,11 @@ func (v *visit) typed(field string) string {
 // answers whatever error comes back: no error of a page reaches anybody else.
 func (c *Console) guard(r route, h handler) echo.HandlerFunc {
 	return func(e echo.Context) error {
-		ctx, cancel := context.WithTimeout(e.Request().Context(), timeout)
+		limit := timeout
+		if r.files {
+			limit = fileTimeout
+		}
+		ctx, cancel := context.WithTimeout(e.Request().Context(), limit)
 		defer cancel()
 		e.SetRequest(e.Request().WithContext(ctx))
 		secure(e)
