@@ -54,7 +54,7 @@ func At(now time.Time) (Checker, error) {
 }
 
 // Version names what findings rest on: rule set and lexicon.
-func (c Checker) Version() string { return c.rules.Version + "+" + c.lexicon.Version }
+func (c Checker) Version() string { return c.rules.Name() + "+" + c.lexicon.Version }
 
 // File checks one file of a disclosure of that kind. A file that cannot be read
 // gives a finding that says so; doc is then empty.

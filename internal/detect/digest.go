@@ -69,6 +69,23 @@ func nameOf(raw []byte, i int) string {
 // 8785) without its empty fields, so that neither layout nor a field that a
 // later program knows changes it.
 func (rs RuleSet) Digest() (string, error) {
+	if rs.digest == nil {
+		return rs.sum()
+	}
+	return rs.digest()
+}
+
+// Name is the version with the first digits of the digest: a set that was changed
+// under the same version has another.
+func (rs RuleSet) Name() string {
+	digest, err := rs.Digest()
+	if err != nil {
+		return rs.Version
+	}
+	return rs.Version + "@" + digest[:12]
+}
+
+func (rs RuleSet) sum() (string, error) {
 	raw, err := json.Marshal(rs)
 	if err != nil {
 		return "", fmt.Errorf("encode rule set: %w", err)

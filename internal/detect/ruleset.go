@@ -66,6 +66,7 @@ type RuleSet struct {
 	Rules         []Rule `json:"rules"`
 
 	only    map[string]*Rule // by detector
+	digest  func() (string, error)
 	numbers numberRules
 	index   *index     // of every word of every rule
 	entries []entry    // same order as the index's terms
@@ -282,6 +283,7 @@ func (rs *RuleSet) prepare() error {
 	}
 	rs.numbers = numberRules{rs.only[residentID], rs.only[doubtfulID], rs.only[creditCode], rs.only[bankCard], rs.only[mobile], rs.only[personName]}
 	rs.entries, rs.buffers = v.entries, &sync.Pool{}
+	rs.digest = sync.OnceValues(rs.sum)
 	rs.index = newIndex(v.terms, &folded().class)
 	return nil
 }
