@@ -254,12 +254,38 @@ func (a *Activities) item(ctx context.Context, e store.Effect) (channel.Item, ch
 	if err != nil {
 		return channel.Item{}, nil, fmt.Errorf("body: %w", err)
 	}
-	if disclosure.Sum(v.Manifest.Body.Type, body) != v.Manifest.Body {
+	if disclosure.Sum(v.Manifest.Body.Type, body) != v.Manifest.Body || len(v.Draft.Attachments) != len(v.Manifest.Attachments) {
 		return channel.Item{}, nil, errors.New(CauseBytes)
 	}
-	return channel.Item{
+	item := channel.Item{
 		Key: e.Key, Number: v.Manifest.Number, Manifest: v.Manifest, Hash: v.Hash, Body: body, At: e.DueAt,
-	}, ch, nil
+		Attachments: a.attachments(e, v),
+	}
+	if v.Manifest.Edition > 1 {
+		if item.Replaces, err = a.Store.EarlierEffects(ctx, e); err != nil {
+			return channel.Item{}, nil, err
+		}
+	}
+	return item, ch, nil
+}
+
+// attachments are read when a channel asks for them.
+func (a *Activities) attachments(e store.Effect, v store.Frozen) []channel.Attachment {
+	out := make([]channel.Attachment, len(v.Manifest.Attachments))
+	for i, named := range v.Manifest.Attachments {
+		blob := v.Draft.Attachments[i].Blob
+		out[i] = channel.Attachment{Named: named, Open: func(ctx context.Context) ([]byte, error) {
+			data, err := a.Store.Blob(ctx, e.ID, blob)
+			if err != nil {
+				return nil, fmt.Errorf("attachment: %w", err)
+			}
+			if disclosure.Sum(named.Type, data) != named.Content {
+				return nil, errors.New(CauseBytes)
+			}
+			return data, nil
+		}}
+	}
+	return out
 }
 
 // RetractInput is a recalled case.

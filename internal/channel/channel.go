@@ -13,12 +13,29 @@ import (
 // Item is one approved version on its way out. Key is the idempotency key of the
 // effect. Body is the HTML that was approved, byte for byte.
 type Item struct {
-	Key      string
-	Number   string
-	Manifest disclosure.Manifest
-	Hash     disclosure.Hash
-	Body     []byte
-	At       time.Time
+	Key         string
+	Number      string
+	Manifest    disclosure.Manifest
+	Hash        disclosure.Hash
+	Body        []byte
+	Attachments []Attachment
+	At          time.Time
+	Replaces    []string    // keys under which earlier editions of the number went to this channel: they make room
+	Withdrawal  *Withdrawal // why it is taken off; only for Withdraw
+}
+
+// Attachment is an approved file of the item. Open reads and compares it with the
+// manifest.
+type Attachment struct {
+	disclosure.Named
+	Open func(ctx context.Context) ([]byte, error)
+}
+
+// Withdrawal is what the public may know of why an item was taken off. Type is a code.
+type Withdrawal struct {
+	Type   string
+	Reason string
+	At     time.Time
 }
 
 // Receipt is a channel's answer.
@@ -45,7 +62,8 @@ type Channel interface {
 	Publish(ctx context.Context, item Item) (Receipt, error)
 	// ReadBack looks at what is online. An error means that nobody can tell.
 	ReadBack(ctx context.Context, item Item) (Observed, error)
-	// Withdraw takes the item off. Taking off what is not there is no error.
+	// Withdraw takes the item off and says why, where the channel can. Taking off what is
+	// not there is no error.
 	Withdraw(ctx context.Context, item Item) error
 	// Ready says whether the channel could publish now, without any effect.
 	Ready(ctx context.Context) error

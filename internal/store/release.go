@@ -96,6 +96,20 @@ func (s *Store) Effects(ctx context.Context, id string, version int) ([]Effect, 
 	return rows, err
 }
 
+// EarlierEffects lists the keys under which earlier editions of the same number went,
+// or may have gone, to the channel of e.
+func (s *Store) EarlierEffects(ctx context.Context, e Effect) ([]string, error) {
+	var keys []string
+	err := s.db.SelectContext(ctx, &keys, `SELECT o.key FROM disclosures d
+		  JOIN disclosures earlier ON earlier.number = d.number AND earlier.edition < d.edition
+		  JOIN effects o ON o.disclosure_id = earlier.id AND o.channel = $2 AND o.state IN ('sending', 'unknown', 'sent', 'confirmed')
+		 WHERE d.id = $1 ORDER BY earlier.edition`, e.ID, e.Channel)
+	if err != nil {
+		return nil, fmt.Errorf("earlier effects: %w", err)
+	}
+	return keys, nil
+}
+
 // Unsent lists the effects of push channels that are due until, oldest first: those
 // pending, and those whose sender has been silent for long.
 func (s *Store) Unsent(ctx context.Context, until time.Time, silent time.Duration, limit int) ([]Effect, error) {
