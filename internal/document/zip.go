@@ -96,6 +96,9 @@ func (k *pack) stream(name string, read func(io.Reader) error) error {
 	if f.Flags&1 != 0 {
 		return unreadable("encrypted", "zip entry")
 	}
+	if left := uint64(max(k.o.unpacked, 0)); f.UncompressedSize64 > left { // why begin
+		return k.o.spend(&k.o.unpacked, k.o.unpacked+1, "too_large")
+	}
 	r, err := f.Open()
 	if errors.Is(err, zip.ErrAlgorithm) {
 		return unreadable("unsupported_type", "zip method %d", f.Method)
