@@ -129,7 +129,8 @@ func (c *Console) disposeAll(v *visit) error {
 }
 
 // treat has the suggested treatment applied in the files of the draft: of one
-// finding, of all with its value, or of all that can be treated.
+// finding, of all with its value, or of all that can be treated; and then, if that was
+// asked for and nothing failed, has the draft checked again.
 func (c *Console) treat(v *visit) error {
 	id, l := v.Param("id"), v.lookedAt()
 	t := typed{form: "dispose-" + v.typed("finding"), Reason: v.typed("reason"), Same: v.typed("same") != ""}
@@ -152,8 +153,11 @@ func (c *Console) treat(v *visit) error {
 			}
 		}
 	}
-	_, err = c.desk.Treat(v.ctx(), v.who, id, v.revision(), chosen)
-	if err != nil && disclosure.CodeOf(err) != disclosure.PreconditionFailed {
+	treated, err := c.desk.Treat(v.ctx(), v.who, id, v.revision(), chosen)
+	switch code := disclosure.CodeOf(err); {
+	case code == disclosure.WrongState && v.typed("all") == "submit": // the form came twice: it is being checked
+		return c.toItem(v, id, "submit")
+	case err != nil && code != disclosure.PreconditionFailed:
 		return c.findingsRefused(v, l, t, err)
 	}
 	after, broken := c.now(v)
@@ -169,7 +173,14 @@ func (c *Console) treat(v *visit) error {
 	if err != nil && len(done) < len(chosen) { // a form that came twice finds its work done
 		return c.findingsRefused(v, l, t, err)
 	}
-	return c.toFindings(v, l, all, done, "treat", len(chosen)-len(done))
+	left := len(chosen) - len(done)
+	if err == nil && left == 0 && v.typed("all") == "submit" {
+		if _, err := c.desk.Submit(v.ctx(), v.who, id, v.key, treated.DraftRevision); err != nil {
+			return c.findingsRefused(v, l, t, err)
+		}
+		return c.toItem(v, id, "submit")
+	}
+	return c.toFindings(v, l, all, done, "treat", left)
 }
 
 // now is what was found in the version that was checked, and what of it the draft

@@ -36,6 +36,12 @@ type findingsPage struct {
 	Next    string // the next file in which something waits
 }
 
+// Finishes says whether treating in one act leaves nothing that waits, so that the item
+// can go on.
+func (p findingsPage) Finishes() bool {
+	return p.Treats > 0 && p.Treats == p.Waiting() && p.Can("submit")
+}
+
 // fileTab is one file that can be read.
 type fileTab struct {
 	ID, File, Label string

@@ -139,6 +139,26 @@ func TestATreatmentThatCameTwiceFindsItsWorkDone(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, w.Code)
 }
 
+func TestOneButtonTreatsEverythingAndSubmitsAgain(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t, plain())
+	w := b.post(t, "drafter", "/console/items/d1/treat", "all", "submit", "revision", "7")
+	require.Equal(t, http.StatusSeeOther, w.Code)
+	require.Contains(t, w.Header().Get("Location"), "/console/items/d1?")
+	require.Contains(t, strings.Join(b.desk.calls, "\n"), "\nSubmit d1 ")
+
+	b = setup(t, plain())
+	b.desk.refuse = map[string]error{"f2": disclosure.Refuse(disclosure.BadFile, "")}
+	b.post(t, "drafter", "/console/items/d1/treat", "all", "submit", "revision", "7")
+	require.NotContains(t, strings.Join(b.desk.calls, "\n"), "\nSubmit ", "something is left in the draft")
+
+	b = setup(t, plain())
+	b.desk.fail["Treat"] = disclosure.Refuse(disclosure.WrongState, "")
+	w = b.post(t, "drafter", "/console/items/d1/treat", "all", "submit", "revision", "7")
+	require.Equal(t, http.StatusSeeOther, w.Code, "a form that came twice")
+}
+
 func TestWhatCouldNotBeTreatedIsTold(t *testing.T) {
 	t.Parallel()
 
