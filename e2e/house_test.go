@@ -44,6 +44,7 @@ func TestHouse(t *testing.T) {
 		{"WhatIsHiddenInAFileIsNotPublishedAndValuesAreMaskedInIt", treated},
 		{"AMarkThatIsUpheldIsClosedWithWhatWasDone", upheld},
 		{"TheBureausOwnListCounts", ownList},
+		{"WhatWasPublishedIsReadAgainCorrectedAndRecalled", afterwards},
 	} {
 		t.Run(story.name, func(t *testing.T) {
 			here := *s
