@@ -288,12 +288,21 @@ func (a *Activities) attachments(e store.Effect, v store.Frozen) []channel.Attac
 	return out
 }
 
-// RetractInput is a recalled case.
+// withdrawal is what a channel may tell its readers: of a recall, nothing.
+func (a *Activities) withdrawal(ctx context.Context, id string) (*channel.Withdrawal, error) {
+	w, err := a.Store.Withdrawal(ctx, id)
+	if err != nil || w == nil || w.Trail == disclosure.TrailGone {
+		return nil, err
+	}
+	return &channel.Withdrawal{Type: w.Type, Reason: w.Reason, At: w.At}, nil
+}
+
+// RetractInput is a case that was recalled or taken down.
 type RetractInput struct {
 	Case disclosure.Case
 }
 
-// Retract takes a recalled version off every push channel. The portal dropped it
+// Retract takes a version off every push channel. The portal dropped it
 // when the grant was revoked.
 func (a *Activities) Retract(ctx context.Context, in RetractInput) error {
 	defer alive(ctx)()
@@ -317,6 +326,9 @@ func (a *Activities) retract(ctx context.Context, e store.Effect) error {
 	}
 	item, ch, err := a.item(ctx, e)
 	if err != nil {
+		return err
+	}
+	if item.Withdrawal, err = a.withdrawal(ctx, e.ID); err != nil {
 		return err
 	}
 	if err := ch.Withdraw(ctx, item); err != nil {

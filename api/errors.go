@@ -58,6 +58,8 @@ var status = map[disclosure.Code]int{
 	disclosure.BadFile:            http.StatusUnprocessableEntity,
 	disclosure.UnknownChannel:     http.StatusUnprocessableEntity,
 	disclosure.ReleaseInPast:      http.StatusUnprocessableEntity,
+	disclosure.ReleaseBadPeriod:   http.StatusUnprocessableEntity,
+	disclosure.ApprovalRequired:   http.StatusUnprocessableEntity,
 	disclosure.ReleaseBadWindow:   http.StatusUnprocessableEntity,
 	disclosure.ReleasePastLimit:   http.StatusUnprocessableEntity,
 	disclosure.ReleaseOutOfWindow: http.StatusUnprocessableEntity,

@@ -181,6 +181,14 @@ func (f *fake) Reschedule(ctx context.Context, _ desk.Actor, id, key string, at 
 	return f.disclosed(ctx, "reschedule %s %s %s", id, key, at.UTC().Format(time.RFC3339))
 }
 
+func (f *fake) TakeDown(ctx context.Context, _ desk.Actor, id, key string, in desk.WithdrawalInput) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "take down %s %s %s", id, key, in.Type)
+}
+
+func (f *fake) Restore(ctx context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "restore %s %s %s", id, key, reason)
+}
+
 func (f *fake) Recall(ctx context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
 	return f.disclosed(ctx, "recall %s %s %s", id, key, reason)
 }

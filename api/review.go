@@ -132,8 +132,33 @@ func (s *Server) decide(c echo.Context) error {
 }
 
 func (s *Server) withdraw(c echo.Context) error { return s.reasoned(c, s.desk.Withdraw) }
+func (s *Server) restore(c echo.Context) error  { return s.reasoned(c, s.desk.Restore) }
 func (s *Server) recall(c echo.Context) error   { return s.reasoned(c, s.desk.Recall) }
 func (s *Server) clear(c echo.Context) error    { return s.reasoned(c, s.desk.ClearQuarantine) }
+
+// takeDown asks for more than a reason.
+func (s *Server) takeDown(c echo.Context) error {
+	var in desk.WithdrawalInput
+	item, k, err := act(c, &in)
+	if err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		name, value string
+		most        int
+	}{
+		{"type", in.Type, maxID},
+		{"reason", in.Reason, disclosure.MaxReason},
+		{"successor", in.Successor, maxID},
+		{"document", in.Document, disclosure.MaxShortText},
+	} {
+		if err := length(f.name, f.value, f.most); err != nil {
+			return err
+		}
+	}
+	d, err := s.desk.TakeDown(c.Request().Context(), actor(c), item, k, in)
+	return s.disclosed(c, http.StatusOK, d, err)
+}
 
 // closeIncident takes what was done as its reason.
 func (s *Server) closeIncident(c echo.Context) error { return s.reasoned(c, s.desk.CloseIncident) }

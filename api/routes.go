@@ -41,6 +41,8 @@ func (s *Server) routes(e *echo.Echo) {
 	g.POST("/disclosures/:id/withdraw", s.withdraw, needs(disclosure.MayCreate))
 	g.POST("/disclosures/:id/reschedule", s.reschedule, needs(disclosure.MayCreate, disclosure.MayRelease))
 	g.POST("/disclosures/:id/bypass", s.bypass, needs(disclosure.MayBypass))
+	g.POST("/disclosures/:id/take-down", s.takeDown, needs(disclosure.MayRelease))
+	g.POST("/disclosures/:id/restore", s.restore, needs(disclosure.MayRelease))
 	g.POST("/disclosures/:id/recall", s.recall, needs(disclosure.MayRelease))
 	g.POST("/disclosures/:id/clear", s.clear, needs(disclosure.MayClear))
 	g.POST("/disclosures/:id/incident/close", s.closeIncident, needs(disclosure.MayClear, disclosure.MayRelease))

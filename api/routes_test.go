@@ -90,7 +90,7 @@ func TestTheDescriptionIsSound(t *testing.T) {
 	s := spec(t)
 	require.NoError(t, s.Validate(t.Context(), openapi3.EnableExamplesValidation()))
 	for name, v := range map[string]any{
-		"Disclosure": desk.Disclosure{}, "Summary": desk.Summary{}, "Draft": disclosure.Draft{}, "Plan": disclosure.Plan{},
+		"Disclosure": desk.Disclosure{}, "Withdrawal": desk.Withdrawal{}, "WithdrawalInput": desk.WithdrawalInput{}, "Summary": desk.Summary{}, "Draft": disclosure.Draft{}, "Plan": disclosure.Plan{},
 		"PlanInput": disclosure.Plan{}, "File": disclosure.File{}, "Named": disclosure.Named{}, "Content": disclosure.Content{},
 		"Metadata": disclosure.Metadata{}, "Manifest": disclosure.Manifest{}, "Window": disclosure.Release{}, "Route": disclosure.Route{},
 		"Step": disclosure.Step{}, "Seat": disclosure.Seat{}, "Limit": disclosure.Limit{}, "Decision": desk.Decision{}, "Task": desk.TaskView{},
@@ -170,6 +170,8 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"reschedule":       {method: "POST", path: one + "/reschedule", as: "officer", body: `{"at":"2025-05-10T09:00:00+08:00"}`},
 		"correct":          {method: "POST", path: one + "/corrections", as: "drafter"},
 		"bypass":           {method: "POST", path: one + "/bypass", as: "leader", body: `{"manifest_hash":"aa","reason":"汛情"}`},
+		"takeDown":         {method: "POST", path: one + "/take-down", as: "officer", body: `{"type":"error","reason":"有误"}`},
+		"restore":          {method: "POST", path: one + "/restore", as: "officer", body: `{"reason":"有误"}`},
 		"recall":           {method: "POST", path: one + "/recall", as: "officer", body: `{"reason":"有误"}`},
 		"listReleases":     {method: "GET", path: "/api/v1/releases?from=2025-05-01T00:00:00%2B08:00", as: "officer"},
 		"listFreezes":      {method: "GET", path: "/api/v1/freeze", as: "drafter"},

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -93,4 +94,51 @@ func afterwards(t *testing.T, s *server, _ *hook) {
 	d = decode[desk.Disclosure](t, office.do(http.MethodPost, path+"/incident/close", map[string]any{"reason": "已撤下并通知读者。"}))
 	require.Equal(t, []string{"handled", "已撤下并通知读者。"}, []string{d.Incident.Outcome, d.Incident.Done})
 	require.Equal(t, disclosure.IncidentClosed, office.do(http.MethodPost, path+"/incident/close", map[string]any{"reason": "再来"}).code())
+}
+
+// takenDown is what is out and ends: for a typed reason, with the trail of its type, or by
+// itself when its period does. What stays readable can be restored.
+func takenDown(t *testing.T, s *server, h *hook) {
+	p, office := s.as("zhouheng"), s.as("hezhou")
+	i := notice("要下线的", plain)
+	i.channels = []string{"portal", "webhook"}
+	d := s.approve(p.submitted(p.draft(i)))
+	d = p.awaitState(d.ID, disclosure.Released)
+	path := "/api/v1/disclosures/" + d.ID
+	require.True(t, h.has(disclosure.EffectKey(d.ID, d.Version, "webhook")))
+
+	require.Equal(t, disclosure.Forbidden, p.do(http.MethodPost, path+"/take-down", map[string]any{"type": "error", "reason": "x"}).code())
+	require.Equal(t, disclosure.BadValue, office.do(http.MethodPost, path+"/take-down", map[string]any{"type": "whim", "reason": "x"}).code())
+	require.Equal(t, disclosure.BadValue, office.do(http.MethodPost, path+"/take-down", map[string]any{"type": "consolidated", "reason": "x", "successor": "NO-2026-1"}).code())
+
+	d = decode[desk.Disclosure](t, office.do(http.MethodPost, path+"/take-down", map[string]any{"type": "out_of_force", "reason": "新办法已施行。"}))
+	require.Equal(t, disclosure.OutOfForce, d.State)
+	require.Equal(t, http.StatusOK, s.public("/items/"+d.Number).status, "it can be read")
+	require.Equal(t, disclosure.WrongState, office.do(http.MethodPost, path+"/take-down", map[string]any{"type": "out_of_force", "reason": "再来"}).code())
+	d = decode[desk.Disclosure](t, office.do(http.MethodPost, path+"/restore", map[string]any{"reason": "新办法暂缓。"}))
+	require.Equal(t, disclosure.Released, d.State)
+	require.Nil(t, d.Withdrawal)
+
+	d = decode[desk.Disclosure](t, office.do(http.MethodPost, path+"/take-down", map[string]any{"type": "error", "reason": "数字有误。"}))
+	require.Equal(t, []string{"taken_down", "error", "notice", "数字有误。"}, []string{string(d.State), d.Withdrawal.Type, string(d.Withdrawal.Trail), d.Withdrawal.Reason})
+	require.Equal(t, http.StatusNotFound, s.public("/items/"+d.Number+"/body").status)
+	require.Eventually(t, func() bool { return !h.has(disclosure.EffectKey(d.ID, d.Version, "webhook")) }, 30*time.Second, 100*time.Millisecond, "it leaves the webhook too")
+
+	i.title = "公示期很短"
+	patch := i.patch()
+	release := patch["release"].(map[string]any)
+	release["latest"] = time.Now().Add(14 * time.Second).Format(time.RFC3339Nano)
+	release["until"] = time.Now().Add(15 * time.Second).Format(time.RFC3339Nano)
+	short := decode[desk.Disclosure](t, p.do(http.MethodPost, "/api/v1/disclosures", patch))
+	short = s.approve(p.submitted(p.putBody(short, i.fileName, i.body)))
+	require.NotEmpty(t, short.Manifest.Release.Until, "the period is part of what is signed")
+	short = p.awaitState(short.ID, disclosure.Released)
+	require.NotNil(t, short.Until)
+	missing := s.public("/items/NO-2026-000000")
+	require.Eventually(t, func() bool { return s.public("/items/"+short.Number).status == http.StatusNotFound }, 30*time.Second, 50*time.Millisecond)
+	require.False(t, time.Now().Before(*short.Until), "not a moment earlier")
+	require.Equal(t, missing.body, s.public("/items/"+short.Number).body, "as if it never was")
+	short = p.awaitState(short.ID, disclosure.TakenDown)
+	require.Equal(t, "period_ended", short.Withdrawal.Type)
+	require.Nil(t, short.Withdrawal.By)
 }

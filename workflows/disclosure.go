@@ -95,6 +95,8 @@ func (r *road) run(ctx workflow.Context) error {
 			err = r.confirm(ctx)
 		case disclosure.Held:
 			err = r.hold(ctx)
+		case disclosure.Released, disclosure.OutOfForce, disclosure.Failed:
+			err = r.watch(ctx)
 		default: // a person's turn
 			err = r.await(ctx, 0)
 		}
@@ -105,7 +107,7 @@ func (r *road) run(ctx workflow.Context) error {
 			return r.continueAsNew(ctx)
 		}
 	}
-	if r.c.State == disclosure.Recalled && r.pushes() {
+	if (r.c.State == disclosure.Recalled || r.c.State == disclosure.TakenDown) && r.pushes() {
 		if err := workflow.ExecuteActivity(patient(ctx), act.Retract, activities.RetractInput{Case: r.c}).Get(ctx, nil); err != nil {
 			return err
 		}
@@ -348,6 +350,9 @@ func (r *road) hold(ctx workflow.Context) error {
 // confirm is stage 8: read back from every channel until all is as approved.
 func (r *road) confirm(ctx workflow.Context) error {
 	for pause := time.Second / 4; ; pause = min(2*pause, time.Minute) {
+		if !r.c.Until.IsZero() && !workflow.Now(ctx).Before(r.c.Until) {
+			return r.watch(ctx)
+		}
 		seen := r.moves
 		var got activities.Confirmation
 		if err := workflow.ExecuteActivity(patient(ctx), act.Confirm, activities.ConfirmInput{Case: r.c}).Get(ctx, &got); err != nil {
@@ -368,6 +373,17 @@ func (r *road) confirm(ctx workflow.Context) error {
 			}
 		}
 	}
+}
+
+// watch is stage 9: a person's turn, until the publicity period ends.
+func (r *road) watch(ctx workflow.Context) error {
+	if r.c.Until.IsZero() {
+		return r.await(ctx, 0)
+	}
+	if wait := r.c.Until.Sub(workflow.Now(ctx)); wait > 0 {
+		return r.await(ctx, wait)
+	}
+	return r.system(ctx, r.moves, disclosure.Act{Type: disclosure.Expire})
 }
 
 func (r *road) judge(ctx workflow.Context) (j activities.Judgement, err error) {

@@ -62,6 +62,20 @@ func (c *Console) recall(v *visit) error {
 	return c.acted(v, "recall", t, err)
 }
 
+func (c *Console) restore(v *visit) error {
+	t := typed{form: "restore", Reason: v.typed("reason")}
+	_, err := c.desk.Restore(v.ctx(), v.who, v.Param("id"), v.key, t.Reason)
+	return c.acted(v, "restore", t, err)
+}
+
+// takeDown ends the public life of an item for a typed reason.
+func (c *Console) takeDown(v *visit) error {
+	t := typed{form: "takedown", Reason: v.typed("reason"), Kind: v.typed("type"), Successor: v.typed("successor"), Document: v.typed("document")}
+	in := desk.WithdrawalInput{Type: t.Kind, Reason: t.Reason, Successor: t.Successor, Document: t.Document}
+	_, err := c.desk.TakeDown(v.ctx(), v.who, v.Param("id"), v.key, in)
+	return c.acted(v, "takedown", t, err)
+}
+
 // correct begins the correction of what is public and leads to its draft.
 func (c *Console) correct(v *visit) error {
 	d, err := c.desk.Correct(v.ctx(), v.who, v.Param("id"), v.key)

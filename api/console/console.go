@@ -44,6 +44,8 @@ type Desk interface {
 	Decide(ctx context.Context, who desk.Actor, id, key string, in desk.DecisionInput) (desk.Disclosure, error)
 	Withdraw(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	Reschedule(ctx context.Context, who desk.Actor, id, key string, at time.Time, reason string) (desk.Disclosure, error)
+	TakeDown(ctx context.Context, who desk.Actor, id, key string, in desk.WithdrawalInput) (desk.Disclosure, error)
+	Restore(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	Recall(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	ClearQuarantine(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	CloseIncident(ctx context.Context, who desk.Actor, id, key, done string) (desk.Disclosure, error)

@@ -2,6 +2,7 @@ package console
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +20,8 @@ type draftForm struct {
 	Channels                                           []string
 	OnApproval                                         bool
 	At, Late                                           string
-	latest                                             time.Time // kept as it was: the form does not ask
+	PublicDays                                         string
+	latest, until                                      time.Time // kept as they were: the form does not ask
 }
 
 // wallClock is how a browser writes a date and time, always meant in Beijing time.
@@ -30,7 +32,10 @@ func (c *Console) formOf(d disclosure.Draft) draftForm {
 		Title: d.Title, Kind: d.Kind, DocumentNumber: d.DocumentNumber, IndexNumber: d.IndexNumber, FormedOn: d.FormedOn,
 		Topic: d.Topic, Keywords: strings.Join(d.Keywords, " "), Summary: d.Summary, Important: d.Important, Correction: d.Correction,
 		Attribute: d.Attribute, Basis: d.Basis, Reason: d.Reason, Channels: d.Channels,
-		OnApproval: d.Release.OnApproval, Late: string(d.Release.Late), latest: d.Release.Latest,
+		OnApproval: d.Release.OnApproval, Late: string(d.Release.Late), latest: d.Release.Latest, until: d.Release.Until,
+	}
+	if d.Release.PublicDays > 0 {
+		f.PublicDays = strconv.Itoa(d.Release.PublicDays)
 	}
 	if !d.Release.At.IsZero() {
 		f.At = d.Release.At.In(c.zone).Format(wallClock)
@@ -43,13 +48,20 @@ func typedDraft(v *visit) draftForm {
 		Title: v.typed("title"), Kind: v.typed("kind"), DocumentNumber: v.typed("document_number"), IndexNumber: v.typed("index_number"),
 		FormedOn: v.typed("formed_on"), Topic: v.typed("topic"), Keywords: v.typed("keywords"), Summary: v.typed("summary"),
 		Important: v.typed("important") != "", Correction: v.typed("correction"), Attribute: v.typed("attribute"), Basis: v.typed("basis"), Reason: v.typed("reason"),
-		Channels: slices.Clone(v.Request().PostForm["channels"]), OnApproval: v.typed("on_approval") == "yes", At: v.typed("at"), Late: v.typed("late"),
+		Channels: slices.Clone(v.Request().PostForm["channels"]), OnApproval: v.typed("on_approval") == "yes", At: v.typed("at"), Late: v.typed("late"), PublicDays: v.typed("public_days"),
 	}
 }
 
 // patch reads the form as a change of all its fields.
 func (c *Console) patch(f draftForm) (desk.Patch, error) {
-	plan := disclosure.Plan{OnApproval: f.OnApproval, Zone: disclosure.DefaultZone, Late: disclosure.LatePolicy(f.Late), Latest: f.latest}
+	plan := disclosure.Plan{OnApproval: f.OnApproval, Zone: disclosure.DefaultZone, Late: disclosure.LatePolicy(f.Late), Latest: f.latest, Until: f.until}
+	if days := strings.TrimSpace(f.PublicDays); days != "" {
+		n, err := strconv.Atoi(days)
+		if err != nil || n <= 0 {
+			return desk.Patch{}, disclosure.Refuse(disclosure.BadValue, "release.public_days", "value", days, "allowed", "1–"+strconv.Itoa(disclosure.MaxPublicDays))
+		}
+		plan.PublicDays, plan.Until = n, time.Time{}
+	}
 	if f.At != "" && !f.OnApproval {
 		at, err := time.ParseInLocation(wallClock, f.At, c.zone)
 		if err != nil {
@@ -105,6 +117,7 @@ func (f draftForm) against(now draftForm) []difference {
 	note("channels", strings.Join(slices.Sorted(slices.Values(f.Channels)), " "), strings.Join(slices.Sorted(slices.Values(now.Channels)), " "))
 	note("release.at", f.planned(), now.planned())
 	note("release.late", f.Late, now.Late)
+	note("release.public_days", f.PublicDays, now.PublicDays)
 	return out
 }
 

@@ -194,6 +194,14 @@ func (f *fake) Reschedule(_ context.Context, _ desk.Actor, id, key string, at ti
 	return f.seen("Reschedule", "%s %s %s %s", id, key, at.Format(time.RFC3339), reason)
 }
 
+func (f *fake) TakeDown(_ context.Context, _ desk.Actor, id, key string, in desk.WithdrawalInput) (desk.Disclosure, error) {
+	return f.seen("TakeDown", "%s %s %s %s", id, key, in.Type, in.Reason)
+}
+
+func (f *fake) Restore(_ context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
+	return f.seen("Restore", "%s %s %s", id, key, reason)
+}
+
 func (f *fake) Recall(_ context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
 	return f.seen("Recall", "%s %s %s", id, key, reason)
 }

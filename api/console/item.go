@@ -22,6 +22,9 @@ type typed struct {
 	Basis       string
 	ReturnTo    string
 	Disposition string
+	Kind        string // of a withdrawal
+	Successor   string
+	Document    string
 	Same        bool   // others of the same value too
 	partly      string // what was done of it, if not all was
 }

@@ -74,7 +74,7 @@ func rich(mark string) *fake {
 			Tasks: []desk.TaskView{due}, ReturnTargets: []string{"drafter", "section", "confidentiality"},
 			Lawful:  &desk.Lawful{Latest: at(30, 24, 0), Law: "《条例》第二十六条，形成之日起 20 个工作日", Calendar: "2026-2", Provisional: true},
 			Effects: []desk.Effect{{Channel: "portal", State: "confirmed", SentAt: refer(at(26, 9, 0)), SeenAt: refer(at(26, 9, 1))}, {Channel: "wechat", State: "failed", Cause: "refused" + mark}},
-			Cause:   "missed", PublicURL: "/items/2026-0038", Can: []string{"edit", "submit", "dispose", "decide", "withdraw", "reschedule", "recall", "clear"}, CreatedAt: at(16, 9, 0),
+			Cause:   "missed", PublicURL: "/items/2026-0038", Can: []string{"edit", "submit", "dispose", "decide", "withdraw", "reschedule", "recall", "take_down", "clear"}, CreatedAt: at(16, 9, 0),
 			Incident: &desk.Incident{ID: "i1", Type: "recall", OpenedAt: at(25, 8, 0), DueAt: at(26, 8, 0), Line: "可疑的一行" + mark, Cleared: []desk.Ref{{ID: "p9", Name: "沈砚" + mark}}},
 		},
 		body:  sampleBody + "<p>" + html.EscapeString(mark) + "</p>",

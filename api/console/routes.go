@@ -42,6 +42,8 @@ func (c *Console) routes(t table) {
 	t.POST("/items/:id/reschedule", c.reschedule, needs(disclosure.MayCreate, disclosure.MayRelease))
 	t.POST("/items/:id/correct", c.correct, needs(disclosure.MayCreate))
 	t.POST("/items/:id/bypass", c.bypass, needs(disclosure.MayBypass))
+	t.POST("/items/:id/takedown", c.takeDown, needs(disclosure.MayRelease))
+	t.POST("/items/:id/restore", c.restore, needs(disclosure.MayRelease))
 	t.POST("/items/:id/recall", c.recall, needs(disclosure.MayRelease))
 	t.POST("/items/:id/clear", c.clear, needs(disclosure.MayClear))
 	t.POST("/items/:id/incident", c.closeIncident, needs(disclosure.MayClear, disclosure.MayRelease))

@@ -37,18 +37,20 @@ var groups = map[string][]string{
 	"class":       {"block", "hold", "warn", "info"}, "mark": {"ok", "now", "nx", "back"},
 	"effect":  {"pending", "sending", "unknown", "confirmed", "failed", "recalled"},
 	"changed": {"metadata", "body", "attachments", "attribute", "channels", "release", "route", "rule_set"},
-	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "freeze", "unfreeze"},
+	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "freeze", "unfreeze"},
 	"weekday": {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}, "scope": {"all", "unit", "channel", "kind"},
 	"channel": {"portal", "webhook"}, "cause": {"missed", "frozen"},
 	"field": {
 		"login", "password", "title", "kind", "document_number", "index_number", "formed_on", "topic", "keywords", "summary", "body", "important", "attribute",
 		"basis", "reason", "channels", "release.at", "release.latest", "release.late", "at", "opinion", "outcome", "return_to", "disposition", "file", "scope", "value", "name",
+		"release.until", "release.public_days", "type", "successor", "document",
 	},
 	"treat": {"mask", "remove"}, "treatment": {"mask", "remove", "ask"},
 	"unread": {
 		"encrypted", "truncated", "damaged", "too_large", "too_many_parts", "too_deep", "too_slow", "unsupported_type", "bad_encoding", "xml_bomb", "needs_converter", "image",
 	},
-	"withdraw": {"title", "what", "button"}, "recall": {"title", "what", "button"},
+	"withdraw": {"title", "what", "button"}, "recall": {"title", "what", "button"}, "restore": {"title", "what", "button"},
+	"left": {string(disclosure.TrailGone), string(disclosure.TrailNotice), string(disclosure.TrailVisible)},
 }
 
 func TestEveryWordThatIsUsedExistsAndNoSentenceStandsInATemplate(t *testing.T) {

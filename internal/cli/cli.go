@@ -57,7 +57,7 @@ func commands(w world) []*cobra.Command {
 	for _, make := range []func(*run) *cobra.Command{
 		loginCommand, logoutCommand, whoamiCommand,
 		submitCommand, statusCommand, findingsCommand, disposeCommand,
-		inboxCommand, decideCommand, correctCommand, bypassCommand, withdrawCommand, recallCommand, rescheduleCommand,
+		inboxCommand, decideCommand, correctCommand, bypassCommand, withdrawCommand, recallCommand, takeDownCommand, restoreCommand, rescheduleCommand,
 		releasesCommand, freezeCommand, lexiconCommand,
 	} {
 		r := &run{world: w}

@@ -183,6 +183,32 @@ func withdrawCommand(r *run) *cobra.Command {
 	return r.reasoned("withdraw", "Withdraw before release 撤回")
 }
 
+func takeDownCommand(r *run) *cobra.Command {
+	var in struct{ kind, reason, successor, document string }
+	c := &cobra.Command{
+		Use:     "take-down ID",
+		Short:   "End its public life for a typed reason 下线",
+		Long:    "End its public life: error, legal_change, period_ended, consolidated; or leave it to be read: out_of_force. For a leak use recall.",
+		Example: "  shenfa take-down ID --type legal_change --reason 处罚决定已被撤销",
+		Args:    cobra.ExactArgs(1),
+	}
+	f := c.Flags()
+	f.StringVar(&in.kind, "type", "", "类型")
+	f.StringVar(&in.reason, "reason", "", "原因: public where the type leaves a notice")
+	f.StringVar(&in.successor, "successor", "", "number of the item it became part of")
+	f.StringVar(&in.document, "document", "", "document that approves, where the law asks for one")
+	_ = c.MarkFlagRequired("type")   // the flag is there
+	_ = c.MarkFlagRequired("reason") // the flag is there
+	c.RunE = r.does(func(ctx context.Context, args []string) error {
+		return r.act(ctx, args[0], "take-down", map[string]any{"type": in.kind, "reason": in.reason, "successor": in.successor, "document": in.document})
+	})
+	return c
+}
+
+func restoreCommand(r *run) *cobra.Command {
+	return r.reasoned("restore", "Take back that it is out of force 恢复")
+}
+
 func recallCommand(r *run) *cobra.Command {
 	return r.reasoned("recall", "Take it off every channel at once 召回")
 }

@@ -109,6 +109,7 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 		Type: disclosure.Submit, By: who.Person, Kind: frozen.Draft.Kind, Version: frozen.Version, Manifest: frozen.Hash, Route: &route,
 		Contributors: frozen.Contributors, Channels: frozen.Draft.Channels, NotBefore: notBefore, Latest: latest,
 		OnApproval: frozen.Draft.Release.OnApproval, Late: frozen.Draft.Release.Late,
+		Until: frozen.Draft.Release.Until, PublicDays: frozen.Draft.Release.PublicDays,
 	}
 	if lawful != nil {
 		a.Lawful = lawful.Latest

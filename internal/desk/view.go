@@ -30,14 +30,14 @@ func (d *Desk) view(ctx context.Context, who Actor, id string) (Disclosure, erro
 	}
 	v.Can = can(who, row)
 	for _, gather := range []func(context.Context, Actor, store.Row, *Disclosure) error{
-		d.viewVersion, d.viewPeople, d.viewEvents, d.viewTasks, d.viewRelease, d.viewProgress,
+		d.viewVersion, d.viewPeople, d.viewEvents, d.viewTasks, d.viewRelease, d.viewProgress, d.viewWithdrawal,
 	} {
 		if err := gather(ctx, who, row, &v); err != nil {
 			return Disclosure{}, err
 		}
 	}
 	if v.Superseded {
-		v.Can = slices.DeleteFunc(v.Can, func(act string) bool { return act == "recall" })
+		v.Can = slices.DeleteFunc(v.Can, func(act string) bool { return act == "recall" || act == "take_down" })
 	}
 	return v, nil
 }
@@ -211,6 +211,8 @@ func can(who Actor, row store.Row) []string {
 		{Type: disclosure.Withdraw},
 		{Type: disclosure.Reschedule, ReleaseAt: c.Latest},
 		{Type: disclosure.Recall},
+		{Type: disclosure.TakeDown, Withdrawal: "error", Document: "-"},
+		{Type: disclosure.Restore},
 		{Type: disclosure.Clear},
 		{Type: disclosure.Bypass, Manifest: c.Manifest},
 	} {
@@ -353,7 +355,7 @@ func (d *Desk) Releases(ctx context.Context, who Actor, from, to time.Time) ([]R
 }
 
 func isPublic(s disclosure.State) bool {
-	return s == disclosure.Releasing || s == disclosure.Released || s == disclosure.Failed || s == disclosure.Recalled
+	return s == disclosure.Releasing || s == disclosure.Released || s == disclosure.Failed || s == disclosure.Recalled || s == disclosure.TakenDown || s == disclosure.OutOfForce
 }
 
 // Freezes lists the standing and recent freezes of the unit.

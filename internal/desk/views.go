@@ -69,12 +69,14 @@ type Disclosure struct {
 	Effects       []Effect             `json:"effects"`
 	Progress      *Progress            `json:"progress"` // of a check that takes long
 	Incident      *Incident            `json:"incident"`
+	Withdrawal    *Withdrawal          `json:"withdrawal"`   // how it was taken down
+	Until         *time.Time           `json:"public_until"` // end of its publicity period
 	Corrects      string               `json:"corrects"`     // id of the disclosure whose place it is to take
 	CorrectedBy   string               `json:"corrected_by"` // id of its correction, begun or released
 	Superseded    bool                 `json:"superseded"`   // by that one
 	Cause         string               `json:"cause"`        // why it is held or failed: a code
 	PublicURL     string               `json:"public_url"`   // path on the portal, once public
-	Can           []string             `json:"can"`          // of: edit submit dispose decide withdraw reschedule recall clear bypass correct
+	Can           []string             `json:"can"`          // of: edit submit dispose decide withdraw reschedule recall clear bypass correct take_down restore
 	CreatedAt     time.Time            `json:"created_at"`
 }
 

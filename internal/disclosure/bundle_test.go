@@ -62,7 +62,7 @@ func submission(t require.TestingT, c Case, route string) Act {
 	return Act{
 		ID: fmt.Sprintf("submit-%d", c.Version+1), Type: Submit, By: author, At: monday, Kind: "notice", Version: c.Version + 1,
 		Manifest: HashOf(fmt.Appendf(nil, "version %d", c.Version+1)), Route: &r, Contributors: []string{author.ID, editor.ID},
-		Channels: []string{"portal"}, NotBefore: plannedA, Latest: plannedZ, Late: LateNow,
+		Channels: []string{"portal"}, NotBefore: plannedA, Latest: plannedZ, Late: LateNow, PublicDays: 30,
 	}
 }
 

@@ -38,6 +38,11 @@ type Case struct {
 	ReleaseAt  time.Time  `json:"release_at"`
 	Cause      string     `json:"cause"`      // why it is held or failed: a code
 	Generation int        `json:"generation"` // of ReleaseAt: an old timer or sender knows it is old
+
+	Kind       string    `json:"kind,omitempty"`
+	Until      time.Time `json:"until,omitzero"`        // when it ceases to be public; zero: never
+	PublicDays int       `json:"public_days,omitempty"` // or how long after its release it does
+	Withdrawal string    `json:"withdrawal,omitempty"`  // the type of the one in force
 }
 
 // Decision is a passing decision that counts towards the grant; at BypassStep, the
@@ -69,6 +74,8 @@ type Act struct {
 	Lawful       time.Time  `json:"lawful,omitzero"`
 	OnApproval   bool       `json:"on_approval,omitempty"`
 	Late         LatePolicy `json:"late,omitempty"`
+	Until        time.Time  `json:"until,omitzero"`
+	PublicDays   int        `json:"public_days,omitempty"`
 
 	// Checked and Dispose: how many findings still wait, and whether a mark was found.
 	OpenFindings int         `json:"open_findings,omitempty"`
@@ -82,6 +89,11 @@ type Act struct {
 	ReturnTo string  `json:"return_to,omitempty"`
 	Opinion  string  `json:"opinion,omitempty"` // also the reason of Withdraw, Recall, Reschedule, Clear, Dispose, Bypass
 	Basis    string  `json:"basis,omitempty"`
+
+	// TakeDown. Document is the id of the sealed name of a document.
+	Withdrawal string `json:"withdrawal,omitempty"`
+	Successor  string `json:"successor,omitempty"` // number of another item
+	Document   string `json:"document,omitempty"`
 
 	// Reschedule and Missed: the new instant. Cause says why the system acted.
 	ReleaseAt time.Time `json:"release_at,omitzero"`
@@ -151,6 +163,19 @@ func (c Case) Check(a Act) error {
 		if c.State == Armed && a.At.Before(c.ReleaseAt) {
 			return c.refuseState(a.Type)
 		}
+	case TakeDown:
+		return c.checkTakeDown(a)
+	case Restore:
+		if !a.By.May(MayRelease) || a.By.Unit != c.Unit {
+			return Refuse(Forbidden, "")
+		}
+		if a.Opinion == "" {
+			return Refuse(ReasonRequired, "reason")
+		}
+	case Expire:
+		if c.Until.IsZero() || a.At.Before(c.Until) {
+			return c.refuseState(a.Type)
+		}
 	case Clear, Uphold:
 		return c.checkClear(a)
 	case Bypass:
@@ -185,6 +210,8 @@ func (c Case) checkSubmit(a Act) error {
 		return Refuse(BadRequest, "", "why", "incomplete submission")
 	case a.Latest.Before(a.NotBefore):
 		return Refuse(ReleaseBadWindow, "release.latest")
+	case !a.Until.IsZero() && !a.Until.After(a.Latest):
+		return Refuse(ReleaseBadPeriod, "release.until")
 	case !a.Lawful.IsZero() && a.Latest.After(a.Lawful):
 		return Refuse(ReleasePastLimit, "release.at", "latest", ShowInstant(a.Lawful, DefaultZone), "law", "")
 	}

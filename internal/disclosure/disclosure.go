@@ -72,6 +72,8 @@ type Plan struct {
 	OnApproval bool       `json:"on_approval"`
 	Zone       string     `json:"zone"`
 	Late       LatePolicy `json:"late"`
+	Until      time.Time  `json:"until,omitzero"`        // when it ceases to be public
+	PublicDays int        `json:"public_days,omitempty"` // or for how many days it is
 }
 
 // File is a file of a draft as it would be public. Blob finds its sealed bytes in the
@@ -249,7 +251,7 @@ func (p Plan) validate() error {
 	if !p.Latest.IsZero() && p.Latest.Before(p.At) {
 		return Refuse(ReleaseBadWindow, "release.latest")
 	}
-	return nil
+	return p.validatePeriod()
 }
 
 // Complete checks that d can be submitted at now. It assumes Validate.

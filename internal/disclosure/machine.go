@@ -23,6 +23,8 @@ const (
 	NotReleased  State = "withheld"
 	OnAsk        State = "on_request"
 	Recalled     State = "recalled"
+	TakenDown    State = "taken_down"
+	OutOfForce   State = "out_of_force" // public still, under a notice
 )
 
 // Steps that are not on any route.
@@ -48,6 +50,8 @@ const (
 	Clear      ActType = "clear"
 	Bypass     ActType = "bypass"
 	Uphold     ActType = "uphold"
+	TakeDown   ActType = "take_down"
+	Restore    ActType = "restore"
 	// By the system.
 	Checked  ActType = "checked"
 	Arm      ActType = "arm"
@@ -56,6 +60,7 @@ const (
 	Missed   ActType = "missed"
 	Confirm  ActType = "confirm"
 	Fail     ActType = "fail"
+	Expire   ActType = "expire"
 )
 
 // moves draws the state machine: which act may be taken in which state, and where
@@ -78,9 +83,12 @@ var moves = map[State]map[ActType][]State{
 	Approved:  {Arm: {Armed}, Checked: {InQuarantine}, NotReady: {Held}, Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}},
 	Armed:     {Due: {Releasing}, NotReady: {Held}, Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}, Recall: {Recalled}},
 	Held:      {Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}},
-	Releasing: {Confirm: {Released}, Fail: {Failed}, Recall: {Recalled}},
-	Failed:    {Confirm: {Released}, Recall: {Recalled}},
-	Released:  {Recall: {Recalled}},
+	Releasing: {Confirm: {Released}, Fail: {Failed}, Recall: {Recalled}, TakeDown: {TakenDown, OutOfForce}, Expire: {TakenDown}},
+	Failed:    {Confirm: {Released}, Recall: {Recalled}, TakeDown: {TakenDown, OutOfForce}, Expire: {TakenDown}},
+	Released:  {Recall: {Recalled}, TakeDown: {TakenDown, OutOfForce}, Expire: {TakenDown}},
+	OutOfForce: {
+		Restore: {Released}, Recall: {Recalled}, TakeDown: {TakenDown}, Expire: {TakenDown},
+	},
 	Withdrawn: {Submit: {Checking}},
 }
 
@@ -122,6 +130,7 @@ var actNames = map[ActType]actName{
 	Bypass: {"应急放行", "bypass the rest of the sign-off"}, Uphold: {"确认标志属实", "uphold the mark"},
 	Checked: {"检查", "check"}, Arm: {"备妥", "arm"}, NotReady: {"备妥", "arm"}, Due: {"发布", "release"},
 	Missed: {"发布", "release"}, Confirm: {"核验", "confirm"}, Fail: {"发布", "release"},
+	TakeDown: {"下线", "take down"}, Restore: {"恢复", "restore"}, Expire: {"公示期满下线", "end the publicity period"},
 }
 
 // Name says what act is called in lang.

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var allActs = []ActType{Submit, Dispose, Decide, Withdraw, Reschedule, Recall, Clear, Bypass, Uphold, Checked, Arm, NotReady, Due, Missed, Confirm, Fail}
+var allActs = []ActType{Submit, Dispose, Decide, Withdraw, Reschedule, Recall, Clear, Bypass, Uphold, Checked, Arm, NotReady, Due, Missed, Confirm, Fail, TakeDown, Restore, Expire}
 
 // examples are cases in every state, as acts lead there.
 func examples(t *testing.T) map[State][]Case {
@@ -33,6 +33,7 @@ func examples(t *testing.T) map[State][]Case {
 	releasing := take(t, armed, Act{Type: Due})
 	clear := Act{Type: Clear, By: reviewer, Opinion: "words"}
 	withdraw := Act{Type: Withdraw, By: author, At: monday, Opinion: "words"}
+	ceased := Act{Type: TakeDown, By: officer, At: plannedA, Opinion: "words", Withdrawal: "out_of_force"}
 	recall := Act{Type: Recall, By: officer, At: plannedA, Opinion: "words"}
 	return map[State][]Case{
 		Drafting:     {fresh},
@@ -52,6 +53,8 @@ func examples(t *testing.T) map[State][]Case {
 		NotReleased:  {take(t, step2, decides(step2, reviewer, DoNotDisclose))},
 		OnAsk:        {take(t, step2, decides(step2, reviewer, DiscloseOnAsk))},
 		Recalled:     {take(t, releasing, recall)},
+		TakenDown:    {take(t, releasing, Act{Type: Expire, At: plannedZ.AddDate(0, 2, 0)})},
+		OutOfForce:   {take(t, releasing, ceased)},
 	}
 }
 
@@ -85,6 +88,20 @@ func wellFormed(t *testing.T, c Case, act ActType) []Act {
 		return []Act{words(Act{By: officer, At: monday, ReleaseAt: plannedA.Add(time.Hour)})}
 	case Recall:
 		return []Act{words(Act{By: officer, At: plannedA})}
+	case TakeDown:
+		var all []Act
+		for _, w := range WithdrawalTypes() {
+			a := Act{By: officer, At: plannedA, Withdrawal: w.ID, Document: "d"}
+			if w.Successor {
+				a.Successor = "SF-2026-000002"
+			}
+			all = append(all, words(a))
+		}
+		return all
+	case Restore:
+		return []Act{words(Act{By: officer, At: plannedA})}
+	case Expire:
+		return []Act{{Type: Expire, At: plannedZ.AddDate(0, 2, 0)}}
 	case Clear, Uphold:
 		return []Act{words(Act{By: deputy})}
 	case Bypass:

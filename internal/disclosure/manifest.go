@@ -67,6 +67,8 @@ type Release struct {
 	Wall       string     `json:"wall"`
 	OnApproval bool       `json:"on_approval"`
 	Late       LatePolicy `json:"late"`
+	Until      string     `json:"until,omitempty"`       // publicity period: its end,
+	PublicDays int        `json:"public_days,omitempty"` // or its length in days
 }
 
 // Sum describes data.
@@ -143,6 +145,10 @@ func NewRelease(p Plan, now time.Time) (Release, error) {
 	if latest.IsZero() {
 		latest = at.Add(DefaultWindow)
 	}
+	until := ""
+	if !p.Until.IsZero() {
+		until = p.Until.UTC().Format(time.RFC3339Nano)
+	}
 	return Release{
 		NotBefore:  at.UTC().Format(time.RFC3339Nano),
 		Latest:     latest.UTC().Format(time.RFC3339Nano),
@@ -150,6 +156,8 @@ func NewRelease(p Plan, now time.Time) (Release, error) {
 		Wall:       at.In(zone).Format(WallTime),
 		OnApproval: p.OnApproval,
 		Late:       p.Late,
+		Until:      until,
+		PublicDays: p.PublicDays,
 	}, nil
 }
 

@@ -31,6 +31,8 @@ const (
 	ReleasePastLimit    Code = "release_past_statutory_limit"
 	ReleaseOutOfWindow  Code = "release_outside_window"
 	ReleaseTooLate      Code = "release_already_due"
+	ReleaseBadPeriod    Code = "release_bad_period"
+	ApprovalRequired    Code = "approval_required"
 	NotProactive        Code = "attribute_not_proactive"
 	NoRoute             Code = "no_route"
 	ReasonRequired      Code = "reason_required"

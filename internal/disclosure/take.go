@@ -39,6 +39,7 @@ func (c Case) Take(a Act) (Case, error) {
 		c.OnApproval = false // from now on it has an instant that can be missed
 	case Arm:
 		c.State = Armed
+		c.Until = EndOfPeriod(c.ReleaseAt, c.Until, c.PublicDays)
 	case NotReady:
 		c.State = Held
 		c.Generation++
@@ -61,6 +62,13 @@ func (c Case) Take(a Act) (Case, error) {
 	case Bypass:
 		c.Decisions = append(c.Decisions, Decision{Act: a.ID, Step: BypassStep, Person: a.By.ID})
 		c.advance(a)
+	case TakeDown:
+		c.takeDown(a)
+	case Restore:
+		c.State, c.Withdrawal = Released, ""
+	case Expire:
+		c.State, c.Withdrawal = TakenDown, PeriodEnded
+		c.Generation++
 	case Uphold:
 		c.State = NotReleased
 	case Clear:
@@ -88,6 +96,7 @@ func (c *Case) submit(a Act) {
 	c.Channels = slices.Clone(a.Channels)
 	c.NotBefore, c.Latest, c.Lawful = a.NotBefore, a.Latest, a.Lawful
 	c.OnApproval, c.Late = a.OnApproval, a.Late
+	c.Kind, c.Until, c.PublicDays = a.Kind, a.Until, a.PublicDays
 	c.plan(a.NotBefore)
 	c.State = Checking
 }

@@ -51,7 +51,7 @@ func (s *Store) Record(ctx context.Context, t Transition) (out Recorded, err err
 			return err
 		}
 		for _, step := range []func(context.Context) error{
-			r.move, r.act, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident,
+			r.move, r.act, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident, r.withdrawal,
 		} {
 			if err := step(ctx); err != nil {
 				return err
@@ -236,8 +236,8 @@ func (r *recorder) grant(ctx context.Context) error {
 			SELECT $1, d.id, d.version, d.manifest_hash, d.unit_id, d.kind, $3, $4, $5, $6, $7, $8 FROM disclosures d WHERE d.id = $2`,
 			uuid.NewString(), c.ID, pq.Array(c.Channels), c.NotBefore, c.Latest, c.Late, c.ReleaseAt, c.Generation)
 	case a == disclosure.Arm:
-		return r.one(ctx, "arm", disclosure.WrongState, `UPDATE grants SET armed_at = clock_timestamp()
-			WHERE disclosure_id = $1 AND revoked_at IS NULL AND generation = $2 AND manifest_hash = $3`, c.ID, c.Generation, c.Manifest)
+		return r.one(ctx, "arm", disclosure.WrongState, `UPDATE grants SET armed_at = clock_timestamp(), public_until = $4
+			WHERE disclosure_id = $1 AND revoked_at IS NULL AND generation = $2 AND manifest_hash = $3`, c.ID, c.Generation, c.Manifest, nullTime(c.Until))
 	case a == disclosure.Reschedule, a == disclosure.Missed, a == disclosure.NotReady:
 		// The system moves what was missed; a person only what is not yet due.
 		return r.one(ctx, "reschedule", disclosure.ReleaseTooLate, `UPDATE grants SET release_at = $2, generation = $3, armed_at = NULL
@@ -248,7 +248,7 @@ func (r *recorder) grant(ctx context.Context) error {
 			WHERE disclosure_id = $1 AND revoked_at IS NULL AND (armed_at IS NULL OR release_at > clock_timestamp())`, c.ID)
 	case a == disclosure.Checked && r.Before.State == disclosure.Approved:
 		return r.one(ctx, "quarantine", disclosure.WrongState, `UPDATE grants SET revoked_at = clock_timestamp() WHERE disclosure_id = $1 AND revoked_at IS NULL`, c.ID)
-	case a == disclosure.Recall:
+	case a == disclosure.Recall, c.State == disclosure.TakenDown:
 		return r.one(ctx, "recall", disclosure.WrongState, `UPDATE grants SET revoked_at = clock_timestamp() WHERE disclosure_id = $1 AND revoked_at IS NULL`, c.ID)
 	}
 	return nil
@@ -278,7 +278,10 @@ func (r *recorder) effects(ctx context.Context) error {
 				return err
 			}
 		}
-	case disclosure.Recall:
+	case disclosure.Recall, disclosure.TakeDown, disclosure.Expire:
+		if c.State == disclosure.OutOfForce {
+			return nil
+		}
 		return r.exec(ctx, "recall effects", `UPDATE effects SET state = 'recalled' WHERE disclosure_id = $1 AND version = $2 AND (channel = 'portal' OR state = 'pending')`,
 			c.ID, c.Version)
 	}

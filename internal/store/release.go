@@ -213,6 +213,9 @@ func (s *Store) Overdue(ctx context.Context, slack time.Duration) ([]Overdue, er
 		SELECT id, state, release_at FROM late LEFT JOIN crowds USING (release_at)
 		 WHERE greatest(release_at, updated_at) < clock_timestamp() - ($1 + least(coalesce(n - 1, 0) * 0.1, 600)) * interval '1 second'
 		UNION ALL
+		SELECT d.id, d.state, g.public_until FROM disclosures d JOIN grants g ON g.disclosure_id = d.id AND g.revoked_at IS NULL
+		 WHERE g.public_until < clock_timestamp() - $1 * interval '1 second' AND d.state IN ('releasing', 'released', 'failed', 'out_of_force')
+		UNION ALL
 		SELECT d.id, d.state, d.release_at FROM disclosures d JOIN grants g ON g.disclosure_id = d.id AND g.revoked_at IS NULL
 		 WHERE d.state = 'held' AND d.cause = 'frozen' AND g.late <> 'hold' AND NOT EXISTS (
 		           SELECT FROM freezes f WHERE f.unit_id = d.unit_id AND f.lifted_at IS NULL
