@@ -25,6 +25,7 @@ const (
 	CauseWindow    = "window_over"       // the last approved instant has passed
 	CauseMissed    = "missed"            // nobody was there at the instant
 	CauseFrozen    = "frozen"
+	CauseBatch     = "batch"        // not all that belong together are in force
 	CauseNotOnline = "not_online"   // the read-back does not show what was approved
 	CauseRefused   = "refused"      // a channel refused for good
 	CauseUnknown   = "unknown_sent" // a channel may or may not have it, and cannot tell

@@ -311,6 +311,8 @@ func (r *road) release(ctx workflow.Context) error {
 		return r.system(ctx, seen, disclosure.Act{Type: disclosure.Due})
 	case store.VerdictFrozen:
 		return r.system(ctx, seen, disclosure.Act{Type: disclosure.Missed, Cause: activities.CauseFrozen})
+	case store.VerdictParted:
+		return r.system(ctx, seen, disclosure.Act{Type: disclosure.Missed, Cause: activities.CauseBatch})
 	case store.VerdictMissed:
 		return r.miss(ctx, seen, activities.CauseMissed)
 	case store.VerdictWait: // our clock is ahead of the one that rules
@@ -319,7 +321,7 @@ func (r *road) release(ctx workflow.Context) error {
 	return r.await(ctx, time.Minute)
 }
 
-// miss applies the item's own late policy.
+// miss applies the item's own late policy; what belongs to a batch waits for a person.
 func (r *road) miss(ctx workflow.Context, seen int, cause string) error {
 	a := disclosure.Act{Type: disclosure.Missed, Cause: cause}
 	switch r.c.Late {
@@ -330,7 +332,7 @@ func (r *road) miss(ctx workflow.Context, seen int, cause string) error {
 			return err
 		}
 	}
-	if a.ReleaseAt.Before(r.c.NotBefore) || a.ReleaseAt.After(r.c.Latest) {
+	if r.c.Batch != "" || a.ReleaseAt.Before(r.c.NotBefore) || a.ReleaseAt.After(r.c.Latest) {
 		a.ReleaseAt = time.Time{} // nobody approved that instant: a person decides
 	}
 	return r.system(ctx, seen, a)

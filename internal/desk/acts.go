@@ -68,6 +68,9 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 			if lawful, err = d.complete(draft, now); err != nil {
 				return m, err
 			}
+			if err := d.fitsBatch(ctx, who, id, draft); err != nil {
+				return m, err
+			}
 			if route, err = disclosure.RouteFor(draft, now); err != nil {
 				return m, err
 			}
@@ -109,7 +112,7 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 		Type: disclosure.Submit, By: who.Person, Kind: frozen.Draft.Kind, Version: frozen.Version, Manifest: frozen.Hash, Route: &route,
 		Contributors: frozen.Contributors, Channels: frozen.Draft.Channels, NotBefore: notBefore, Latest: latest,
 		OnApproval: frozen.Draft.Release.OnApproval, Late: frozen.Draft.Release.Late,
-		Until: frozen.Draft.Release.Until, PublicDays: frozen.Draft.Release.PublicDays,
+		Batch: frozen.Draft.Batch, Until: frozen.Draft.Release.Until, PublicDays: frozen.Draft.Release.PublicDays,
 	}
 	if lawful != nil {
 		a.Lawful = lawful.Latest
@@ -168,7 +171,7 @@ func manifest(id, number string, version int, unit string, draft disclosure.Draf
 	m := disclosure.Manifest{
 		Format: disclosure.ManifestFormat, Salt: hex.EncodeToString(salt), Disclosure: id, Number: number, Version: version, Unit: unit,
 		Metadata: draft.Metadata, Body: draft.Body.Content, Source: draft.Source.Content, Attachments: []disclosure.Named{},
-		Attribute: draft.Attribute, Basis: draft.Basis, Reason: draft.Reason, Channels: draft.Channels, Release: release,
+		Attribute: draft.Attribute, Basis: draft.Basis, Reason: draft.Reason, Channels: draft.Channels, Release: release, Batch: draft.Batch,
 		Route: route.ID, RouteNo: route.Version, RuleSet: rules,
 	}
 	for _, f := range draft.Attachments {

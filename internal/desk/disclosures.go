@@ -54,6 +54,7 @@ func (p Patch) apply(d *disclosure.Draft) {
 	set(&d.Reason, p.Reason)
 	set(&d.Channels, p.Channels)
 	set(&d.Release, p.Release)
+	set(&d.Batch, p.Batch)
 	if d.Release.Zone == "" {
 		d.Release.Zone = disclosure.DefaultZone
 	}

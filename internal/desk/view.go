@@ -30,7 +30,7 @@ func (d *Desk) view(ctx context.Context, who Actor, id string) (Disclosure, erro
 	}
 	v.Can = can(who, row)
 	for _, gather := range []func(context.Context, Actor, store.Row, *Disclosure) error{
-		d.viewVersion, d.viewPeople, d.viewEvents, d.viewTasks, d.viewRelease, d.viewProgress, d.viewWithdrawal,
+		d.viewVersion, d.viewPeople, d.viewEvents, d.viewTasks, d.viewRelease, d.viewProgress, d.viewWithdrawal, d.viewBatch,
 	} {
 		if err := gather(ctx, who, row, &v); err != nil {
 			return Disclosure{}, err
@@ -163,7 +163,7 @@ func (d *Desk) viewRelease(ctx context.Context, who Actor, row store.Row, v *Dis
 	}
 	for _, e := range effects {
 		v.Effects = append(v.Effects, Effect{Channel: e.Channel, State: e.State, URL: e.URL, SentAt: e.SentAt, SeenAt: e.ConfirmedAt, Cause: e.Cause})
-		if e.Channel == channel.PortalName && (row.Case.State == disclosure.Releasing || row.Case.State == disclosure.Released || row.Case.State == disclosure.Failed) {
+		if e.Channel == channel.PortalName && (row.Case.State == disclosure.Releasing || row.Case.State == disclosure.Released || row.Case.State == disclosure.Failed || row.Case.State == disclosure.OutOfForce) {
 			v.PublicURL = "/items/" + row.Number
 		}
 	}

@@ -71,6 +71,7 @@ type Disclosure struct {
 	Incident      *Incident            `json:"incident"`
 	Withdrawal    *Withdrawal          `json:"withdrawal"`   // how it was taken down
 	Until         *time.Time           `json:"public_until"` // end of its publicity period
+	Batch         *Batch               `json:"batch"`        // with which it is released, or not at all
 	Corrects      string               `json:"corrects"`     // id of the disclosure whose place it is to take
 	CorrectedBy   string               `json:"corrected_by"` // id of its correction, begun or released
 	Superseded    bool                 `json:"superseded"`   // by that one
@@ -265,6 +266,7 @@ type Patch struct {
 	Reason         *string          `json:"reason"`
 	Channels       *[]string        `json:"channels"`
 	Release        *disclosure.Plan `json:"release"`
+	Batch          *string          `json:"batch"` // id, or empty for none
 }
 
 // DecisionInput is what a decider says.

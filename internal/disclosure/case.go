@@ -42,6 +42,7 @@ type Case struct {
 	Kind       string    `json:"kind,omitempty"`
 	Until      time.Time `json:"until,omitzero"`        // when it ceases to be public; zero: never
 	PublicDays int       `json:"public_days,omitempty"` // or how long after its release it does
+	Batch      string    `json:"batch,omitempty"`       // with which it is released, or not at all
 	Withdrawal string    `json:"withdrawal,omitempty"`  // the type of the one in force
 }
 
@@ -76,6 +77,7 @@ type Act struct {
 	Late         LatePolicy `json:"late,omitempty"`
 	Until        time.Time  `json:"until,omitzero"`
 	PublicDays   int        `json:"public_days,omitempty"`
+	Batch        string     `json:"batch,omitempty"` // also Reschedule: the whole of it moves
 
 	// Checked and Dispose: how many findings still wait, and whether a mark was found.
 	OpenFindings int         `json:"open_findings,omitempty"`
@@ -269,6 +271,9 @@ func (c Case) checkReschedule(a Act) error {
 	}
 	if c.State == Armed && !a.At.Before(c.ReleaseAt) {
 		return Refuse(ReleaseTooLate, "", "act", actNames[a.Type].Zh)
+	}
+	if a.Batch != c.Batch {
+		return Refuse(BatchTogether, "")
 	}
 	if a.ReleaseAt.Before(a.At) {
 		return Refuse(ReleaseInPast, "at", "at", ShowInstant(a.ReleaseAt, DefaultZone))

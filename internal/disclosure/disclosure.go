@@ -117,7 +117,8 @@ type Draft struct {
 	Reason      string   `json:"reason"`
 	Channels    []string `json:"channels"`
 	Release     Plan     `json:"release"`
-	Body        *File    `json:"body,omitempty"` // as it would be public: sanitised HTML
+	Batch       string   `json:"batch,omitempty"` // id of the batch with which it is released
+	Body        *File    `json:"body,omitempty"`  // as it would be public: sanitised HTML
 	Source      *File    `json:"source,omitempty"`
 	Attachments []File   `json:"attachments"`
 }

@@ -39,6 +39,7 @@ type Manifest struct {
 	Reason      string   `json:"reason"`
 	Channels    []string `json:"channels"`
 	Release     Release  `json:"release"`
+	Batch       string   `json:"batch,omitempty"` // with which it is released, or not at all
 	Route       string   `json:"route"`
 	RouteNo     int      `json:"route_version"`
 	RuleSet     string   `json:"rule_set"`
@@ -198,7 +199,7 @@ func Changes(a, b Manifest) []string {
 	note("attribute", a.Attribute == b.Attribute && a.Basis == b.Basis && a.Reason == b.Reason)
 	note("channels", strings.Join(slices.Sorted(slices.Values(a.Channels)), ",") ==
 		strings.Join(slices.Sorted(slices.Values(b.Channels)), ","))
-	note("release", a.Release == b.Release)
+	note("release", a.Release == b.Release && a.Batch == b.Batch)
 	note("route", a.Route == b.Route && a.RouteNo == b.RouteNo)
 	note("rule_set", a.RuleSet == b.RuleSet)
 	return changed

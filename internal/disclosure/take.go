@@ -96,7 +96,7 @@ func (c *Case) submit(a Act) {
 	c.Channels = slices.Clone(a.Channels)
 	c.NotBefore, c.Latest, c.Lawful = a.NotBefore, a.Latest, a.Lawful
 	c.OnApproval, c.Late = a.OnApproval, a.Late
-	c.Kind, c.Until, c.PublicDays = a.Kind, a.Until, a.PublicDays
+	c.Kind, c.Until, c.PublicDays, c.Batch = a.Kind, a.Until, a.PublicDays, a.Batch
 	c.plan(a.NotBefore)
 	c.State = Checking
 }

@@ -195,6 +195,9 @@ func (f fresh) insert(ctx context.Context, tx *sqlx.Tx, by disclosure.Person, ke
 	if _, err := tx.ExecContext(ctx, `INSERT INTO drafts (disclosure_id, revision, sealed, updated_by) VALUES ($1, 1, $2, $3)`, f.ID, sealed, by.ID); err != nil {
 		return false, fmt.Errorf("draft: %w", err)
 	}
+	if err := joinBatch(ctx, tx, f.ID, by.Unit, "", f.Draft.Batch); err != nil {
+		return false, err
+	}
 	if err := addContributor(ctx, tx, f.ID, by.ID); err != nil {
 		return false, err
 	}
@@ -271,7 +274,11 @@ func (s *Store) EditDraft(ctx context.Context, id string, revision int64, by dis
 			blob := blobID(key, data)
 			return blob, putBlob(ctx, tx, id, blob, key, data)
 		}
+		before := d.Batch
 		if err := edit(&d, put); err != nil {
+			return err
+		}
+		if err := joinBatch(ctx, tx, id, by.Unit, before, d.Batch); err != nil {
 			return err
 		}
 		sealed, err := sealJSON(key, draftContext(id), d)

@@ -22,6 +22,7 @@ const (
 	VerdictPublic Verdict = "public" // it is due and may be public
 	VerdictFrozen Verdict = "frozen" // a freeze stood over it at the instant
 	VerdictMissed Verdict = "missed" // nobody was there at the instant
+	VerdictParted Verdict = "parted" // something that belongs to it is not in force
 	VerdictOld    Verdict = "old"    // that generation is no longer the live one
 )
 
@@ -33,9 +34,10 @@ func (s *Store) Judge(ctx context.Context, id string, generation int) (v Verdict
 		Frozen   bool    `db:"frozen"`
 		Attended bool    `db:"attended"`
 		Armed    bool    `db:"armed"`
+		Whole    bool    `db:"whole"`
 	}
 	err = s.db.GetContext(ctx, &row, `
-		SELECT extract(epoch FROM g.release_at - clock_timestamp())::float8 AS wait, g.armed_at IS NOT NULL AS armed, attended(g) AS attended, frozen(g) AS frozen
+		SELECT extract(epoch FROM g.release_at - clock_timestamp())::float8 AS wait, g.armed_at IS NOT NULL AS armed, attended(g) AS attended, frozen(g) AS frozen, accompanied(g) AS whole
 		  FROM grants g WHERE g.disclosure_id = $1 AND g.generation = $2 AND g.revoked_at IS NULL`, id, generation)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -50,6 +52,9 @@ func (s *Store) Judge(ctx context.Context, id string, generation int) (v Verdict
 		return VerdictFrozen, 0, nil
 	case !row.Attended:
 		return VerdictMissed, 0, nil
+	}
+	if !row.Whole {
+		return VerdictParted, 0, nil
 	}
 	return VerdictPublic, 0, nil
 }

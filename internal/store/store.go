@@ -96,6 +96,7 @@ var refusals = map[string]disclosure.Code{
 	"decisions_role_held":          disclosure.NotYourTask,
 	"grants_in_window":             disclosure.ReleaseOutOfWindow,
 	"disclosures_one_correction":   disclosure.CorrectionOpen,
+	"batch_members_closed":         disclosure.BatchClosed,
 }
 
 func refusal(err error) error {

@@ -23,6 +23,7 @@ type Recipe struct {
 	Body        string            // HTML
 	Attachments map[string]string // by name
 	In          time.Duration     // until its release by the database clock; 0 is "on approval"
+	At          time.Time         // of its release, instead of In
 	Window      time.Duration     // from the release to the latest instant; 0 is the default
 }
 
@@ -34,6 +35,11 @@ func ReleaseIn(d time.Duration) Option { return func(r *Recipe) { r.In = d } }
 
 // Window ends the approved window so long after its start.
 func Window(d time.Duration) Option { return func(r *Recipe) { r.Window = d } }
+
+// Batch makes it belong to a batch, planned for its instant.
+func Batch(id string, at time.Time) Option {
+	return func(r *Recipe) { r.Draft.Batch, r.At = id, at }
+}
 
 // Late sets what to do when the instant was missed.
 func Late(p disclosure.LatePolicy) Option { return func(r *Recipe) { r.Draft.Release.Late = p } }
@@ -177,6 +183,9 @@ func (i *Item) Frozen(t testing.TB, by disclosure.Person) store.Frozen {
 func (i *Item) manifest(number string, version int, d disclosure.Draft, now time.Time) (disclosure.Manifest, error) {
 	plan := d.Release
 	plan.At, plan.OnApproval = now.Add(i.In), i.In == 0
+	if !i.At.IsZero() {
+		plan.At, plan.OnApproval = i.At, false
+	}
 	if i.Window > 0 {
 		plan.Latest = plan.At.Add(i.Window)
 	}
@@ -191,7 +200,7 @@ func (i *Item) manifest(number string, version int, d disclosure.Draft, now time
 	m := disclosure.Manifest{
 		Format: disclosure.ManifestFormat, Salt: rand.Text(), Disclosure: i.ID, Number: number, Version: version, Unit: i.Unit,
 		Metadata: d.Metadata, Body: d.Body.Content, Source: d.Source.Content, Attachments: []disclosure.Named{},
-		Attribute: d.Attribute, Basis: d.Basis, Reason: d.Reason, Channels: d.Channels, Release: release,
+		Attribute: d.Attribute, Basis: d.Basis, Reason: d.Reason, Channels: d.Channels, Release: release, Batch: d.Batch,
 		Route: route.ID, RouteNo: route.Version, RuleSet: RuleSet,
 	}
 	for _, f := range d.Attachments {
@@ -213,6 +222,7 @@ func (i *Item) Submit(t testing.TB, by disclosure.Person) {
 	i.Must(t, disclosure.Act{
 		Type: disclosure.Submit, By: by, Kind: f.Draft.Kind, Version: f.Version, Manifest: f.Hash, Route: &route, Contributors: f.Contributors,
 		Channels: f.Draft.Channels, NotBefore: notBefore, Latest: latest, OnApproval: f.Manifest.Release.OnApproval, Late: f.Draft.Release.Late,
+		Batch: f.Draft.Batch,
 	})
 }
 
