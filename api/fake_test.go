@@ -30,6 +30,8 @@ type fake struct {
 	exported string
 }
 
+var oneBatch = desk.Batch{ID: "b1", Title: "同批", At: noon, By: desk.Ref{ID: "p1"}, Items: []desk.BatchItem{}}
+
 type fakeKey struct {
 	print string
 	saved *desk.Saved
@@ -179,6 +181,28 @@ func (f *fake) Withdraw(ctx context.Context, _ desk.Actor, id, key, reason strin
 
 func (f *fake) Reschedule(ctx context.Context, _ desk.Actor, id, key string, at time.Time, _ string) (desk.Disclosure, error) {
 	return f.disclosed(ctx, "reschedule %s %s %s", id, key, at.UTC().Format(time.RFC3339))
+}
+
+func (f *fake) Batches(context.Context, desk.Actor) ([]desk.Batch, error) {
+	return []desk.Batch{oneBatch}, nil
+}
+
+func (f *fake) Batch(context.Context, desk.Actor, string) (desk.Batch, error) { return oneBatch, nil }
+
+func (f *fake) AddBatch(context.Context, desk.Actor, string, desk.BatchInput) (desk.Batch, error) {
+	return oneBatch, nil
+}
+
+func (f *fake) RescheduleBatch(context.Context, desk.Actor, string, string, time.Time, string) (desk.Batch, error) {
+	return oneBatch, nil
+}
+
+func (f *fake) RecallBatch(context.Context, desk.Actor, string, string, string) ([]desk.BatchOutcome, error) {
+	return []desk.BatchOutcome{{ID: "d1", Number: "SF-2026-000001"}}, nil
+}
+
+func (f *fake) LeaveBatch(context.Context, desk.Actor, string, string, string, string) (desk.Batch, error) {
+	return oneBatch, nil
 }
 
 func (f *fake) TakeDown(ctx context.Context, _ desk.Actor, id, key string, in desk.WithdrawalInput) (desk.Disclosure, error) {

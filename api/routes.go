@@ -57,6 +57,13 @@ func (s *Server) routes(e *echo.Echo) {
 	g.GET("/lexicon", s.lexicons, needs(disclosure.MayCurate))
 	g.GET("/lexicon/:version", s.lexicon, needs(disclosure.MayCurate))
 	g.PUT("/lexicon", s.importLexicon, needs(disclosure.MayCurate), file(desk.MaxLexicon))
+	g.GET("/batches", s.batches, needs(disclosure.MayRead))
+	g.POST("/batches", s.addBatch, needs(disclosure.MayCreate))
+	g.GET("/batches/:id", s.batch, needs(disclosure.MayRead))
+	g.POST("/batches/:id/reschedule", s.rescheduleBatch, needs(disclosure.MayRelease))
+	g.POST("/batches/:id/recall", s.recallBatch, needs(disclosure.MayRelease))
+	g.POST("/batches/:id/leave", s.leaveBatch, needs(disclosure.MayRelease))
+
 	g.GET("/rules/preview", s.rulesPreview, needs(disclosure.MayCurate))
 
 	g.GET("/log/checkpoint", s.checkpoint, needs(disclosure.MayAudit))

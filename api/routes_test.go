@@ -90,7 +90,7 @@ func TestTheDescriptionIsSound(t *testing.T) {
 	s := spec(t)
 	require.NoError(t, s.Validate(t.Context(), openapi3.EnableExamplesValidation()))
 	for name, v := range map[string]any{
-		"Disclosure": desk.Disclosure{}, "Withdrawal": desk.Withdrawal{}, "WithdrawalInput": desk.WithdrawalInput{}, "Summary": desk.Summary{}, "Draft": disclosure.Draft{}, "Plan": disclosure.Plan{},
+		"Disclosure": desk.Disclosure{}, "Batch": desk.Batch{}, "BatchItem": desk.BatchItem{}, "BatchInput": desk.BatchInput{}, "BatchOutcome": desk.BatchOutcome{}, "LeaveInput": leaveInput{}, "Withdrawal": desk.Withdrawal{}, "WithdrawalInput": desk.WithdrawalInput{}, "Summary": desk.Summary{}, "Draft": disclosure.Draft{}, "Plan": disclosure.Plan{},
 		"PlanInput": disclosure.Plan{}, "File": disclosure.File{}, "Named": disclosure.Named{}, "Content": disclosure.Content{},
 		"Metadata": disclosure.Metadata{}, "Manifest": disclosure.Manifest{}, "Window": disclosure.Release{}, "Route": disclosure.Route{},
 		"Step": disclosure.Step{}, "Seat": disclosure.Seat{}, "Limit": disclosure.Limit{}, "Decision": desk.Decision{}, "Task": desk.TaskView{},
@@ -170,6 +170,12 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"reschedule":       {method: "POST", path: one + "/reschedule", as: "officer", body: `{"at":"2025-05-10T09:00:00+08:00"}`},
 		"correct":          {method: "POST", path: one + "/corrections", as: "drafter"},
 		"bypass":           {method: "POST", path: one + "/bypass", as: "leader", body: `{"manifest_hash":"aa","reason":"汛情"}`},
+		"listBatches":      {method: "GET", path: "/api/v1/batches", as: "drafter"},
+		"addBatch":         {method: "POST", path: "/api/v1/batches", as: "drafter", body: `{"title":"同批","at":"2026-12-01T09:00:00+08:00"}`},
+		"getBatch":         {method: "GET", path: "/api/v1/batches/b1", as: "drafter"},
+		"rescheduleBatch":  {method: "POST", path: "/api/v1/batches/b1/reschedule", as: "officer", body: `{"at":"2026-12-01T09:00:00+08:00","reason":"改期"}`},
+		"recallBatch":      {method: "POST", path: "/api/v1/batches/b1/recall", as: "officer", body: `{"reason":"有误"}`},
+		"leaveBatch":       {method: "POST", path: "/api/v1/batches/b1/leave", as: "officer", body: `{"disclosure":"d1","reason":"移出"}`},
 		"takeDown":         {method: "POST", path: one + "/take-down", as: "officer", body: `{"type":"error","reason":"有误"}`},
 		"restore":          {method: "POST", path: one + "/restore", as: "officer", body: `{"reason":"有误"}`},
 		"recall":           {method: "POST", path: one + "/recall", as: "officer", body: `{"reason":"有误"}`},

@@ -142,3 +142,64 @@ func takenDown(t *testing.T, s *server, h *hook) {
 	require.Equal(t, "period_ended", short.Withdrawal.Type)
 	require.Nil(t, short.Withdrawal.By)
 }
+
+// batched is a batch whose items come out together; one that is withdrawn keeps the
+// others back, and what is out is recalled in one act.
+func batched(t *testing.T, s *server, _ *hook) {
+	p, office := s.as("zhouheng"), s.as("hezhou")
+	at := time.Now().Add(40 * time.Second).Truncate(time.Second)
+	make := func(title string, at time.Time) desk.Batch {
+		return decode[desk.Batch](t, p.do(http.MethodPost, "/api/v1/batches", map[string]any{"title": title, "at": at.Format(time.RFC3339)}))
+	}
+	draft := func(title, batch string, at time.Time) desk.Disclosure {
+		i := notice(title, plain)
+		i.at, i.latest = at, at.Add(time.Hour)
+		patch := i.patch()
+		patch["batch"] = batch
+		d := decode[desk.Disclosure](t, p.do(http.MethodPost, "/api/v1/disclosures", patch))
+		return p.putBody(d, i.fileName, i.body)
+	}
+	require.Equal(t, disclosure.ReleaseInPast, p.do(http.MethodPost, "/api/v1/batches", map[string]any{"title": "过去", "at": "2020-01-01T09:00:00+08:00"}).code())
+	b, kept := make("办法和解读", at), make("少一件", at)
+	require.Equal(t, disclosure.BatchInstant, p.submit(draft("另一个时间", b.ID, at.Add(time.Minute))).code())
+	b = decode[desk.Batch](t, p.do(http.MethodGet, "/api/v1/batches/"+b.ID, nil))
+	require.Len(t, b.Items, 1)
+	stray := b.Items[0].Disclosure.ID
+	decode[desk.Disclosure](t, p.do(http.MethodPatch, "/api/v1/disclosures/"+stray, map[string]any{"batch": ""}, "If-Match", etag(p.get(stray))))
+
+	var items, others []desk.Disclosure
+	for _, title := range []string{"办法", "解读"} {
+		items = append(items, p.submitted(draft(title, b.ID, at)))
+		others = append(others, p.submitted(draft(title+"二", kept.ID, at)))
+	}
+	for i := range items {
+		items[i], others[i] = s.approve(items[i]), s.approve(others[i])
+		require.Equal(t, b.ID, items[i].Manifest.Batch, "the batch is part of what is signed")
+	}
+	require.True(t, decode[desk.Batch](t, p.do(http.MethodGet, "/api/v1/batches/"+b.ID, nil)).Ready)
+	require.Equal(t, disclosure.BatchTogether, p.do(http.MethodPost, "/api/v1/disclosures/"+items[0].ID+"/reschedule", map[string]any{"at": at.Add(time.Minute).Format(time.RFC3339), "reason": "x"}).code())
+	decode[desk.Disclosure](t, p.do(http.MethodPost, "/api/v1/disclosures/"+others[1].ID+"/withdraw", map[string]any{"reason": "有误"}))
+	require.False(t, decode[desk.Batch](t, p.do(http.MethodGet, "/api/v1/batches/"+kept.ID, nil)).Ready)
+
+	for _, d := range items {
+		p.awaitState(d.ID, disclosure.Released)
+		require.True(t, s.online(d))
+	}
+	held := p.awaitState(others[0].ID, disclosure.Held)
+	require.Equal(t, "batch", held.Cause)
+	require.False(t, s.online(others[0]))
+
+	outcomes := decode[desk.Page[desk.BatchOutcome]](t, office.do(http.MethodPost, "/api/v1/batches/"+b.ID+"/recall", map[string]any{"reason": "同批召回。"})).Items
+	require.Len(t, outcomes, 2)
+	for i, o := range outcomes {
+		require.Empty(t, o.Code, o.Message)
+		require.Equal(t, disclosure.Recalled, p.get(items[i].ID).State)
+		require.False(t, s.online(items[i]))
+	}
+	// Without the one that was withdrawn, the other goes on by itself when a person says so.
+	left := decode[desk.Batch](t, office.do(http.MethodPost, "/api/v1/batches/"+kept.ID+"/leave", map[string]any{"disclosure": others[1].ID, "reason": "不再发布。"}))
+	require.Len(t, left.Items, 1)
+	soon := time.Now().Add(5 * time.Second)
+	decode[desk.Batch](t, office.do(http.MethodPost, "/api/v1/batches/"+kept.ID+"/reschedule", map[string]any{"at": soon.Format(time.RFC3339Nano), "reason": "单独发布"}))
+	p.awaitState(others[0].ID, disclosure.Released)
+}

@@ -45,6 +45,7 @@ func TestHouse(t *testing.T) {
 		{"AMarkThatIsUpheldIsClosedWithWhatWasDone", upheld},
 		{"TheBureausOwnListCounts", ownList},
 		{"WhatWasPublishedIsReadAgainCorrectedAndRecalled", afterwards},
+		{"ABatchComesOutWholeOrNotAtAll", batched},
 		{"WhatIsTakenDownLeavesTheTrailOfItsTypeAndAPeriodEndsByItself", takenDown},
 	} {
 		t.Run(story.name, func(t *testing.T) {

@@ -31,13 +31,22 @@ type draftPage struct {
 	Differences []difference
 	Lawful      *desk.Lawful
 	Edition     int
+	Batches     []desk.Batch // that it may join, or belongs to
 }
 
 func (c *Console) draftPage(v *visit, d desk.Disclosure) (draftPage, error) {
 	frame, err := c.frame(v, "draft.new", "new")
 	page := draftPage{Frame: frame, Form: c.formOf(d.Draft), Kinds: disclosure.Kinds(), Channels: c.desk.Channels()}
-	if d.ID == "" {
+	if err != nil {
 		return page, err
+	}
+	all, err := c.desk.Batches(v.ctx(), v.who)
+	if err != nil {
+		return page, err
+	}
+	page.Batches = openBatches(all, d.Draft.Batch, c.options.Now())
+	if d.ID == "" {
+		return page, nil
 	}
 	page.ID, page.Number, page.Edition, page.Revision, page.Lawful = d.ID, d.Number, d.Edition, d.DraftRevision, d.Lawful
 	page.Title, page.Here = d.Number, itemPath(d.ID)+"/edit"
@@ -51,7 +60,7 @@ func (c *Console) draftPage(v *visit, d desk.Disclosure) (draftPage, error) {
 			page.Missing++
 		}
 	}
-	return page, err
+	return page, nil
 }
 
 func (c *Console) newDraft(v *visit) error {

@@ -17,6 +17,7 @@ var morning = time.Date(2026, 11, 25, 0, 30, 0, 0, time.UTC)
 // fake is a desk that shows one item, says yes unless told to fail, and remembers
 // what it was asked.
 type fake struct {
+	batches  []desk.Batch
 	item     desk.Disclosure
 	body     string
 	findings []desk.Finding
@@ -192,6 +193,22 @@ func (f *fake) Withdraw(_ context.Context, _ desk.Actor, id, key, reason string)
 
 func (f *fake) Reschedule(_ context.Context, _ desk.Actor, id, key string, at time.Time, reason string) (desk.Disclosure, error) {
 	return f.seen("Reschedule", "%s %s %s %s", id, key, at.Format(time.RFC3339), reason)
+}
+
+func (f *fake) Batches(context.Context, desk.Actor) ([]desk.Batch, error) {
+	return f.batches, f.called("Batches", "")
+}
+
+func (f *fake) AddBatch(_ context.Context, _ desk.Actor, key string, in desk.BatchInput) (desk.Batch, error) {
+	return desk.Batch{ID: "b2"}, f.called("AddBatch", "%s %s %s", key, in.Title, in.At.Format(time.RFC3339))
+}
+
+func (f *fake) RescheduleBatch(_ context.Context, _ desk.Actor, id, key string, at time.Time, reason string) (desk.Batch, error) {
+	return desk.Batch{}, f.called("RescheduleBatch", "%s %s %s %s", id, key, at.Format(time.RFC3339), reason)
+}
+
+func (f *fake) RecallBatch(_ context.Context, _ desk.Actor, id, key, reason string) ([]desk.BatchOutcome, error) {
+	return []desk.BatchOutcome{{ID: "d1", Number: "2026-0038", Code: disclosure.WrongState, Message: "还没有发布。"}}, f.called("RecallBatch", "%s %s %s", id, key, reason)
 }
 
 func (f *fake) TakeDown(_ context.Context, _ desk.Actor, id, key string, in desk.WithdrawalInput) (desk.Disclosure, error) {

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the golden pages anew")
 
 // zero are the pages with nothing in them.
 var zero = map[string]any{
-	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{},
+	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{},
 }
 
 func TestEveryPageHasAType(t *testing.T) {
@@ -58,6 +58,7 @@ var visits = []struct {
 	{"findings-treated", "drafter", "/console/items/d1/findings?file=1&done=treat&n=2", mended},
 	{"quarantine", "officer", "/console/items/d1", quarantined},
 	{"calendar", "officer", "/console/calendar", nil},
+	{"batches", "officer", "/console/batches", nil},
 	{"calendar-drafter", "drafter", "/console/calendar?week=2026-11-30", nil},
 }
 

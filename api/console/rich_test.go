@@ -65,6 +65,10 @@ func rich(mark string) *fake {
 	failed := sum
 	failed.ID, failed.Title, failed.State = "d8", "11 月执法检查计划公示"+mark, disclosure.Failed
 	f := &fake{
+		batches: []desk.Batch{{
+			ID: "b1", Title: "办法和解读" + mark, At: at(26, 9, 0), By: desk.Ref{ID: "p1", Name: "周衡" + mark}, Hidden: 1,
+			Items: []desk.BatchItem{{Disclosure: sum, Lacking: "not_approved"}},
+		}},
 		item: desk.Disclosure{
 			Summary: shown, Draft: draft, DraftRevision: 7, ManifestHash: hash, ShortCode: hash.Short(), Manifest: &disclosure.Manifest{}, Route: &route, RuleSet: "2026.11-2",
 			Decisions: []desk.Decision{

@@ -24,6 +24,11 @@ func (c *Console) routes(t table) {
 	t.POST("/freezes", c.freeze, needs(disclosure.MayRelease))
 	t.POST("/freezes/:id/lift", c.unfreeze, needs(disclosure.MayRelease))
 
+	t.GET("/batches", c.batches, needs(disclosure.MayRead))
+	t.POST("/batches", c.addBatch, needs(disclosure.MayCreate))
+	t.POST("/batches/:id/reschedule", c.moveBatch, needs(disclosure.MayRelease))
+	t.POST("/batches/:id/recall", c.recallBatch, needs(disclosure.MayRelease))
+
 	t.GET("/items/new", c.newDraft, needs(disclosure.MayCreate))
 	t.POST("/items", c.create, needs(disclosure.MayCreate), upload(disclosure.MaxBody))
 	t.GET("/items/:id", c.item, needs(disclosure.MayRead))

@@ -227,7 +227,7 @@ func (r *run) reasoned(act, short string) *cobra.Command {
 func rescheduleCommand(r *run) *cobra.Command {
 	var at, reason string
 	c := &cobra.Command{Use: "reschedule ID", Short: "Move the release within the approved window 改期", Args: cobra.ExactArgs(1)}
-	c.Flags().StringVar(&at, "at", "", "RFC 3339 or \"YYYY-MM-DD HH:MM\" in "+disclosure.DefaultZone)
+	c.Flags().StringVar(&at, "at", "", instantUsage)
 	c.Flags().StringVar(&reason, "reason", "", "原因")
 	_ = c.MarkFlagRequired("at") // the flag is there
 	c.RunE = r.does(func(ctx context.Context, args []string) error {

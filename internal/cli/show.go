@@ -185,6 +185,9 @@ func (r *run) more(next string) {
 	}
 }
 
+// instantUsage says what readInstant takes.
+const instantUsage = "RFC 3339 or \"YYYY-MM-DD HH:MM\" in " + disclosure.DefaultZone
+
 // readInstant takes RFC 3339, or a clock on the wall where bureaus keep theirs.
 func readInstant(flag, s string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {

@@ -21,7 +21,8 @@ func submitCommand(r *run) *cobra.Command {
 	var (
 		title, kind, formedOn, number, index, topic, summary string
 		attribute, basis, reason, late                       string
-		releaseAt, latest                                    string
+		releaseAt, latest, until, batch                      string
+		days                                                 int
 		channels, keywords, attach                           []string
 		onApproval, important, wait                          bool
 	)
@@ -45,10 +46,13 @@ func submitCommand(r *run) *cobra.Command {
 	f.StringVar(&basis, "basis", "", "依据")
 	f.StringVar(&reason, "reason", "", "说明")
 	f.StringSliceVar(&channels, "channels", nil, "渠道, separated by commas")
-	f.StringVar(&releaseAt, "release-at", "", "发布时间, RFC 3339 or \"YYYY-MM-DD HH:MM\" in "+disclosure.DefaultZone)
+	f.StringVar(&releaseAt, "release-at", "", "发布时间, "+instantUsage)
 	f.StringVar(&latest, "latest", "", "最迟发布时间")
 	f.BoolVar(&onApproval, "on-approval", false, "批准即发布")
 	f.StringVar(&late, "late", string(disclosure.LateHold), "if the system was down at that time: now, next_window or hold")
+	f.StringVar(&until, "public-until", "", "公示截止, "+instantUsage)
+	f.IntVar(&days, "public-days", 0, "公示期, in days")
+	f.StringVar(&batch, "batch", "", "同批发布: `ID` of the batch")
 	f.StringArrayVar(&attach, "attach", nil, "附件 `FILE`, may be repeated")
 	f.BoolVar(&wait, "wait", false, "wait until the check is done")
 	c.MarkFlagsOneRequired("release-at", "on-approval")
@@ -59,7 +63,7 @@ func submitCommand(r *run) *cobra.Command {
 
 	c.RunE = r.does(func(ctx context.Context, args []string) error {
 		plan := map[string]any{"on_approval": onApproval, "zone": disclosure.DefaultZone, "late": late}
-		for flag, at := range map[string]struct{ field, value string }{"release-at": {"at", releaseAt}, "latest": {"latest", latest}} {
+		for flag, at := range map[string]struct{ field, value string }{"release-at": {"at", releaseAt}, "latest": {"latest", latest}, "public-until": {"until", until}} {
 			if at.value == "" {
 				continue
 			}
@@ -68,6 +72,9 @@ func submitCommand(r *run) *cobra.Command {
 				return err
 			}
 			plan[at.field] = t
+		}
+		if days != 0 {
+			plan["public_days"] = days
 		}
 		// Everything is read before anything is sent: a missing file leaves no draft.
 		files := make([]upload, 0, 1+len(attach))
@@ -82,6 +89,9 @@ func submitCommand(r *run) *cobra.Command {
 			"title": title, "kind": kind, "formed_on": formedOn, "document_number": number, "index_number": index, "topic": topic,
 			"summary": summary, "important": important, "attribute": attribute, "basis": basis, "reason": reason,
 			"channels": channels, "release": plan,
+		}
+		if batch != "" {
+			draft["batch"] = batch
 		}
 		if len(keywords) > 0 {
 			draft["keywords"] = keywords
