@@ -183,6 +183,22 @@ func (f *fake) Reschedule(ctx context.Context, _ desk.Actor, id, key string, at 
 	return f.disclosed(ctx, "reschedule %s %s %s", id, key, at.UTC().Format(time.RFC3339))
 }
 
+func (f *fake) Rehearse(ctx context.Context, _ desk.Actor, id string) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "rehearse %s", id)
+}
+
+func (f *fake) Repair(ctx context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "repair %s %s %s", id, key, reason)
+}
+
+func (f *fake) ChannelHealth(context.Context, desk.Actor) ([]desk.ChannelHealth, error) {
+	return []desk.ChannelHealth{{Name: "portal", Ready: true, Since: noon, CheckedAt: noon}}, nil
+}
+
+func (f *fake) Drift(context.Context, desk.Actor) ([]desk.Sighting, error) {
+	return []desk.Sighting{{ID: "d1", Number: "SF-2026-000001", Channel: "webhook", Seen: "gone", At: noon}}, nil
+}
+
 func (f *fake) Batches(context.Context, desk.Actor) ([]desk.Batch, error) {
 	return []desk.Batch{oneBatch}, nil
 }

@@ -90,7 +90,7 @@ func TestTheDescriptionIsSound(t *testing.T) {
 	s := spec(t)
 	require.NoError(t, s.Validate(t.Context(), openapi3.EnableExamplesValidation()))
 	for name, v := range map[string]any{
-		"Disclosure": desk.Disclosure{}, "Batch": desk.Batch{}, "BatchItem": desk.BatchItem{}, "BatchInput": desk.BatchInput{}, "BatchOutcome": desk.BatchOutcome{}, "LeaveInput": leaveInput{}, "Withdrawal": desk.Withdrawal{}, "WithdrawalInput": desk.WithdrawalInput{}, "Summary": desk.Summary{}, "Draft": disclosure.Draft{}, "Plan": disclosure.Plan{},
+		"Disclosure": desk.Disclosure{}, "Rehearsal": desk.Rehearsal{}, "ChannelHealth": desk.ChannelHealth{}, "Sighting": desk.Sighting{}, "Batch": desk.Batch{}, "BatchItem": desk.BatchItem{}, "BatchInput": desk.BatchInput{}, "BatchOutcome": desk.BatchOutcome{}, "LeaveInput": leaveInput{}, "Withdrawal": desk.Withdrawal{}, "WithdrawalInput": desk.WithdrawalInput{}, "Summary": desk.Summary{}, "Draft": disclosure.Draft{}, "Plan": disclosure.Plan{},
 		"PlanInput": disclosure.Plan{}, "File": disclosure.File{}, "Named": disclosure.Named{}, "Content": disclosure.Content{},
 		"Metadata": disclosure.Metadata{}, "Manifest": disclosure.Manifest{}, "Window": disclosure.Release{}, "Route": disclosure.Route{},
 		"Step": disclosure.Step{}, "Seat": disclosure.Seat{}, "Limit": disclosure.Limit{}, "Decision": desk.Decision{}, "Task": desk.TaskView{},
@@ -170,6 +170,10 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"reschedule":       {method: "POST", path: one + "/reschedule", as: "officer", body: `{"at":"2025-05-10T09:00:00+08:00"}`},
 		"correct":          {method: "POST", path: one + "/corrections", as: "drafter"},
 		"bypass":           {method: "POST", path: one + "/bypass", as: "leader", body: `{"manifest_hash":"aa","reason":"汛情"}`},
+		"rehearse":         {method: "POST", path: one + "/rehearse", as: "drafter"},
+		"repair":           {method: "POST", path: one + "/repair", as: "officer", body: `{"reason":"已恢复"}`},
+		"listChannels":     {method: "GET", path: "/api/v1/channels", as: "drafter"},
+		"listDrift":        {method: "GET", path: "/api/v1/drift", as: "officer"},
 		"listBatches":      {method: "GET", path: "/api/v1/batches", as: "drafter"},
 		"addBatch":         {method: "POST", path: "/api/v1/batches", as: "drafter", body: `{"title":"同批","at":"2026-12-01T09:00:00+08:00"}`},
 		"getBatch":         {method: "GET", path: "/api/v1/batches/b1", as: "drafter"},

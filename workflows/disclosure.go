@@ -54,14 +54,16 @@ func Disclosure(ctx workflow.Context, in DisclosureInput) error {
 
 // road is the running disclosure. Its case is what the last recorded act left.
 type road struct {
-	c     disclosure.Case
-	seen  []string
-	turn  workflow.Mutex // one act at a time: taken, recorded, then believed
-	moves int            // counts recorded acts: who was overtaken sees it
-	wakes int            // counts calls to look again; they overtake nobody
-	crowd int            // how many items were known to share the instant when it was armed
-	opens bool           // nobody was known to wait for that instant
-	log   log.Logger
+	c         disclosure.Case
+	seen      []string
+	turn      workflow.Mutex // one act at a time: taken, recorded, then believed
+	moves     int            // counts recorded acts: who was overtaken sees it
+	wakes     int            // counts calls to look again; they overtake nobody
+	crowd     int            // how many items were known to share the instant when it was armed
+	asked     bool           // for a rehearsal
+	rehearsed rehearsal
+	opens     bool // nobody was known to wait for that instant
+	log       log.Logger
 }
 
 func newRoad(ctx workflow.Context, in DisclosureInput) (*road, error) {
@@ -74,6 +76,12 @@ func newRoad(ctx workflow.Context, in DisclosureInput) (*road, error) {
 	}
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for wakes := workflow.GetSignalChannel(ctx, Wake); wakes.Receive(ctx, nil); {
+			r.wakes++
+		}
+	})
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for asks := workflow.GetSignalChannel(ctx, Rehearse); asks.Receive(ctx, nil); {
+			r.asked = true
 			r.wakes++
 		}
 	})
@@ -251,8 +259,16 @@ func (r *road) check(ctx workflow.Context) error {
 // arm is stages 5 and 6: the grant stands; shortly before its instant everything is
 // looked at once more, and then nothing is left to do at the instant.
 func (r *road) arm(ctx workflow.Context) error {
-	if wait := r.c.ReleaseAt.Add(-ArmLead(r.c.ID)).Sub(workflow.Now(ctx)); wait > 0 {
-		return r.await(ctx, wait)
+	now := workflow.Now(ctx)
+	if wait := r.c.ReleaseAt.Add(-ArmLead(r.c.ID)).Sub(now); wait > 0 {
+		rung, at := r.nextRehearsal(now)
+		switch {
+		case rung == "":
+			return r.await(ctx, wait)
+		case at.After(now):
+			return r.await(ctx, at.Sub(now))
+		}
+		return r.rehearse(ctx, rung)
 	}
 	seen := r.moves
 	j, err := r.judge(ctx)

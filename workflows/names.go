@@ -22,7 +22,7 @@ const Wake = "wake"
 var Acts = []disclosure.ActType{
 	disclosure.Submit, disclosure.Dispose, disclosure.Decide, disclosure.Withdraw,
 	disclosure.Reschedule, disclosure.Recall, disclosure.Clear, disclosure.Bypass, disclosure.Uphold,
-	disclosure.TakeDown, disclosure.Restore,
+	disclosure.TakeDown, disclosure.Restore, disclosure.Repair,
 }
 
 // DisclosureID is the id of the workflow that owns a disclosure: it is the lock.

@@ -317,13 +317,17 @@ func (d *Desk) Correct(ctx context.Context, who Actor, id, key string) (Disclosu
 }
 
 // CloseIncident ends the open incident of a disclosure, with what was done: after a
-// recall, or by upholding the mark that was found, which ends the disclosure too.
+// recall or a drift, or by upholding the mark that was found, which ends the disclosure too.
 func (d *Desk) CloseIncident(ctx context.Context, who Actor, id, key, done string) (Disclosure, error) {
 	row, err := d.row(ctx, who, id, "close_incident")
 	if err != nil {
 		return Disclosure{}, err
 	}
-	if row.Case.State != disclosure.Recalled {
+	incident, err := d.store.Incident(ctx, id)
+	if err != nil {
+		return Disclosure{}, err
+	}
+	if incident == nil || incident.Type == incidentQuarantine {
 		return d.takeWith(ctx, who, id, key, "reason", done, disclosure.Act{Type: disclosure.Uphold})
 	}
 	switch {
@@ -339,6 +343,9 @@ func (d *Desk) CloseIncident(ctx context.Context, who Actor, id, key, done strin
 	}
 	return d.answer(ctx, who, id, d.store.CloseIncident(ctx, id, who.Person, opinion))
 }
+
+// incidentQuarantine is the incident that only an act on the mark ends.
+const incidentQuarantine = "quarantine"
 
 func mayCloseRecall(who Actor, c disclosure.Case) bool {
 	return who.May(disclosure.MayRelease) && who.Unit == c.Unit

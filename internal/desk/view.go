@@ -30,7 +30,7 @@ func (d *Desk) view(ctx context.Context, who Actor, id string) (Disclosure, erro
 	}
 	v.Can = can(who, row)
 	for _, gather := range []func(context.Context, Actor, store.Row, *Disclosure) error{
-		d.viewVersion, d.viewPeople, d.viewEvents, d.viewTasks, d.viewRelease, d.viewProgress, d.viewWithdrawal, d.viewBatch,
+		d.viewVersion, d.viewPeople, d.viewEvents, d.viewTasks, d.viewRelease, d.viewProgress, d.viewWithdrawal, d.viewBatch, d.viewRehearsal,
 	} {
 		if err := gather(ctx, who, row, &v); err != nil {
 			return Disclosure{}, err
@@ -102,6 +102,9 @@ func (d *Desk) viewEvents(ctx context.Context, _ Actor, row store.Row, v *Disclo
 func stepName(c disclosure.Case, id string) (zh, en string) {
 	if id == disclosure.IncidentStep {
 		return "事件处置", "Incident"
+	}
+	if id == disclosure.RehearsalStep {
+		return "演练未通过", "Not ready"
 	}
 	for _, s := range c.Route.Steps {
 		if s.ID == id {
@@ -180,7 +183,7 @@ func (d *Desk) viewRelease(ctx context.Context, who Actor, row store.Row, v *Dis
 	if who.May(disclosure.MayClear) && !slices.Contains(row.Case.Contributors, who.ID) {
 		v.Incident.Line = incident.Line
 	}
-	if incident.ClosedAt == nil && (row.Case.State == disclosure.Recalled && mayCloseRecall(who, row.Case) ||
+	if incident.ClosedAt == nil && (incident.Type != incidentQuarantine && mayCloseRecall(who, row.Case) ||
 		row.Case.Check(disclosure.Act{Type: disclosure.Uphold, By: who.Person, Opinion: "-"}) == nil) {
 		v.Can = append(v.Can, "close_incident")
 	}
@@ -213,6 +216,7 @@ func can(who Actor, row store.Row) []string {
 		{Type: disclosure.Recall},
 		{Type: disclosure.TakeDown, Withdrawal: "error", Document: "-"},
 		{Type: disclosure.Restore},
+		{Type: disclosure.Repair},
 		{Type: disclosure.Clear},
 		{Type: disclosure.Bypass, Manifest: c.Manifest},
 	} {
@@ -340,9 +344,16 @@ func (d *Desk) Releases(ctx context.Context, who Actor, from, to time.Time) ([]R
 	if err != nil {
 		return nil, err
 	}
+	rehearsals, err := d.store.Rehearsals(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]ReleaseView, len(rows))
 	for i, r := range rows {
 		out[i] = ReleaseView{Disclosure: summary(r), At: *r.ReleaseAt, Channels: r.Case.Channels, Frozen: frozen[r.ID] && !isPublic(r.Case.State), Effects: []Effect{}}
+		if r.Case.State == disclosure.Approved {
+			out[i].Rehearsal = rehearsalView(rehearsals, r.ID)
+		}
 		effects, err := d.store.Effects(ctx, r.ID, r.Version)
 		if err != nil {
 			return nil, err

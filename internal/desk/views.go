@@ -69,6 +69,7 @@ type Disclosure struct {
 	Effects       []Effect             `json:"effects"`
 	Progress      *Progress            `json:"progress"` // of a check that takes long
 	Incident      *Incident            `json:"incident"`
+	Rehearsal     *Rehearsal           `json:"rehearsal"`    // the newest, while it waits for its instant
 	Withdrawal    *Withdrawal          `json:"withdrawal"`   // how it was taken down
 	Until         *time.Time           `json:"public_until"` // end of its publicity period
 	Batch         *Batch               `json:"batch"`        // with which it is released, or not at all
@@ -77,7 +78,7 @@ type Disclosure struct {
 	Superseded    bool                 `json:"superseded"`   // by that one
 	Cause         string               `json:"cause"`        // why it is held or failed: a code
 	PublicURL     string               `json:"public_url"`   // path on the portal, once public
-	Can           []string             `json:"can"`          // of: edit submit dispose decide withdraw reschedule recall clear bypass correct take_down restore
+	Can           []string             `json:"can"`          // of: edit submit dispose decide withdraw reschedule recall clear bypass correct take_down restore repair
 	CreatedAt     time.Time            `json:"created_at"`
 }
 
@@ -186,11 +187,12 @@ type Event struct {
 
 // ReleaseView is a planned or past release in the calendar.
 type ReleaseView struct {
-	Disclosure Summary   `json:"disclosure"`
-	At         time.Time `json:"at"`
-	Channels   []string  `json:"channels"`
-	Frozen     bool      `json:"frozen"`
-	Effects    []Effect  `json:"effects"`
+	Disclosure Summary    `json:"disclosure"`
+	At         time.Time  `json:"at"`
+	Channels   []string   `json:"channels"`
+	Frozen     bool       `json:"frozen"`
+	Effects    []Effect   `json:"effects"`
+	Rehearsal  *Rehearsal `json:"rehearsal"`
 }
 
 // Progress is how far a check is.

@@ -167,7 +167,7 @@ func (c Case) Check(a Act) error {
 		}
 	case TakeDown:
 		return c.checkTakeDown(a)
-	case Restore:
+	case Restore, Repair:
 		if !a.By.May(MayRelease) || a.By.Unit != c.Unit {
 			return Refuse(Forbidden, "")
 		}

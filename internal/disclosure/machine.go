@@ -34,6 +34,8 @@ const (
 	BypassStep  = "bypass"    // where a leader shortened the sign-off
 	// IncidentStep is where what was quarantined or recalled waits to be dealt with.
 	IncidentStep = "incident"
+	// RehearsalStep is where a release that is not ready waits to be looked after.
+	RehearsalStep = "rehearsal"
 )
 
 // ActType names what is done to a disclosure.
@@ -52,6 +54,7 @@ const (
 	Uphold     ActType = "uphold"
 	TakeDown   ActType = "take_down"
 	Restore    ActType = "restore"
+	Repair     ActType = "repair"
 	// By the system.
 	Checked  ActType = "checked"
 	Arm      ActType = "arm"
@@ -84,7 +87,7 @@ var moves = map[State]map[ActType][]State{
 	Armed:     {Due: {Releasing}, NotReady: {Held}, Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}, Recall: {Recalled}},
 	Held:      {Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}},
 	Releasing: {Confirm: {Released}, Fail: {Failed}, Recall: {Recalled}, TakeDown: {TakenDown, OutOfForce}, Expire: {TakenDown}},
-	Failed:    {Confirm: {Released}, Recall: {Recalled}, TakeDown: {TakenDown, OutOfForce}, Expire: {TakenDown}},
+	Failed:    {Confirm: {Released}, Repair: {Releasing}, Recall: {Recalled}, TakeDown: {TakenDown, OutOfForce}, Expire: {TakenDown}},
 	Released:  {Recall: {Recalled}, TakeDown: {TakenDown, OutOfForce}, Expire: {TakenDown}},
 	OutOfForce: {
 		Restore: {Released}, Recall: {Recalled}, TakeDown: {TakenDown}, Expire: {TakenDown},
@@ -130,7 +133,7 @@ var actNames = map[ActType]actName{
 	Bypass: {"应急放行", "bypass the rest of the sign-off"}, Uphold: {"确认标志属实", "uphold the mark"},
 	Checked: {"检查", "check"}, Arm: {"备妥", "arm"}, NotReady: {"备妥", "arm"}, Due: {"发布", "release"},
 	Missed: {"发布", "release"}, Confirm: {"核验", "confirm"}, Fail: {"发布", "release"},
-	TakeDown: {"下线", "take down"}, Restore: {"恢复", "restore"}, Expire: {"公示期满下线", "end the publicity period"},
+	TakeDown: {"下线", "take down"}, Restore: {"恢复", "restore"}, Repair: {"重新发送", "send again"}, Expire: {"公示期满下线", "end the publicity period"},
 }
 
 // Name says what act is called in lang.

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var allActs = []ActType{Submit, Dispose, Decide, Withdraw, Reschedule, Recall, Clear, Bypass, Uphold, Checked, Arm, NotReady, Due, Missed, Confirm, Fail, TakeDown, Restore, Expire}
+var allActs = []ActType{Submit, Dispose, Decide, Withdraw, Reschedule, Recall, Clear, Bypass, Uphold, Checked, Arm, NotReady, Due, Missed, Confirm, Fail, TakeDown, Restore, Repair, Expire}
 
 // examples are cases in every state, as acts lead there.
 func examples(t *testing.T) map[State][]Case {
@@ -98,7 +98,7 @@ func wellFormed(t *testing.T, c Case, act ActType) []Act {
 			all = append(all, words(a))
 		}
 		return all
-	case Restore:
+	case Restore, Repair:
 		return []Act{words(Act{By: officer, At: plannedA})}
 	case Expire:
 		return []Act{{Type: Expire, At: plannedZ.AddDate(0, 2, 0)}}

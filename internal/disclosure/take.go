@@ -66,6 +66,8 @@ func (c Case) Take(a Act) (Case, error) {
 		c.takeDown(a)
 	case Restore:
 		c.State, c.Withdrawal = Released, ""
+	case Repair:
+		c.State = Releasing
 	case Expire:
 		c.State, c.Withdrawal = TakenDown, PeriodEnded
 		c.Generation++

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"sync"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -24,6 +25,11 @@ type Keeper struct {
 	Origin   string // name of the ledger
 	Log      *slog.Logger
 	Alert    func(overdue int) // told how many are, also when none; may be nil
+	// Patrol looks at what is out and names the disclosures that should look again; nil
+	// where no channel can be reached.
+	Patrol func(ctx context.Context) (wake []string, err error)
+	// Beacon tells the world outside that the watchdog lives, and what is late; may be nil.
+	Beacon *Beacon
 }
 
 const (
@@ -33,6 +39,8 @@ const (
 	sequenceAtRest = 600 * time.Millisecond
 	beatEvery      = 2 * time.Second
 	watchEvery     = 5 * time.Second
+	patrolEvery    = 30 * time.Second
+	beaconEvery    = time.Minute
 	sweepEvery     = time.Hour
 
 	// overdue is how late something must be before the watchdog steps in: normal
@@ -46,20 +54,21 @@ const (
 
 // Run works until ctx ends.
 func (k *Keeper) Run(ctx context.Context) {
-	done := make(chan struct{}, 4)
+	var loops sync.WaitGroup
 	loop := func(name string, work func(context.Context) (time.Duration, error)) {
-		go func() {
-			defer func() { done <- struct{}{} }()
-			k.repeat(ctx, name, work)
-		}()
+		loops.Go(func() { k.repeat(ctx, name, work) })
 	}
 	loop("sequencer", k.sequence)
 	loop("heartbeat", every(beatEvery, k.beater()))
 	loop("watchdog", every(watchEvery, k.watcher()))
 	loop("sweeper", every(sweepEvery, func(ctx context.Context) error { return k.Store.Sweep(ctx, keepAnswers) }))
-	for range cap(done) {
-		<-done
+	if k.Patrol != nil {
+		loop("patrol", every(patrolEvery, k.patrol))
 	}
+	if k.Beacon != nil {
+		loop("beacon", every(beaconEvery, func(ctx context.Context) error { return k.Beacon.tell(ctx, k.Store) }))
+	}
+	loops.Wait()
 }
 
 // every gives work its pause.
@@ -90,6 +99,25 @@ func (k *Keeper) repeat(ctx context.Context, name string, work func(context.Cont
 		case <-time.After(pause):
 		}
 	}
+}
+
+// wake asks a disclosure to look again. One whose workflow is over has nothing to look at.
+func (k *Keeper) wake(ctx context.Context, id string) error {
+	err := k.Temporal.SignalWorkflow(ctx, workflows.DisclosureID(id), "", workflows.Wake, nil)
+	var gone *serviceerror.NotFound
+	if errors.As(err, &gone) {
+		return nil
+	}
+	return err
+}
+
+func (k *Keeper) patrol(ctx context.Context) error {
+	ids, err := k.Patrol(ctx)
+	errs := []error{err}
+	for _, id := range ids {
+		errs = append(errs, k.wake(ctx, id))
+	}
+	return errors.Join(errs...)
 }
 
 func (k *Keeper) sequence(ctx context.Context) (time.Duration, error) {
@@ -131,9 +159,7 @@ func (k *Keeper) watcher() func(context.Context) error {
 				continue
 			}
 			k.Log.WarnContext(ctx, "overdue", slog.String("disclosure", r.ID), slog.String("state", r.State), slog.Time("due", r.Due))
-			err := k.Temporal.SignalWorkflow(ctx, workflows.DisclosureID(r.ID), "", workflows.Wake, nil)
-			var gone *serviceerror.NotFound
-			if err != nil && !errors.As(err, &gone) {
+			if err := k.wake(ctx, r.ID); err != nil {
 				return err
 			}
 			woken[r.ID] = now

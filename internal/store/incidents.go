@@ -74,17 +74,17 @@ func (s *Store) Incident(ctx context.Context, id string) (*Incident, error) {
 const closeIncident = `UPDATE incidents SET closed_at = clock_timestamp(), outcome = $2, closed_by = $3, opinion_id = $4, sealed_line = NULL
 	WHERE disclosure_id = $1 AND closed_at IS NULL`
 
-// CloseIncident ends what followed from a recall; opinion names what was done.
+// CloseIncident ends what followed from a recall or a drift; opinion names what was done.
 func (s *Store) CloseIncident(ctx context.Context, id string, by disclosure.Person, opinion string) error {
 	return s.tx(ctx, func(tx *sqlx.Tx) error {
-		res, err := tx.ExecContext(ctx, closeIncident+` AND type = 'recall'`, id, incidentHandled, by.ID, opinion)
+		res, err := tx.ExecContext(ctx, closeIncident+` AND type <> 'quarantine'`, id, incidentHandled, by.ID, opinion)
 		if err != nil {
 			return fmt.Errorf("close incident: %w", err)
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(disclosure.Refuse(disclosure.IncidentClosed, ""), err)
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE tasks SET closed_at = clock_timestamp() WHERE disclosure_id = $1 AND closed_at IS NULL`, id); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE tasks SET closed_at = clock_timestamp() WHERE disclosure_id = $1 AND step = $2 AND closed_at IS NULL`, id, disclosure.IncidentStep); err != nil {
 			return fmt.Errorf("close task: %w", err)
 		}
 		return insertAudit(ctx, tx, Audit{

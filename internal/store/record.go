@@ -51,7 +51,7 @@ func (s *Store) Record(ctx context.Context, t Transition) (out Recorded, err err
 			return err
 		}
 		for _, step := range []func(context.Context) error{
-			r.move, r.act, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident, r.withdrawal,
+			r.move, r.act, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident, r.withdrawal, r.rehearsed,
 		} {
 			if err := step(ctx); err != nil {
 				return err
@@ -278,6 +278,9 @@ func (r *recorder) effects(ctx context.Context) error {
 				return err
 			}
 		}
+	case disclosure.Repair:
+		return r.exec(ctx, "effects to send again", `UPDATE effects SET state = 'pending', cause = '' WHERE disclosure_id = $1 AND version = $2 AND state = 'failed'`,
+			c.ID, c.Version)
 	case disclosure.Recall, disclosure.TakeDown, disclosure.Expire:
 		if c.State == disclosure.OutOfForce {
 			return nil

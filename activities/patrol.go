@@ -1,0 +1,74 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"shenfa/internal/channel"
+	"shenfa/internal/store"
+)
+
+// patrolled is how many effects one round looks at.
+const patrolled = 20
+
+// Patrol looks at some of what is out, whoever's turn it is, and compares it with what
+// was approved; and asks every channel whether it answers. What a push channel lost is
+// published again under its key. It returns the disclosures that should look again:
+// a channel shows what it had refused.
+func (a *Activities) Patrol(ctx context.Context) (wake []string, err error) {
+	ready := map[string]bool{}
+	for _, ch := range a.Channels {
+		ready[ch.Name()] = ch.Ready(ctx) == nil
+	}
+	if err := a.Store.NoteHealth(ctx, ready); err != nil {
+		return nil, err
+	}
+	effects, err := a.Store.ToLook(ctx, patrolled)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, e := range effects {
+		seen, err := a.sight(ctx, e)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if e.State == "failed" && seen == store.SeenEqual {
+			wake = append(wake, e.ID)
+		}
+	}
+	return wake, errors.Join(errs...)
+}
+
+// sight looks at one effect. That nothing is there is believed when it is seen twice.
+func (a *Activities) sight(ctx context.Context, e store.Effect) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	item, ch, err := a.item(ctx, e)
+	if err != nil {
+		return "", err
+	}
+	got, err := ch.ReadBack(ctx, item)
+	seen := store.SeenSilent
+	switch {
+	case err != nil:
+	case got.Equals(item.Manifest):
+		seen = store.SeenEqual
+	case got.There:
+		seen = store.SeenOther
+	default:
+		seen = store.SeenGone
+	}
+	differs, err := a.Store.Sighted(ctx, e, seen)
+	if err != nil {
+		return "", err
+	}
+	if seen == store.SeenGone && differs == 2 && e.State == "confirmed" && e.Channel != channel.PortalName {
+		if _, err := ch.Publish(ctx, item); err != nil {
+			return seen, fmt.Errorf("publish %s again on %s: %w", e.ID, e.Channel, err)
+		}
+	}
+	return seen, nil
+}

@@ -1,0 +1,103 @@
+package keeper
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"shenfa/internal/store"
+)
+
+// Beacon tells two addresses outside how the house stands: one every minute that the
+// watchdog lives, so that silence is an alarm; the other when something is late, and once
+// more when nothing is any longer. Numbers only.
+type Beacon struct {
+	Client    *http.Client
+	Heartbeat string // address; empty: none
+	Alert     string // address; empty: none
+
+	raised Alarm // what was told last
+}
+
+// Alarm is what is told of how the house stands.
+type Alarm struct {
+	Overdue       int `json:"overdue"`        // disclosures that should have been armed or released
+	Unsent        int `json:"unsent"`         // effects whose instant has passed
+	LateIncidents int `json:"late_incidents"` // past their 24 hours
+	Drifted       int `json:"drifted"`        // items that a channel does not show as approved
+	Silent        int `json:"silent"`         // channels that do not answer
+}
+
+// tell looks and tells. An alert that does not arrive is told again the next time.
+func (b *Beacon) tell(ctx context.Context, s *store.Store) error {
+	now, err := look(ctx, s)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	if b.Alert != "" && now != b.raised {
+		if err := b.post(ctx, b.Alert, now); err != nil {
+			errs = append(errs, fmt.Errorf("alert: %w", err))
+		} else {
+			b.raised = now
+		}
+	}
+	if b.Heartbeat != "" {
+		if err := b.post(ctx, b.Heartbeat, now); err != nil {
+			errs = append(errs, fmt.Errorf("heartbeat: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func look(ctx context.Context, s *store.Store) (Alarm, error) {
+	late, err := s.Overdue(ctx, overdue)
+	if err != nil {
+		return Alarm{}, err
+	}
+	m, err := s.Metrics(ctx)
+	if err != nil {
+		return Alarm{}, err
+	}
+	channels, err := s.Health(ctx)
+	if err != nil {
+		return Alarm{}, err
+	}
+	a := Alarm{Overdue: len(late), Unsent: m.Unsent, LateIncidents: m.LateIncidents}
+	for _, c := range channels {
+		a.Drifted += c.Drifted
+		if !c.Ready {
+			a.Silent++
+		}
+	}
+	return a, nil
+}
+
+func (b *Beacon) post(ctx context.Context, to string, a Alarm) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	body, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := b.Client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<16))
+	if res.StatusCode/100 != 2 {
+		return fmt.Errorf("status %d", res.StatusCode)
+	}
+	return nil
+}
