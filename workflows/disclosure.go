@@ -393,15 +393,25 @@ func (r *road) confirm(ctx workflow.Context) error {
 	}
 }
 
-// watch is stage 9: a person's turn, until the publicity period ends.
+// watch is stage 9: a person's turn, until the publicity period ends. Woken, it looks
+// whether a channel that had failed shows the item after all.
 func (r *road) watch(ctx workflow.Context) error {
-	if r.c.Until.IsZero() {
-		return r.await(ctx, 0)
+	wait := time.Duration(0)
+	if !r.c.Until.IsZero() {
+		if wait = r.c.Until.Sub(workflow.Now(ctx)); wait <= 0 {
+			return r.system(ctx, r.moves, disclosure.Act{Type: disclosure.Expire})
+		}
 	}
-	if wait := r.c.Until.Sub(workflow.Now(ctx)); wait > 0 {
-		return r.await(ctx, wait)
+	wakes := r.wakes
+	if err := r.await(ctx, wait); err != nil || r.c.State != disclosure.Failed || r.wakes == wakes {
+		return err
 	}
-	return r.system(ctx, r.moves, disclosure.Act{Type: disclosure.Expire})
+	seen := r.moves
+	var got activities.Confirmation
+	if err := workflow.ExecuteActivity(patient(ctx), act.Confirm, activities.ConfirmInput{Case: r.c}).Get(ctx, &got); err != nil || !got.Done {
+		return err
+	}
+	return r.system(ctx, seen, disclosure.Act{Type: disclosure.Confirm})
 }
 
 func (r *road) judge(ctx workflow.Context) (j activities.Judgement, err error) {

@@ -91,3 +91,10 @@ func (r *receiver) of(key string) (posts []time.Time, online bool) {
 	_, online = r.online[key]
 	return r.posts[key], online
 }
+
+// drop loses what was posted under a key.
+func (r *receiver) drop(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.online, key)
+}

@@ -57,6 +57,7 @@ type world struct {
 	hook   *receiver
 
 	env   *testsuite.TestWorkflowEnvironment
+	acts  *activities.Activities
 	yield func(func(resume func())) bool
 
 	mu      sync.Mutex // an activity may outlive its workflow, and looks at these
@@ -177,10 +178,11 @@ func (w *world) play(in workflows.DisclosureInput, options func(*testsuite.TestW
 	require.NoError(w.t, err)
 	hook, err := channel.NewWebhook(w.hook.URL+"/in", []byte("secret of the test"), w.hook.Client(), w.now)
 	require.NoError(w.t, err)
-	workflows.Register(w.env, &activities.Activities{
+	w.acts = &activities.Activities{
 		Store: w.Store, Calendar: cal, Now: w.now,
 		Channels: []channel.Channel{channel.NewPortal(w.portal.URL, w.portal.Client()), hook},
-	})
+	}
+	workflows.Register(w.env, w.acts)
 
 	next, stop := iter.Pull(iter.Seq[func(func())](func(yield func(func(func())) bool) {
 		w.yield = yield
@@ -441,7 +443,7 @@ func (i *turn) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActiv
 		if wait := in.Args[0].(activities.SendInput).Instant.Sub(w.now()); wait > 0 {
 			return nil, later("not yet", wait)
 		}
-	case "Prepare":
+	case "Prepare", "Rehearse":
 		for placed := 1; placed > 0; {
 			var err error
 			if placed, err = w.Sequence(ctx, origin); err != nil {

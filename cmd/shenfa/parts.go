@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/spf13/pflag"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 
@@ -112,13 +113,16 @@ func (f channelFlags) open() ([]channel.Channel, error) {
 	return append(channels, hook), nil
 }
 
-// startWorkers polls both queues until it is closed.
-func startWorkers(c client.Client, s *store.Store, channels []channel.Channel, open check.Open) (func() error, error) {
+func newActivities(s *store.Store, channels []channel.Channel, open check.Open) (*activities.Activities, error) {
 	cal, err := calendar.Default()
 	if err != nil {
 		return nil, err
 	}
-	acts := &activities.Activities{Store: s, Calendar: cal, Channels: channels, Open: open, Now: time.Now}
+	return &activities.Activities{Store: s, Calendar: cal, Channels: channels, Open: open, Now: time.Now}, nil
+}
+
+// startWorkers polls both queues until it is closed.
+func startWorkers(c client.Client, acts *activities.Activities) (func() error, error) {
 	road := worker.New(c, workflows.Queue, worker.Options{
 		MaxConcurrentActivityExecutionSize:     16, // about as many as there are connections for
 		MaxConcurrentWorkflowTaskExecutionSize: 64,
@@ -144,10 +148,25 @@ func startWorkers(c client.Client, s *store.Store, channels []channel.Channel, o
 	}, nil
 }
 
+// beaconFlags say who outside is told how the house stands.
+type beaconFlags struct{ alert, heartbeat string }
+
+func (f *beaconFlags) flags(s *pflag.FlagSet) {
+	s.StringVar(&f.alert, "alert-url", os.Getenv("SHENFA_ALERT_URL"), "`URL` that is told, in numbers, when something is late or differs, and when nothing does any longer (SHENFA_ALERT_URL)")
+	s.StringVar(&f.heartbeat, "heartbeat-url", os.Getenv("SHENFA_HEARTBEAT_URL"), "`URL` that is told every minute that the watchdog lives, so that silence is an alarm (SHENFA_HEARTBEAT_URL)")
+}
+
+func (f beaconFlags) open() *keeper.Beacon {
+	if f.alert == "" && f.heartbeat == "" {
+		return nil
+	}
+	return &keeper.Beacon{Client: &http.Client{Timeout: 10 * time.Second}, Alert: f.alert, Heartbeat: f.heartbeat}
+}
+
 // startKeeper runs the loops until it is closed.
-func startKeeper(c client.Client, s *store.Store, log *slog.Logger) func() error {
+func startKeeper(c client.Client, acts *activities.Activities, beacon beaconFlags, log *slog.Logger) func() error {
 	ctx, cancel := context.WithCancel(context.Background())
-	k := &keeper.Keeper{Store: s, Temporal: c, Origin: ledgerOrigin, Log: log}
+	k := &keeper.Keeper{Store: acts.Store, Temporal: c, Origin: ledgerOrigin, Log: log, Patrol: acts.Patrol, Beacon: beacon.open()}
 	var wg sync.WaitGroup
 	wg.Go(func() { k.Run(ctx) })
 	return func() error {

@@ -28,6 +28,7 @@ type serveOptions struct {
 	temporal   int
 	tls        bool
 	channels   channelFlags
+	beacon     beaconFlags
 }
 
 func serveCommand() *cobra.Command {
@@ -48,6 +49,7 @@ func serveCommand() *cobra.Command {
 	f.IntVar(&o.temporal, "temporal-port", 0, "loopback `port` of Temporal (default: any free one)")
 	f.BoolVar(&o.tls, "behind-tls", false, "a proxy before us speaks TLS: send cookies only over https")
 	o.channels.flags(f)
+	o.beacon.flags(f)
 	return c
 }
 
@@ -112,8 +114,12 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 	if err != nil {
 		return err
 	}
-	up.add(startKeeper(c, s, log))
-	stop, err := startWorkers(c, s, channels, readers.Open)
+	acts, err := newActivities(s, channels, readers.Open)
+	if err != nil {
+		return err
+	}
+	up.add(startKeeper(c, acts, o.beacon, log))
+	stop, err := startWorkers(c, acts)
 	if err != nil {
 		return err
 	}

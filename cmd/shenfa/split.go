@@ -109,6 +109,7 @@ func apiCommand() *cobra.Command {
 func workerCommand() *cobra.Command {
 	var s splitFlags
 	var flags channelFlags
+	var beacon beaconFlags
 	c := &cobra.Command{
 		Use:   "worker",
 		Short: "run workflows, activities and the keeper's loops against a database and a Temporal elsewhere",
@@ -122,13 +123,17 @@ func workerCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				up.add(startKeeper(t, db, log))
 				readers, err := reader.Start(ctx, reader.Config{Log: log})
 				if err != nil {
 					return err
 				}
 				up.add(readers.Close)
-				stop, err := startWorkers(t, db, channels, readers.Open)
+				acts, err := newActivities(db, channels, readers.Open)
+				if err != nil {
+					return err
+				}
+				up.add(startKeeper(t, acts, beacon, log))
+				stop, err := startWorkers(t, acts)
 				if err != nil {
 					return err
 				}
@@ -140,6 +145,7 @@ func workerCommand() *cobra.Command {
 	}
 	s.register(c.Flags(), true)
 	flags.flags(c.Flags())
+	beacon.flags(c.Flags())
 	return c
 }
 

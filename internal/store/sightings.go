@@ -56,10 +56,10 @@ func (s *Store) Sighted(ctx context.Context, e Effect, seen string) (differs int
 		again = lookAgain
 	}
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
-		if err := tx.GetContext(ctx, &differs, `UPDATE effects SET seen = $2, seen_at = clock_timestamp(),
-				differs = CASE $2 WHEN 'equal' THEN 0 WHEN 'silent' THEN differs ELSE least(differs + 1, 1000) END,
-				look_at = clock_timestamp() + CASE WHEN $2 = 'equal' AND due_at > clock_timestamp() - interval '1 hour' THEN $4 ELSE $3 END * interval '1 second',
-				state = CASE WHEN $2 = 'equal' THEN 'confirmed' ELSE state END, cause = CASE WHEN $2 = 'equal' THEN '' ELSE cause END
+		if err := tx.GetContext(ctx, &differs, `UPDATE effects SET seen = $2::text, seen_at = clock_timestamp(),
+				differs = CASE $2::text WHEN 'equal' THEN 0 WHEN 'silent' THEN differs ELSE least(differs + 1, 1000) END,
+				look_at = clock_timestamp() + CASE WHEN $2::text = 'equal' AND due_at > clock_timestamp() - interval '1 hour' THEN $4::float8 ELSE $3::float8 END * interval '1 second',
+				state = CASE WHEN $2::text = 'equal' THEN 'confirmed' ELSE state END, cause = CASE WHEN $2::text = 'equal' THEN '' ELSE cause END
 			WHERE key = $1 AND state IN ('confirmed', 'failed') RETURNING differs`, e.Key, seen, again.Seconds(), lookFresh.Seconds()); err != nil {
 			return fmt.Errorf("sighting: %w", err)
 		}
