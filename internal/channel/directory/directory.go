@@ -5,11 +5,11 @@ package directory
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -36,10 +36,10 @@ type Config struct {
 // Directory is one tree. Any number of them, in any number of processes, may keep the
 // same one.
 type Directory struct {
-	dir, url string
-	now      func() time.Time
-	open     func() (disk, error)
-	staged   atomic.Int64
+	url, id string // id is of this object alone
+	now     func() time.Time
+	open    func() (disk, error)
+	staged  atomic.Int64
 
 	mu      sync.Mutex
 	waiting []*change
@@ -57,7 +57,7 @@ func New(c Config) (*Directory, error) {
 		return nil, fmt.Errorf("public address %q is not an address without a query", c.URL)
 	}
 	return &Directory{
-		dir: c.Dir, url: strings.TrimRight(c.URL, "/"), now: c.Now,
+		id: rand.Text(), url: strings.TrimRight(c.URL, "/"), now: c.Now,
 		open: func() (disk, error) { return openRooted(c.Dir) },
 	}, nil
 }
@@ -82,7 +82,7 @@ func (d *Directory) Publish(ctx context.Context, item channel.Item) (channel.Rec
 		return channel.Receipt{}, err
 	}
 	if e := t.Items[item.Number]; e.bears(item.Key) && e.Hash == item.Hash {
-		whole, err := e.whole(ctx, k)
+		whole, err := t.whole(ctx, k, e)
 		if err != nil {
 			return channel.Receipt{}, err
 		}
@@ -135,7 +135,7 @@ func (d *Directory) ReadBack(ctx context.Context, item channel.Item) (channel.Ob
 	if !e.bears(item.Key) {
 		return channel.Observed{}, nil
 	}
-	body, _, err := k.Hash(ctx, e.path(bodyName))
+	body, _, err := k.Hash(ctx, t.path(e, bodyName))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return channel.Observed{}, nil
@@ -143,7 +143,7 @@ func (d *Directory) ReadBack(ctx context.Context, item channel.Item) (channel.Ob
 		return channel.Observed{}, fmt.Errorf("read back: %w", err)
 	}
 	seen := channel.Observed{There: true, BodySHA256: body, URL: d.address(e)}
-	whole, err := e.whole(ctx, k)
+	whole, err := t.whole(ctx, k, e)
 	if err != nil {
 		return channel.Observed{}, fmt.Errorf("read back: %w", err)
 	}
@@ -170,7 +170,7 @@ func (d *Directory) Ready(ctx context.Context) error {
 	if free < minFree {
 		return fmt.Errorf("%d bytes are free, fewer than %d", free, minFree)
 	}
-	probe := d.fresh()
+	probe := d.fresh("probe")
 	if err := k.Write(probe, make([]byte, 4<<10), 0o600); err != nil {
 		return errors.Join(err, k.Remove(probe))
 	}
@@ -194,9 +194,9 @@ func (d *Directory) ready(ctx context.Context) (disk, error) {
 	return k, nil
 }
 
-// fresh is a name in the staging place that nobody else has.
-func (d *Directory) fresh() string {
-	return fmt.Sprintf("%s/%d-%d-%d", stageDir, d.now().UnixMilli(), os.Getpid(), d.staged.Add(1))
+// fresh is a name in the staging place that nobody else has. kind has no hyphen.
+func (d *Directory) fresh(kind string) string {
+	return fmt.Sprintf("%s/%s-%d-%s-%d", stageDir, kind, d.now().UnixMilli(), d.id, d.staged.Add(1))
 }
 
 // staged is an item whose files are on the disk where nobody looks.
@@ -208,7 +208,7 @@ type staged struct {
 
 // stage writes body and attachments. What it began and could not end is taken away.
 func (d *Directory) stage(ctx context.Context, k disk, item channel.Item) (_ *staged, err error) {
-	s := &staged{item: item, dir: d.fresh()}
+	s := &staged{item: item, dir: d.fresh(prefix(item.Key))}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, k.Remove(s.dir))
