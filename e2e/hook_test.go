@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shenfa/internal/disclosure"
-	"shenfa/webhook"
+	wire "shenfa/webhook"
 )
 
 const hookSecret = "synthetic secret of a test"
@@ -47,7 +47,7 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	body, err := io.ReadAll(r.Body)
-	if err != nil || webhook.Verify(r, body, time.Now(), webhook.Secret(hookSecret)) != nil {
+	if err != nil || wire.Verify(r, body, time.Now(), wire.Secret(hookSecret)) != nil {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
@@ -58,16 +58,16 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusNotFound)
 			return
 		}
-		_ = json.NewEncoder(w).Encode(webhook.Answer{BodySHA256: sum, URL: "https://example.invalid/" + key})
+		_ = json.NewEncoder(w).Encode(wire.Answer{BodySHA256: sum, URL: "https://example.invalid/" + key})
 		return
 	}
-	var e webhook.Event
+	var e wire.Event
 	if err := json.Unmarshal(body, &e); err != nil {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
 	key := e.Data.Key
-	if e.Type == webhook.Withdrawn {
+	if e.Type == wire.Withdrawn {
 		delete(h.bodies, key)
 		return
 	}
@@ -83,7 +83,7 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.bodies[key] = disclosure.Sum("", []byte(e.Data.HTML)).SHA256
 	}
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(webhook.Answer{URL: "https://example.invalid/" + key})
+	_ = json.NewEncoder(w).Encode(wire.Answer{URL: "https://example.invalid/" + key})
 }
 
 // sent returns when a key was posted.
