@@ -58,10 +58,16 @@ var (
 		// Seals the payloads of Temporal too, so it knows how they are converted.
 		"internal/vault": {1, nil, never(sql, []string{echo, server, serves, sdk + "/client", sdk + "/worker", sdk + "/workflow", sdk + "/activity"})},
 
-		"migrations":       {2, nil, []string{echo, sdk, server, serves}},
-		"internal/store":   {2, []string{"internal/vault", "internal/ledger", "internal/check", "internal/detect", "internal/disclosure", "migrations"}, []string{echo, sdk, server, serves}},
-		"internal/reader":  {2, []string{"internal/document", "internal/document/pdf", "internal/treatment"}, never(sql, []string{echo, sdk, server, serves})},
-		"internal/channel": {2, []string{"internal/disclosure"}, never(sql, []string{echo, sdk, server})},
+		// For receivers outside as well, so it needs nothing but the standard library.
+		"webhook": {1, nil, never(sql, []string{echo, sdk, server, "github.com", "golang.org"})},
+
+		"migrations":                 {2, nil, []string{echo, sdk, server, serves}},
+		"internal/store":             {2, []string{"internal/vault", "internal/ledger", "internal/check", "internal/detect", "internal/disclosure", "migrations"}, []string{echo, sdk, server, serves}},
+		"internal/reader":            {2, []string{"internal/document", "internal/document/pdf", "internal/treatment"}, never(sql, []string{echo, sdk, server, serves})},
+		"internal/channel":           {2, []string{"internal/disclosure"}, never(sql, []string{echo, sdk, server})},
+		"internal/channel/directory": {2, []string{"internal/channel", "internal/disclosure"}, never(sql, []string{echo, sdk, server, serves})},
+		"internal/channel/portal":    {2, []string{"internal/channel", "internal/disclosure"}, never(sql, []string{echo, sdk, server})},
+		"internal/channel/webhook":   {2, []string{"internal/channel", "internal/disclosure", "webhook"}, never(sql, []string{echo, sdk, server})},
 
 		"activities": {3, []string{"internal/store", "internal/channel", "internal/check", "internal/calendar", "internal/detect", "internal/document", "internal/disclosure"}, never(sql, []string{echo, server})},
 		// Of store and channel, workflows use names only; workflowcheck sees to the rest.
@@ -72,7 +78,7 @@ var (
 		}, never(sql, []string{echo, server, serves})},
 		"internal/keeper": {5, []string{"internal/store", "workflows"}, never(sql, []string{echo, server, serves})},
 
-		"api":          {6, []string{"internal/desk", "internal/disclosure"}, pages},
+		"api":          {6, []string{"internal/desk", "internal/disclosure", "webhook"}, pages},
 		"api/console":  {6, []string{"internal/desk", "internal/disclosure"}, pages},
 		"api/portal":   {6, []string{"internal/desk", "internal/disclosure"}, pages},
 		"internal/cli": {6, []string{"internal/disclosure"}, never(pages, []string{echo})},
@@ -80,11 +86,12 @@ var (
 		"internal/engine": {7, []string{"internal/vault"}, []string{echo}},
 
 		// Above all floors, and beside them: the wiring, and what only tests use.
-		"cmd/shenfa":             {8, nil, nil},
-		"internal/detect/corpus": {8, nil, pureFloor},
-		"internal/eval":          {8, []string{"internal/check", "internal/detect", "internal/document"}, pureFloor},
-		"internal/testkit":       {8, []string{"internal/store", "internal/vault", "internal/disclosure", "migrations"}, []string{echo, sdk, server}},
-		"e2e":                    {8, nil, nil},
+		"cmd/shenfa":                   {8, nil, nil},
+		"internal/detect/corpus":       {8, nil, pureFloor},
+		"internal/eval":                {8, []string{"internal/check", "internal/detect", "internal/document"}, pureFloor},
+		"internal/channel/channeltest": {8, []string{"internal/channel", "internal/disclosure"}, never(sql, []string{echo, sdk, server})},
+		"internal/testkit":             {8, []string{"internal/store", "internal/vault", "internal/disclosure", "migrations"}, []string{echo, sdk, server}},
+		"e2e":                          {8, nil, nil},
 	}
 
 	wiring = []string{"cmd/shenfa", "e2e"} // may import everything
@@ -173,8 +180,8 @@ func TestEngineStaysOutOfSight(t *testing.T) {
 func TestTimeIsPassedIn(t *testing.T) {
 	t.Parallel()
 
-	reads := []string{"cmd/shenfa", "internal/testkit", "e2e", "internal/engine"} // the engine watches a process and dates certificates
-	hands := []string{"api", "api/console", "api/portal"}                         // the default of an option: hands the clock on, does not read it
+	reads := []string{"cmd/shenfa", "internal/testkit", "internal/channel/channeltest", "e2e", "internal/engine"} // the engine watches a process and dates certificates
+	hands := []string{"api", "api/console", "api/portal"}                                                         // the default of an option: hands the clock on, does not read it
 	for name, p := range packages(t) {
 		if slices.Contains(reads, name) {
 			continue

@@ -79,6 +79,7 @@ func (s *Server) routes(e *echo.Echo) {
 	g.GET("/openapi.yaml", s.openapi, public())
 	g.GET("/docs", s.docs, public())
 	g.GET("/docs.css", s.docsStyle, public())
+	g.GET("/webhook.schema.json", s.webhookSchema, public())
 
 	root := group{s, e, ""}
 	root.GET("/healthz", s.health, public())

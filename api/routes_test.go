@@ -14,6 +14,7 @@ import (
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
+	"shenfa/webhook"
 )
 
 var colon = regexp.MustCompile(`:(\w+)`)
@@ -197,6 +198,7 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"scan":             {method: "POST", path: "/api/v1/scan", as: "drafter", body: form("kind", "notice", "file", "a.txt"), header: map[string]string{"Content-Type": formType, "Idempotency-Key": ""}},
 		"catalogue":        {method: "GET", path: "/api/v1/catalogue", as: "admin"},
 		"openapi":          {method: "GET", path: "/api/v1/openapi.yaml"},
+		"webhookSchema":    {method: "GET", path: webhook.SchemaPath},
 		"docs":             {method: "GET", path: "/api/v1/docs"},
 		"docsStyle":        {method: "GET", path: "/api/v1/docs.css"},
 		"health":           {method: "GET", path: "/healthz"},
@@ -236,4 +238,12 @@ func TestThePageIsMadeOfTheDescription(t *testing.T) {
 	raw, err := os.ReadFile("openapi.yaml")
 	require.NoError(t, err)
 	require.Equal(t, string(raw), b.do(t, call{method: "GET", path: "/api/v1/openapi.yaml"}).Body.String())
+}
+
+func TestTheSchemaOfTheWebhookIsServedAsItIs(t *testing.T) {
+	t.Parallel()
+
+	w := setup(t).do(t, call{method: "GET", path: webhook.SchemaPath})
+	require.Equal(t, "application/schema+json", w.Header().Get("Content-Type"))
+	require.JSONEq(t, string(webhook.Schema()), w.Body.String())
 }

@@ -14,7 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shenfa/internal/disclosure"
+	wire "shenfa/webhook"
 )
+
+const hookSecret = "synthetic secret of a test"
 
 // hook is a receiver of the webhook channel that keeps what it got, by key.
 type hook struct {
@@ -30,7 +33,7 @@ type hook struct {
 func newHook(t testing.TB) *hook {
 	t.Helper()
 	h := &hook{posts: map[string][]time.Time{}, bodies: map[string]string{}, secret: filepath.Join(t.TempDir(), "secret")}
-	require.NoError(t, os.WriteFile(h.secret, []byte("synthetic secret of a test"), 0o600))
+	require.NoError(t, os.WriteFile(h.secret, []byte(hookSecret), 0o600))
 	h.server = httptest.NewServer(h)
 	t.Cleanup(h.server.Close)
 	return h
@@ -43,37 +46,44 @@ func (h *hook) flags() []string {
 func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	key := r.Header.Get("Idempotency-Key")
-	switch r.Method {
-	case http.MethodPost:
-		raw, _ := io.ReadAll(r.Body)
-		var post struct {
-			HTML string `json:"html"`
-		}
-		_ = json.Unmarshal(raw, &post)
-		h.posts[key] = append(h.posts[key], time.Now())
-		status := http.StatusOK
-		if h.answer != nil {
-			status = h.answer(key, len(h.posts[key]))
-		}
-		if status == 0 {
-			panic(http.ErrAbortHandler)
-		}
-		if status == http.StatusOK {
-			h.bodies[key] = disclosure.Sum("", []byte(post.HTML)).SHA256
-		}
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, `{"url":"https://example.invalid/`+key+`"}`)
-	case http.MethodGet:
+	body, err := io.ReadAll(r.Body)
+	if err != nil || wire.Verify(r, body, time.Now(), wire.Secret(hookSecret)) != nil {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	if r.Method == http.MethodGet {
+		key := r.URL.Query().Get("key")
 		sum, ok := h.bodies[key]
 		if !ok {
 			w.WriteHeader(http.StatusNotFound)
 			return
 		}
-		_ = json.NewEncoder(w).Encode(map[string]string{"body_sha256": sum, "url": "https://example.invalid/" + key})
-	case http.MethodDelete:
-		delete(h.bodies, key)
+		_ = json.NewEncoder(w).Encode(wire.Answer{BodySHA256: sum, URL: "https://example.invalid/" + key})
+		return
 	}
+	var e wire.Event
+	if err := json.Unmarshal(body, &e); err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	key := e.Data.Key
+	if e.Type == wire.Withdrawn {
+		delete(h.bodies, key)
+		return
+	}
+	h.posts[key] = append(h.posts[key], time.Now())
+	status := http.StatusOK
+	if h.answer != nil {
+		status = h.answer(key, len(h.posts[key]))
+	}
+	if status == 0 {
+		panic(http.ErrAbortHandler)
+	}
+	if status == http.StatusOK {
+		h.bodies[key] = disclosure.Sum("", []byte(e.Data.HTML)).SHA256
+	}
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(wire.Answer{URL: "https://example.invalid/" + key})
 }
 
 // sent returns when a key was posted.

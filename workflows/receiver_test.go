@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	wire "shenfa/webhook"
 )
 
 // receiver is a bureau's own system at the other end of a webhook.
@@ -42,14 +44,20 @@ func (r *receiver) reset() {
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := req.Header.Get("Idempotency-Key")
 	switch req.Method {
 	case http.MethodPost:
-		r.post(w, req, key)
-	case http.MethodDelete:
-		delete(r.online, key)
+		var e wire.Event
+		if err := json.NewDecoder(req.Body).Decode(&e); err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		if e.Type == wire.Withdrawn {
+			delete(r.online, e.Data.Key)
+			return
+		}
+		r.post(w, e.Data)
 	default:
-		hash, there := r.online[key]
+		hash, there := r.online[req.URL.Query().Get("key")]
 		if !there {
 			w.WriteHeader(http.StatusNotFound)
 			return
@@ -61,21 +69,15 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-func (r *receiver) post(w http.ResponseWriter, req *http.Request, key string) {
-	var post struct {
-		HTML string `json:"html"`
-	}
-	if err := json.NewDecoder(req.Body).Decode(&post); err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
+func (r *receiver) post(w http.ResponseWriter, data wire.Data) {
+	key := data.Key
 	r.posts[key] = append(r.posts[key], r.now().UTC())
 	take, status, hangUp := true, http.StatusOK, false
 	if r.behave != nil {
 		take, status, hangUp = r.behave(key)
 	}
 	if take {
-		sum := sha256.Sum256([]byte(post.HTML))
+		sum := sha256.Sum256([]byte(data.HTML))
 		r.online[key] = hex.EncodeToString(sum[:])
 	}
 	if hangUp {

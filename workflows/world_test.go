@@ -27,9 +27,12 @@ import (
 	"shenfa/activities"
 	"shenfa/internal/calendar"
 	"shenfa/internal/channel"
+	"shenfa/internal/channel/portal"
+	"shenfa/internal/channel/webhook"
 	"shenfa/internal/disclosure"
 	"shenfa/internal/testkit"
 	"shenfa/internal/vault"
+	wire "shenfa/webhook"
 	"shenfa/workflows"
 )
 
@@ -176,11 +179,13 @@ func (w *world) play(in workflows.DisclosureInput, options func(*testsuite.TestW
 	}
 	cal, err := calendar.Default()
 	require.NoError(w.t, err)
-	hook, err := channel.NewWebhook(w.hook.URL+"/in", []byte("secret of the test"), w.hook.Client(), w.now)
+	hook, err := webhook.New(webhook.Config{
+		URL: w.hook.URL + "/in", Secrets: []wire.Secret{wire.Secret("secret of the test")}, Portal: w.portal.URL, Client: w.hook.Client(), Now: w.now,
+	})
 	require.NoError(w.t, err)
 	w.acts = &activities.Activities{
 		Store: w.Store, Calendar: cal, Now: w.now,
-		Channels: []channel.Channel{channel.NewPortal(w.portal.URL, w.portal.Client()), hook},
+		Channels: []channel.Channel{portal.New(w.portal.URL, w.portal.Client()), hook},
 	}
 	workflows.Register(w.env, w.acts)
 
@@ -385,7 +390,7 @@ func (w *world) watchdog() {
 func (w *world) public() (hash string, there bool) {
 	w.t.Helper()
 	w.tick()
-	seen, err := channel.NewPortal(w.portal.URL, w.portal.Client()).ReadBack(w.t.Context(), channel.Item{Number: w.item.Number})
+	seen, err := portal.New(w.portal.URL, w.portal.Client()).ReadBack(w.t.Context(), channel.Item{Number: w.item.Number})
 	require.NoError(w.t, err)
 	return seen.BodySHA256, seen.There
 }

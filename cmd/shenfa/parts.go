@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 
@@ -79,38 +78,6 @@ func migrate(ctx context.Context, ownerURL string, v *vault.Vault) error {
 		return err
 	}
 	return errors.Join(s.SyncRoutes(ctx, disclosure.Routes()), s.Close())
-}
-
-// channelFlags configure where disclosures go besides the portal.
-type channelFlags struct {
-	webhook       string
-	webhookSecret string // file
-	portal        string // base address at which workers see the portal
-}
-
-func (f channelFlags) names() []string {
-	names := []string{channel.PortalName}
-	if f.webhook != "" {
-		names = append(names, channel.WebhookName)
-	}
-	return names
-}
-
-func (f channelFlags) open() ([]channel.Channel, error) {
-	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute}}
-	channels := []channel.Channel{channel.NewPortal(strings.TrimRight(f.portal, "/"), client)}
-	if f.webhook == "" {
-		return channels, nil
-	}
-	secret, err := os.ReadFile(f.webhookSecret)
-	if err != nil {
-		return nil, fmt.Errorf("--webhook-secret-file: %w", err)
-	}
-	hook, err := channel.NewWebhook(f.webhook, []byte(strings.TrimSpace(string(secret))), client, time.Now)
-	if err != nil {
-		return nil, err
-	}
-	return append(channels, hook), nil
 }
 
 func newActivities(s *store.Store, channels []channel.Channel, open check.Open) (*activities.Activities, error) {

@@ -187,9 +187,3 @@ func migrateCommand() *cobra.Command {
 	s.register(c.Flags(), false)
 	return c
 }
-
-func (f *channelFlags) flags(s *pflag.FlagSet) {
-	s.StringVar(&f.webhook, "webhook", os.Getenv("SHENFA_WEBHOOK"), "`URL` that gets every release on the channel webhook (SHENFA_WEBHOOK)")
-	s.StringVar(&f.webhookSecret, "webhook-secret-file", os.Getenv("SHENFA_WEBHOOK_SECRET_FILE"), "`file` with the secret that signs it")
-	s.StringVar(&f.portal, "portal-url", os.Getenv("SHENFA_PORTAL_URL"), "`URL` of the portal as workers reach it, for reading back")
-}

@@ -1,19 +1,19 @@
-package channel
+// Package portal looks at the built-in public site as any reader does.
+package portal
 
 import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 
+	"shenfa/internal/channel"
 	"shenfa/internal/disclosure"
 )
-
-// PortalName is the built-in public site.
-const PortalName = "portal"
 
 // Portal is pulled: an item is there by predicate on the database clock, so there
 // is nothing to send. Reading back goes over HTTP like any reader.
@@ -22,31 +22,34 @@ type Portal struct {
 	client *http.Client
 }
 
-// NewPortal looks at the portal at base, such as http://127.0.0.1:8080. Redirects are
+// New looks at the portal at base, such as http://127.0.0.1:8080. Redirects are
 // not followed: what stands elsewhere is not on the portal.
-func NewPortal(base string, client *http.Client) *Portal {
-	return &Portal{base: base, client: unredirected(client)}
+func New(base string, client *http.Client) *Portal {
+	return &Portal{base: base, client: channel.Direct(client)}
 }
 
-func (p *Portal) Name() string { return PortalName }
+func (p *Portal) Name() string { return channel.PortalName }
 
 // URL is where the public finds an item.
 func (p *Portal) URL(number string) string { return p.base + "/items/" + url.PathEscape(number) }
 
-func (p *Portal) Publish(_ context.Context, item Item) (Receipt, error) {
-	return Receipt{URL: p.URL(item.Number)}, nil
+func (p *Portal) Publish(_ context.Context, item channel.Item) (channel.Receipt, error) {
+	return channel.Receipt{URL: p.URL(item.Number)}, nil
 }
 
-func (p *Portal) Withdraw(context.Context, Item) error { return nil }
+func (p *Portal) Withdraw(context.Context, channel.Item) error { return nil }
 
 // Ready reads an item that cannot exist: a portal that says so can show the others.
 func (p *Portal) Ready(ctx context.Context) error {
-	_, err := p.ReadBack(ctx, Item{Number: "ready"})
+	seen, err := p.ReadBack(ctx, channel.Item{Number: "ready"})
+	if err == nil && seen.There {
+		return errors.New("the portal shows an item that does not exist")
+	}
 	return err
 }
 
-func (p *Portal) ReadBack(ctx context.Context, item Item) (Observed, error) {
-	seen := Observed{URL: p.URL(item.Number)}
+func (p *Portal) ReadBack(ctx context.Context, item channel.Item) (channel.Observed, error) {
+	seen := channel.Observed{URL: p.URL(item.Number)}
 	res, err := get(ctx, p.client, seen.URL+"/body")
 	if err != nil {
 		return seen, err
@@ -56,6 +59,8 @@ func (p *Portal) ReadBack(ctx context.Context, item Item) (Observed, error) {
 	case http.StatusOK:
 	case http.StatusNotFound:
 		return seen, nil
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return seen, fmt.Errorf("read back: %w: status %d", channel.ErrRefused, res.StatusCode)
 	default:
 		return seen, fmt.Errorf("read back: status %d", res.StatusCode)
 	}
@@ -64,12 +69,6 @@ func (p *Portal) ReadBack(ctx context.Context, item Item) (Observed, error) {
 		return seen, err
 	}
 	return seen, nil
-}
-
-func unredirected(client *http.Client) *http.Client {
-	own := *client
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &own
 }
 
 func get(ctx context.Context, client *http.Client, target string) (*http.Response, error) {
