@@ -9,13 +9,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"runtime"
 	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/spf13/pflag"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 
@@ -113,21 +111,6 @@ func startWorkers(c client.Client, acts *activities.Activities) (func() error, e
 		road.Stop()
 		return nil
 	}, nil
-}
-
-// beaconFlags say who outside is told how the house stands.
-type beaconFlags struct{ alert, heartbeat string }
-
-func (f *beaconFlags) flags(s *pflag.FlagSet) {
-	s.StringVar(&f.alert, "alert-url", os.Getenv("SHENFA_ALERT_URL"), "`URL` that is told, in numbers, when something is late or differs, and when nothing does any longer (SHENFA_ALERT_URL)")
-	s.StringVar(&f.heartbeat, "heartbeat-url", os.Getenv("SHENFA_HEARTBEAT_URL"), "`URL` that is told every minute that the watchdog lives, so that silence is an alarm (SHENFA_HEARTBEAT_URL)")
-}
-
-func (f beaconFlags) open() *keeper.Beacon {
-	if f.alert == "" && f.heartbeat == "" {
-		return nil
-	}
-	return &keeper.Beacon{Client: &http.Client{Timeout: 10 * time.Second}, Alert: f.alert, Heartbeat: f.heartbeat}
 }
 
 // startKeeper runs the loops until it is closed.

@@ -1,14 +1,10 @@
 package keeper
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"time"
 
 	"shenfa/internal/store"
 )
@@ -17,9 +13,9 @@ import (
 // watchdog lives, so that silence is an alarm; the other when something is late, and once
 // more when nothing is any longer. Numbers only.
 type Beacon struct {
-	Client    *http.Client
-	Heartbeat string // address; empty: none
-	Alert     string // address; empty: none
+	Post      func(ctx context.Context, to string, body []byte) error // an error unless it was taken
+	Heartbeat string                                                  // address; empty: none
+	Alert     string                                                  // address; empty: none
 
 	raised Alarm // what was told last
 }
@@ -40,15 +36,19 @@ func (b *Beacon) tell(ctx context.Context, s *store.Store) error {
 		return err
 	}
 	var errs []error
+	body, err := json.Marshal(now)
+	if err != nil {
+		return err
+	}
 	if b.Alert != "" && now != b.raised {
-		if err := b.post(ctx, b.Alert, now); err != nil {
+		if err := b.Post(ctx, b.Alert, body); err != nil {
 			errs = append(errs, fmt.Errorf("alert: %w", err))
 		} else {
 			b.raised = now
 		}
 	}
 	if b.Heartbeat != "" {
-		if err := b.post(ctx, b.Heartbeat, now); err != nil {
+		if err := b.Post(ctx, b.Heartbeat, body); err != nil {
 			errs = append(errs, fmt.Errorf("heartbeat: %w", err))
 		}
 	}
@@ -76,28 +76,4 @@ func look(ctx context.Context, s *store.Store) (Alarm, error) {
 		}
 	}
 	return a, nil
-}
-
-func (b *Beacon) post(ctx context.Context, to string, a Alarm) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	body, err := json.Marshal(a)
-	if err != nil {
-		return err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	res, err := b.Client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<16))
-	if res.StatusCode/100 != 2 {
-		return fmt.Errorf("status %d", res.StatusCode)
-	}
-	return nil
 }
