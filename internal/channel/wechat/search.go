@@ -154,11 +154,17 @@ func (c *Channel) settle(ctx context.Context, h *held, since time.Time, urgent b
 		return &waiting{"it may have been submitted", h.Next}
 	}
 	h.rest(c.Now())
-	found, err := c.adopt(ctx, h, since)
-	if found || err != nil {
-		return err
+	if c.Now().Before(h.Doubt) && h.Next.After(h.Doubt) {
+		h.Next = h.Doubt
 	}
-	if c.Now().After(h.Doubt) {
+	found, err := c.adopt(ctx, h, since)
+	if err != nil {
+		return errors.Join(err, h.save(ctx))
+	}
+	if found {
+		return nil
+	}
+	if !c.Now().Before(h.Doubt) {
 		// The draft leaves the box when it is published.
 		ids, err := c.drafts(ctx, h.mark, time.Time{})
 		if err != nil {

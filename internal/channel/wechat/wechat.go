@@ -158,7 +158,7 @@ const (
 // submit asks WeChat to publish the staged draft. That it does so is written down before.
 func (c *Channel) submit(ctx context.Context, h *held) error {
 	h.to(submitting)
-	h.Doubt = h.Since.Add(doubt)
+	h.Doubt, h.Looks, h.Next = h.Since.Add(doubt), 0, time.Time{}
 	if err := h.save(ctx); err != nil {
 		return err
 	}
