@@ -48,10 +48,15 @@ func (a *Activities) Send(ctx context.Context, in SendInput) error {
 			return fmt.Errorf("unsent effects: %w", err)
 		}
 		loaded := a.load(ctx, due)
-		if err := a.await(ctx, in.Instant); err != nil {
+		enough, staged := a.stage(ctx, loaded)
+		err = a.await(ctx, in.Instant)
+		enough()
+		if err != nil {
 			return err
 		}
 		changed, err := a.sendAll(ctx, loaded)
+		staged()
+		a.unstage(ctx, loaded)
 		// What failed is tried again with the whole activity; what was sent is no
 		// longer among the unsent. An item armed meanwhile is found by looking again.
 		if err != nil || changed == 0 {
@@ -237,6 +242,8 @@ func resolve(ctx context.Context, s sending) note {
 	seen, err := s.ch.ReadBack(ctx, s.item)
 	out := store.Outcome{Key: s.effect.Key, URL: seen.URL}
 	switch {
+	case errors.Is(err, channel.ErrRefused):
+		out.State, out.Cause = "failed", CauseRefused
 	case err != nil:
 		return note{err: fmt.Errorf("read back: %w", err)}
 	case seen.Equals(s.item.Manifest):
