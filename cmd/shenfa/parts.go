@@ -25,6 +25,7 @@ import (
 	"shenfa/api/portal"
 	"shenfa/internal/calendar"
 	"shenfa/internal/channel"
+	"shenfa/internal/channel/wechat"
 	"shenfa/internal/check"
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
@@ -85,6 +86,7 @@ type channelFlags struct {
 	webhook       string
 	webhookSecret string // file
 	portal        string // base address at which workers see the portal
+	wechat        wechatFlags
 }
 
 func (f channelFlags) names() []string {
@@ -92,12 +94,22 @@ func (f channelFlags) names() []string {
 	if f.webhook != "" {
 		names = append(names, channel.WebhookName)
 	}
+	if f.wechat.appID != "" {
+		names = append(names, wechat.Name)
+	}
 	return names
 }
 
-func (f channelFlags) open() ([]channel.Channel, error) {
+func (f channelFlags) open(s *store.Store) ([]channel.Channel, error) {
 	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute}}
 	channels := []channel.Channel{channel.NewPortal(strings.TrimRight(f.portal, "/"), client)}
+	if f.wechat.appID != "" {
+		account, err := f.wechat.open(s, f.portal, client)
+		if err != nil {
+			return nil, err
+		}
+		channels = append(channels, account)
+	}
 	if f.webhook == "" {
 		return channels, nil
 	}
@@ -158,19 +170,23 @@ func startKeeper(c client.Client, s *store.Store, log *slog.Logger) func() error
 }
 
 // startHTTP serves API, console and portal on l until it is closed.
-func startHTTP(l net.Listener, c client.Client, s *store.Store, channels []string, readers *reader.Pool, insecure bool, log *slog.Logger) (func() error, error) {
+func startHTTP(l net.Listener, c client.Client, s *store.Store, channels channelFlags, readers *reader.Pool, insecure bool, log *slog.Logger) (func() error, error) {
 	cal, err := calendar.Default()
 	if err != nil {
 		return nil, err
 	}
+	callbacks, err := channels.wechat.receiver(s)
+	if err != nil {
+		return nil, err
+	}
 	d := desk.New(desk.Config{
-		Store: s, Temporal: c, Calendar: cal, Channels: channels, Origin: ledgerOrigin, Open: readers.Open, Treatment: treatments{readers}, Log: log, Cores: runtime.NumCPU(),
+		Store: s, Temporal: c, Calendar: cal, Channels: channels.names(), Origin: ledgerOrigin, Open: readers.Open, Treatment: treatments{readers}, Log: log, Cores: runtime.NumCPU(),
 	})
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	portal.New(d, portal.Options{Logger: log}).Register(e)
 	console.New(d, console.Options{Logger: log, Insecure: insecure}).Register(e)
-	api.New(d, api.Options{Logger: log, Insecure: insecure}).Register(e)
+	api.New(d, api.Options{Logger: log, Insecure: insecure, WeChat: callbacks}).Register(e)
 	server := &http.Server{
 		Handler: e, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 15 * time.Minute, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),

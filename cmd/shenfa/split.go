@@ -89,7 +89,7 @@ func apiCommand() *cobra.Command {
 					return errors.Join(err, l.Close())
 				}
 				up.add(readers.Close)
-				stop, err := startHTTP(l, t, db, channels.names(), readers, !behindTLS, log)
+				stop, err := startHTTP(l, t, db, channels, readers, !behindTLS, log)
 				if err != nil {
 					return errors.Join(err, l.Close())
 				}
@@ -118,7 +118,7 @@ func workerCommand() *cobra.Command {
 				return errors.New("--portal-url is required: where the worker reads back what is online")
 			}
 			return split(c, &s, func(ctx context.Context, db *store.Store, t client.Client, log *slog.Logger, up *closers) error {
-				channels, err := flags.open()
+				channels, err := flags.open(db)
 				if err != nil {
 					return err
 				}
@@ -186,4 +186,5 @@ func (f *channelFlags) flags(s *pflag.FlagSet) {
 	s.StringVar(&f.webhook, "webhook", os.Getenv("SHENFA_WEBHOOK"), "`URL` that gets every release on the channel webhook (SHENFA_WEBHOOK)")
 	s.StringVar(&f.webhookSecret, "webhook-secret-file", os.Getenv("SHENFA_WEBHOOK_SECRET_FILE"), "`file` with the secret that signs it")
 	s.StringVar(&f.portal, "portal-url", os.Getenv("SHENFA_PORTAL_URL"), "`URL` of the portal as workers reach it, for reading back")
+	f.wechat.register(s)
 }
