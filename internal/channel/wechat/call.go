@@ -63,7 +63,7 @@ func (c *Channel) reserved(ctx context.Context, api string, reserve int, in, out
 func (c *Channel) told(ctx context.Context, err error) error {
 	var f *fault
 	if errors.As(err, &f) && (f.nature() == mendable || f.nature() == badToken || errors.Is(err, channel.ErrRefused) && f.code/100 != 536) {
-		return errors.Join(err, remindProbe(ctx, c.Memory))
+		return errors.Join(err, doubtful(ctx, c.Memory))
 	}
 	return err
 }
@@ -156,13 +156,14 @@ func (c *Channel) send(ctx context.Context, api, token, kind string, body []byte
 		return &unclear{api, fmt.Errorf("more than %d bytes", maxAnswer)}
 	}
 	var verdict struct {
-		Code int `json:"errcode"`
+		Code    int    `json:"errcode"`
+		Message string `json:"errmsg"`
 	}
 	if err := json.Unmarshal(raw, &verdict); err != nil {
 		return &unclear{api, errShape}
 	}
 	if verdict.Code != 0 {
-		return &fault{api, verdict.Code}
+		return &fault{api, verdict.Code, telling.FindString(verdict.Message)}
 	}
 	if out != nil && json.Unmarshal(raw, out) != nil {
 		return &unclear{api, errShape}

@@ -3,6 +3,7 @@ package wechat
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"shenfa/internal/channel"
@@ -24,7 +25,11 @@ const (
 type fault struct {
 	api  string
 	code int
+	hint string // of what WeChat says besides, what helps: our address, or the number of the request
 }
+
+// telling finds it.
+var telling = regexp.MustCompile(`invalid ip [0-9a-f.:]+|rid: [0-9a-f-]+`)
 
 // meanings says what an operator must know of a code. What is not here is refused.
 var meanings = map[int]struct {
@@ -77,6 +82,9 @@ func (f *fault) Error() string {
 	words := meanings[f.code].words
 	if words == "" {
 		words = "WeChat refused"
+	}
+	if f.hint != "" {
+		words += " (" + f.hint + ")"
 	}
 	return fmt.Sprintf("%s: errcode %d: %s", f.api, f.code, words)
 }

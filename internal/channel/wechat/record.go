@@ -3,6 +3,7 @@ package wechat
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -68,7 +69,7 @@ func recordKey(mark string) string { return "item/" + mark }
 func (c *Channel) hold(ctx context.Context, mark string, f func(*held) error) error {
 	unlock, err := c.locks.lock(ctx, recordKey(mark))
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errLost, err)
 	}
 	defer unlock()
 	h := &held{memory: c.Memory, mark: mark, key: recordKey(mark), now: c.Now}
@@ -82,7 +83,7 @@ func (c *Channel) hold(ctx context.Context, mark string, f func(*held) error) er
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return fmt.Errorf("%w: %w", errLost, ctx.Err())
 		case <-time.After(leasePoll):
 		}
 	}

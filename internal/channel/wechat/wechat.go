@@ -96,6 +96,9 @@ func (c *Channel) Publish(ctx context.Context, item channel.Item) (channel.Recei
 		got.URL = h.URL
 		return err
 	})
+	if errors.Is(err, errLost) {
+		err = fmt.Errorf("%w: %w", channel.ErrUnknown, err) // the other may publish it
+	}
 	if err != nil {
 		return channel.Receipt{}, err
 	}
@@ -200,16 +203,17 @@ func (n *json64) UnmarshalJSON(raw []byte) error {
 // Stage uploads the pictures and makes the draft. Drafts are seen by the account's
 // operators and by nobody else.
 func (c *Channel) Stage(ctx context.Context, item channel.Item) error {
-	if err := c.sweep(ctx); err != nil {
-		return err
-	}
-	return c.hold(ctx, mark(item.Key), func(h *held) error {
+	err := c.hold(ctx, mark(item.Key), func(h *held) error {
 		switch h.Step {
 		case nothing, adding, staged:
 			return c.draft(ctx, h, item)
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return c.sweep(ctx)
 }
 
 // Unstage deletes the draft of an item that will not be released. It may be staged anew.
@@ -295,36 +299,54 @@ func (c *Channel) Ready(ctx context.Context) error {
 	return c.probe(ctx)
 }
 
-// probeEvery is how often the right to publish is asked for while all is well: the call
-// has a small quota.
 const (
-	probeKey   = "probe"
+	probeKey = "probe"
+	// probeEvery is how often the right to publish is asked for while all is well: the
+	// call has a small quota. While it is not well, it is asked for every minute.
 	probeEvery = time.Hour
+	probeAgain = time.Minute
 )
 
+// probed is what came of asking.
+type probed struct {
+	At  time.Time `json:"at"`
+	Bad string    `json:"bad,omitempty"`
+}
+
 func (c *Channel) probe(ctx context.Context) error {
-	last, _, err := recall[time.Time](ctx, c.Memory, probeKey)
-	if err != nil || c.Now().Sub(last) < probeEvery {
-		return err
-	}
-	err = c.reserved(ctx, apiList, c.quotas[apiList]/2, map[string]int{"offset": 0, "count": 1, "no_content": 1}, nil)
-	if none := (*spent)(nil); errors.As(err, &none) {
-		return nil // not worth the last calls
-	}
+	last, _, err := recall[probed](ctx, c.Memory, probeKey)
 	if err != nil {
 		return err
 	}
-	return amend(ctx, c.Memory, probeKey, func(t *time.Time) (bool, error) {
-		*t = c.Now()
+	age := c.Now().Sub(last.At)
+	switch {
+	case last.Bad != "" && age < probeAgain:
+		return errors.New(last.Bad)
+	case last.Bad == "" && age < probeEvery:
+		return nil
+	}
+	err = c.reserved(ctx, apiList, c.quotas[apiList]/2, map[string]int{"offset": 0, "count": 1, "no_content": 1}, nil)
+	now := probed{At: c.Now()}
+	if none := (*spent)(nil); errors.As(err, &none) { // it is not worth the last calls
+		now.Bad = last.Bad
+	} else if err != nil {
+		now.Bad = err.Error()
+	}
+	noted := amend(ctx, c.Memory, probeKey, func(p *probed) (bool, error) {
+		*p = now
 		return true, nil
 	})
+	if now.Bad != "" && noted == nil {
+		noted = errors.New(now.Bad)
+	}
+	return noted
 }
 
-// remindProbe lets the next probe ask.
-func remindProbe(ctx context.Context, m Memory) error {
-	return amend(ctx, m, probeKey, func(t *time.Time) (bool, error) {
-		write := !t.IsZero()
-		*t = time.Time{}
+// doubtful lets the next probe ask, unless the last one failed.
+func doubtful(ctx context.Context, m Memory) error {
+	return amend(ctx, m, probeKey, func(p *probed) (bool, error) {
+		write := p.Bad == "" && !p.At.IsZero()
+		p.At = time.Time{}
 		return write, nil
 	})
 }

@@ -391,6 +391,26 @@ func TestAnswers(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.NotErrorIs(t, err, channel.ErrUnknown)
 	})
+	t.Run("WhoWaitsInVainForAnotherCannotTell", func(t *testing.T) {
+		t.Parallel()
+		b, i := setup(t), item("wechat")
+		require.NoError(t, b.Stage(t.Context(), i))
+		b.far.Inject(wechattest.Fault{API: "freepublish/submit", Times: 1, Hang: true})
+		first, give := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() { _, _ = b.Publish(first, i) })
+		for b.far.Calls("freepublish/submit") == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		for _, c := range []*wechat.Channel{b.Channel, b.another(t, b.Config)} {
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			_, err := c.Publish(ctx, i)
+			require.ErrorIs(t, err, channel.ErrUnknown)
+			cancel()
+		}
+		give()
+		wg.Wait()
+	})
 	t.Run("DraftDeletedByHandIsMadeAgain", func(t *testing.T) {
 		t.Parallel()
 		b, i := setup(t), item("wechat")
@@ -568,7 +588,7 @@ func TestReady(t *testing.T) {
 		spoil func(*wechattest.Server)
 		says  string
 	}{
-		"AddressNotAllowed": {func(s *wechattest.Server) { s.Deny(true) }, "40164"},
+		"AddressNotAllowed": {func(s *wechattest.Server) { s.Deny(true) }, "invalid ip 192.0.2.7"},
 		"SecretReset": {func(s *wechattest.Server) {
 			s.ExpireTokens()
 			s.Inject(wechattest.Fault{API: "stable_token", Code: 40125})
@@ -603,6 +623,16 @@ func TestReady(t *testing.T) {
 		_, err := b.Publish(t.Context(), item("wechat"))
 		require.ErrorIs(t, err, channel.ErrRefused)
 		require.ErrorContains(t, b.Ready(t.Context()), "48001")
+	})
+	t.Run("WhatWasRefusedIsNotForgottenWhenTheQuotaGoes", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, quota("freepublish/batchget", 100, 10))
+		b.far.Inject(wechattest.Fault{API: "freepublish/batchget", Code: 48001})
+		for range 20 {
+			require.ErrorContains(t, b.Ready(t.Context()), "48001")
+			b.pass(time.Minute)
+		}
+		require.LessOrEqual(t, b.far.Calls("freepublish/batchget"), 5)
 	})
 	t.Run("ItCostsLittle", func(t *testing.T) {
 		t.Parallel()

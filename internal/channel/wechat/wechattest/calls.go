@@ -23,7 +23,7 @@ func (s *Server) handle(api string, r *http.Request, body []byte) reply {
 	s.calls[api]++
 	now := s.config.Now()
 	if s.denied {
-		return refuse(40164)
+		return reply{"errcode": 40164, "errmsg": "invalid ip 192.0.2.7 ipv6 ::ffff:192.0.2.7, not in whitelist rid: 5f0c-1a"}
 	}
 	if api == "stable_token" {
 		return s.token(body, now)
