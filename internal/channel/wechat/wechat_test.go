@@ -208,22 +208,32 @@ func TestReadBack(t *testing.T) {
 	})
 	t.Run("OtherWordsTitleOrPicturesAreSeen", func(t *testing.T) {
 		t.Parallel()
-		for name, change := range map[string]func(*wechattest.Article){
-			"OneCharacter": func(a *wechattest.Article) { a.Content = strings.Replace(a.Content, "甲", "丙", 1) },
-			"Title":        func(a *wechattest.Article) { a.Title += "！" },
-			"Picture":      func(a *wechattest.Article) { a.Content += `<img data-src="x">` },
+		for name, tc := range map[string]struct {
+			change  func(*wechattest.Article)
+			picture bool
+			equal   bool
+		}{
+			"Nothing":      {func(*wechattest.Article) {}, false, true},
+			"Markup":       {func(a *wechattest.Article) { a.Content = "<div> " + a.Content + "\u200b\n</div>" }, false, true},
+			"OneCharacter": {func(a *wechattest.Article) { a.Content = strings.Replace(a.Content, "甲", "丙", 1) }, false, false},
+			"Title":        {func(a *wechattest.Article) { a.Title += "！" }, false, false},
+			"PictureLost":  {func(*wechattest.Article) {}, true, false}, // Put shows no pictures
 		} {
 			b, i := setup(t), item("wechat")
+			if tc.picture {
+				i = with(i, `<p>甲</p><img src="a.png">`)
+				i.Attachments = append(i.Attachments, attachment("a.png", drawing(t, 9)))
+			}
 			b.publish(t, i)
 			a := b.far.Articles()[0]
 			require.NoError(t, b.Withdraw(t.Context(), i))
 			b.memory.Forget()
-			change(&a)
+			tc.change(&a)
 			b.far.Put(a)
 			seen, err := b.ReadBack(t.Context(), i)
 			require.NoError(t, err)
 			require.True(t, seen.There, name)
-			require.Equal(t, name == "Picture", seen.Equals(i.Manifest), name) // the account drops a picture from elsewhere
+			require.Equal(t, tc.equal, seen.Equals(i.Manifest), name)
 		}
 	})
 	t.Run("EditedOnlineIsDrift", func(t *testing.T) {
@@ -527,6 +537,30 @@ func TestQuotas(t *testing.T) {
 		}
 		require.Equal(t, 1, b.far.Calls("freepublish/delete"))
 		require.Len(t, b.far.Articles(), 1)
+	})
+	t.Run("NoDeletionIsSpentTwice", func(t *testing.T) {
+		t.Parallel()
+		b, i := setup(t), item("wechat")
+		b.publish(t, i)
+		b.far.Inject(wechattest.Fault{API: "freepublish/delete", Times: 1, After: true, Break: true})
+		require.Error(t, b.Withdraw(t.Context(), i))
+		require.NoError(t, b.Withdraw(t.Context(), i))
+		require.Equal(t, 1, b.far.Calls("freepublish/delete"))
+		require.Empty(t, b.far.Articles())
+	})
+	t.Run("EarlyQuestionsLeaveHalfOfThemForLater", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, slow(time.Hour), quota("freepublish/get", 10, 10))
+		for n := range callers {
+			_, err := b.Publish(t.Context(), item(fmt.Sprint(n)))
+			require.NoError(t, err)
+		}
+		b.pass(6 * time.Second)
+		for n := range callers {
+			_, err := b.ReadBack(t.Context(), item(fmt.Sprint(n)))
+			require.ErrorContains(t, err, "again at")
+		}
+		require.Equal(t, 5, b.far.Calls("freepublish/get"))
 	})
 	t.Run("ProcessesCountTogether", func(t *testing.T) {
 		t.Parallel()
