@@ -320,8 +320,9 @@ func TestFaults(t *testing.T) {
 					b := setup(t, slow(4*time.Minute))
 					i := with(item("wechat"), `<p>图</p><img src="a.png">`)
 					i.Attachments = append(i.Attachments, attachment("a.png", drawing(t, 9)))
-					f.API, f.Times, f.After = api, 1, after
-					b.far.Inject(f)
+					fault := f
+					fault.API, fault.Times, fault.After = api, 1, after
+					b.far.Inject(fault)
 					b.drive(t, b.Channel, i)
 					b.once(t, 1)
 				})

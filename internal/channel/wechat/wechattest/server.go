@@ -273,7 +273,9 @@ func (s *Server) fault(api string) *Fault {
 		if f.Times--; f.Times == 0 {
 			s.faults = append(s.faults[:i:i], s.faults[i+1:]...)
 		}
-		s.calls[api]++
+		if !f.After {
+			s.calls[api]++
+		}
 		return f
 	}
 	return nil
