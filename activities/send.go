@@ -39,24 +39,29 @@ const (
 // item, and already waiting when the instant comes.
 func (a *Activities) Send(ctx context.Context, in SendInput) error {
 	defer alive(ctx)()
-	if err := a.await(ctx, in.Instant.Add(-loadLead)); err != nil {
+	staging := a.stage(ctx, in.Instant)
+	err := a.sendDue(ctx, in.Instant, staging.enough)
+	return errors.Join(err, staging.clear(ctx))
+}
+
+// sendDue says when the instant has come, or will not be waited for.
+func (a *Activities) sendDue(ctx context.Context, instant time.Time, come func()) error {
+	come = sync.OnceFunc(come)
+	defer come()
+	if err := a.await(ctx, instant.Add(-loadLead)); err != nil {
 		return err
 	}
 	for {
-		due, err := a.Store.Unsent(ctx, in.Instant, silentSender, loadItems)
+		due, err := a.Store.Unsent(ctx, instant, silentSender, loadItems)
 		if err != nil {
 			return fmt.Errorf("unsent effects: %w", err)
 		}
 		loaded := a.load(ctx, due)
-		enough, staged := a.stage(ctx, loaded)
-		err = a.await(ctx, in.Instant)
-		enough()
-		if err != nil {
+		if err := a.await(ctx, instant); err != nil {
 			return err
 		}
+		come()
 		changed, err := a.sendAll(ctx, loaded)
-		staged()
-		a.unstage(ctx, loaded)
 		// What failed is tried again with the whole activity; what was sent is no
 		// longer among the unsent. An item armed meanwhile is found by looking again.
 		if err != nil || changed == 0 {
