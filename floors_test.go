@@ -69,6 +69,9 @@ var (
 		"internal/channel/portal":    {2, []string{"internal/channel", "internal/disclosure"}, never(sql, []string{echo, sdk, server})},
 		"internal/channel/webhook":   {2, []string{"internal/channel", "internal/disclosure", "webhook"}, never(sql, []string{echo, sdk, server})},
 
+		"internal/channel/wechat":            {2, []string{"internal/channel", "internal/disclosure"}, never(sql, []string{echo, sdk, server})},
+		"internal/channel/wechat/wechattest": {8, nil, never(sql, []string{echo, sdk, server})},
+
 		"activities": {3, []string{"internal/store", "internal/channel", "internal/check", "internal/calendar", "internal/detect", "internal/document", "internal/disclosure"}, never(sql, []string{echo, server})},
 		// Of store and channel, workflows use names only; workflowcheck sees to the rest.
 		"workflows": {4, []string{"activities", "internal/disclosure", "internal/channel", "internal/store"}, never(sql, []string{echo, server, serves})},

@@ -223,9 +223,16 @@ func (a *Activities) Confirm(ctx context.Context, in ConfirmInput) (Confirmation
 			return Confirmation{}, err
 		}
 		seen, err := ch.ReadBack(ctx, item)
-		if err == nil && seen.There && !seen.Equals(item.Manifest) && e.Channel != channel.PortalName {
-			out.Failed, out.Cause = true, CauseNotOnline // other bytes than we sent: waiting mends nothing
-			if err := a.Store.Sent(ctx, store.Outcome{Key: e.Key, State: "failed", URL: seen.URL, Cause: CauseNotOnline}); err != nil {
+		wrong := ""
+		switch {
+		case errors.Is(err, channel.ErrRefused): // taken first, and refused then
+			wrong = CauseRefused
+		case err == nil && seen.There && !seen.Equals(item.Manifest) && e.Channel != channel.PortalName:
+			wrong = CauseNotOnline // other bytes than we sent: waiting mends nothing
+		}
+		if wrong != "" {
+			out.Failed, out.Cause = true, wrong
+			if err := a.Store.Sent(ctx, store.Outcome{Key: e.Key, State: "failed", URL: seen.URL, Cause: wrong}); err != nil {
 				return Confirmation{}, err
 			}
 			continue

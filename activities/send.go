@@ -39,18 +39,28 @@ const (
 // item, and already waiting when the instant comes.
 func (a *Activities) Send(ctx context.Context, in SendInput) error {
 	defer alive(ctx)()
-	if err := a.await(ctx, in.Instant.Add(-loadLead)); err != nil {
+	staging := a.stage(ctx, in.Instant)
+	err := a.sendDue(ctx, in.Instant, staging.enough)
+	return errors.Join(err, staging.clear(ctx))
+}
+
+// sendDue says when the instant has come, or will not be waited for.
+func (a *Activities) sendDue(ctx context.Context, instant time.Time, come func()) error {
+	come = sync.OnceFunc(come)
+	defer come()
+	if err := a.await(ctx, instant.Add(-loadLead)); err != nil {
 		return err
 	}
 	for {
-		due, err := a.Store.Unsent(ctx, in.Instant, silentSender, loadItems)
+		due, err := a.Store.Unsent(ctx, instant, silentSender, loadItems)
 		if err != nil {
 			return fmt.Errorf("unsent effects: %w", err)
 		}
 		loaded := a.load(ctx, due)
-		if err := a.await(ctx, in.Instant); err != nil {
+		if err := a.await(ctx, instant); err != nil {
 			return err
 		}
+		come()
 		changed, err := a.sendAll(ctx, loaded)
 		// What failed is tried again with the whole activity; what was sent is no
 		// longer among the unsent. An item armed meanwhile is found by looking again.
@@ -237,6 +247,8 @@ func resolve(ctx context.Context, s sending) note {
 	seen, err := s.ch.ReadBack(ctx, s.item)
 	out := store.Outcome{Key: s.effect.Key, URL: seen.URL}
 	switch {
+	case errors.Is(err, channel.ErrRefused):
+		out.State, out.Cause = "failed", CauseRefused
 	case err != nil:
 		return note{err: fmt.Errorf("read back: %w", err)}
 	case seen.Equals(s.item.Manifest):

@@ -11,7 +11,10 @@ import (
 	"shenfa/internal/disclosure"
 )
 
-const base = "/api/v1"
+const (
+	base       = "/api/v1"
+	weChatPath = "/wechat/callback"
+)
 
 // routes is the table of everything the API answers, with who may call it. A
 // route that does not say is closed.
@@ -85,11 +88,13 @@ func (s *Server) routes(e *echo.Echo) {
 	root.GET("/healthz", s.health, public())
 	root.GET("/readyz", s.ready, public())
 	root.GET("/metrics", s.metrics, needs(disclosure.MayWatch))
+	root.GET(weChatPath, s.weChat, public())
+	root.POST(weChatPath, s.weChat, public())
 }
 
 // ours says whether the API answers for path, also when nothing is there.
 func ours(path string) bool {
-	return path == "/api" || strings.HasPrefix(path, "/api/") || slices.Contains([]string{"/healthz", "/readyz", "/metrics"}, path)
+	return path == "/api" || strings.HasPrefix(path, "/api/") || slices.Contains([]string{"/healthz", "/readyz", "/metrics", weChatPath}, path)
 }
 
 // group adds routes under a prefix, each behind its own guard.

@@ -204,6 +204,8 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"health":           {method: "GET", path: "/healthz"},
 		"ready":            {method: "GET", path: "/readyz"},
 		"metrics":          {method: "GET", path: "/metrics", as: "admin"},
+		"weChatHello":      {method: "GET", path: "/wechat/callback?signature=s&timestamp=1&nonce=n&echostr=e"},
+		"weChatCallback":   {method: "POST", path: "/wechat/callback?signature=s&timestamp=1&nonce=n", body: "<xml/>", header: map[string]string{"Content-Type": "text/plain", "Idempotency-Key": ""}},
 	}
 	asked := map[string]bool{}
 	for _, item := range spec(t).Paths.Map() {
@@ -211,7 +213,7 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 			c, ok := calls[op.OperationID]
 			require.True(t, ok, "%s is not called here", op.OperationID)
 			asked[op.OperationID] = true
-			b := setup(t)
+			b := setup(t, wechatCalls)
 			b.desk.freezes = []desk.Freeze{{ID: "z1", Scope: "all", At: noon}, {ID: "z0", Scope: "all", At: noon, LiftedAt: &noon}}
 			b.desk.exported = "{}\n"
 			w := b.do(t, c.good())

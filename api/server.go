@@ -18,6 +18,7 @@ type Options struct {
 	Trace    func() string    // names a request in the records; default: random
 	Timeout  time.Duration    // for one request; default: 30 s. An export may take ten minutes, a scan two
 	ScanWait time.Duration    // how long a scan waits while others run; default: 10 s
+	WeChat   http.Handler     // answers WeChat's callbacks; nil: there are none
 }
 
 // Server is the HTTP API.

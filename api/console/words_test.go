@@ -39,7 +39,7 @@ var groups = map[string][]string{
 	"changed": {"metadata", "body", "attachments", "attribute", "channels", "release", "route", "rule_set"},
 	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "batch", "freeze", "unfreeze"},
 	"weekday": {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}, "scope": {"all", "unit", "channel", "kind"},
-	"channel": {"portal", "webhook", "directory"}, "cause": {"missed", "frozen", "batch"}, "lacking": {"not_approved", "another_instant", "held", "ended"},
+	"channel": {"portal", "webhook", "directory", "wechat"}, "cause": {"missed", "frozen", "batch"}, "lacking": {"not_approved", "another_instant", "held", "ended"},
 	"field": {
 		"login", "password", "title", "kind", "document_number", "index_number", "formed_on", "topic", "keywords", "summary", "body", "important", "attribute",
 		"basis", "reason", "channels", "release.at", "release.latest", "release.late", "at", "opinion", "outcome", "return_to", "disposition", "file", "scope", "value", "name",

@@ -14,6 +14,8 @@ import (
 	"shenfa/internal/channel/directory"
 	"shenfa/internal/channel/portal"
 	"shenfa/internal/channel/webhook"
+	"shenfa/internal/channel/wechat"
+	"shenfa/internal/store"
 )
 
 // channelFlags configure where disclosures go besides the portal.
@@ -24,6 +26,7 @@ type channelFlags struct {
 	directoryURL  string
 	portal        string // base address at which workers see the portal
 	public        string // base address at which the public sees it; empty: the same
+	wechat        wechatFlags
 }
 
 func (f *channelFlags) flags(s *pflag.FlagSet) {
@@ -33,6 +36,7 @@ func (f *channelFlags) flags(s *pflag.FlagSet) {
 	s.StringVar(&f.directoryURL, "directory-url", os.Getenv("SHENFA_DIRECTORY_URL"), "`URL` at which the public sees that tree")
 	s.StringVar(&f.portal, "portal-url", os.Getenv("SHENFA_PORTAL_URL"), "`URL` of the portal as workers reach it, for reading back")
 	s.StringVar(&f.public, "public-url", os.Getenv("SHENFA_PUBLIC_URL"), "`URL` of the portal as the public reaches it (default: that of --portal-url)")
+	f.wechat.register(s)
 }
 
 func (f *channelFlags) names() []string {
@@ -43,11 +47,14 @@ func (f *channelFlags) names() []string {
 	if f.directory != "" {
 		names = append(names, directory.Name)
 	}
+	if f.wechat.appID != "" {
+		names = append(names, wechat.Name)
+	}
 	return names
 }
 
 // open makes the channels, in the order of their names.
-func (f *channelFlags) open() ([]channel.Channel, error) {
+func (f *channelFlags) open(s *store.Store) ([]channel.Channel, error) {
 	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute}}
 	channels := []channel.Channel{portal.New(strings.TrimRight(f.portal, "/"), client)}
 	if f.webhook != "" {
@@ -64,6 +71,13 @@ func (f *channelFlags) open() ([]channel.Channel, error) {
 		}
 		channels = append(channels, tree)
 	}
+	if f.wechat.appID != "" {
+		account, err := f.wechat.open(s, f.seen(), client)
+		if err != nil {
+			return nil, err
+		}
+		channels = append(channels, account)
+	}
 	return channels, nil
 }
 
@@ -79,9 +93,13 @@ func (f *channelFlags) openWebhook(client *http.Client) (channel.Channel, error)
 	if err != nil {
 		return nil, fmt.Errorf("--webhook-secret-file: %w", err)
 	}
-	public := f.public
-	if public == "" {
-		public = f.portal
+	return webhook.New(webhook.Config{URL: f.webhook, Secrets: secrets, Portal: f.seen(), Client: client, Now: time.Now})
+}
+
+// seen is where the public sees the portal.
+func (f *channelFlags) seen() string {
+	if f.public != "" {
+		return f.public
 	}
-	return webhook.New(webhook.Config{URL: f.webhook, Secrets: secrets, Portal: public, Client: client, Now: time.Now})
+	return f.portal
 }

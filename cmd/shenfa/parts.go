@@ -127,19 +127,23 @@ func startKeeper(c client.Client, acts *activities.Activities, beacon beaconFlag
 }
 
 // startHTTP serves API, console and portal on l until it is closed.
-func startHTTP(l net.Listener, c client.Client, s *store.Store, channels []string, readers *reader.Pool, insecure bool, log *slog.Logger) (func() error, error) {
+func startHTTP(l net.Listener, c client.Client, s *store.Store, channels channelFlags, readers *reader.Pool, insecure bool, log *slog.Logger) (func() error, error) {
 	cal, err := calendar.Default()
 	if err != nil {
 		return nil, err
 	}
+	callbacks, err := channels.wechat.receiver(s)
+	if err != nil {
+		return nil, err
+	}
 	d := desk.New(desk.Config{
-		Store: s, Temporal: c, Calendar: cal, Channels: channels, Origin: ledgerOrigin, Open: readers.Open, Treatment: treatments{readers}, Log: log, Cores: runtime.NumCPU(),
+		Store: s, Temporal: c, Calendar: cal, Channels: channels.names(), Origin: ledgerOrigin, Open: readers.Open, Treatment: treatments{readers}, Log: log, Cores: runtime.NumCPU(),
 	})
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	portal.New(d, portal.Options{Logger: log}).Register(e)
 	console.New(d, console.Options{Logger: log, Insecure: insecure}).Register(e)
-	api.New(d, api.Options{Logger: log, Insecure: insecure}).Register(e)
+	api.New(d, api.Options{Logger: log, Insecure: insecure, WeChat: callbacks}).Register(e)
 	server := &http.Server{
 		Handler: e, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 15 * time.Minute, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),

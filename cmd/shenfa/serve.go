@@ -110,7 +110,7 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 	if o.channels.portal == "" {
 		o.channels.portal = "http://" + listener.Addr().String()
 	}
-	channels, err := o.channels.open()
+	channels, err := o.channels.open(s)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 		return err
 	}
 	up.add(stop)
-	if stop, err = startHTTP(listener, c, s, o.channels.names(), readers, !o.tls, log); err != nil {
+	if stop, err = startHTTP(listener, c, s, o.channels, readers, !o.tls, log); err != nil {
 		return err
 	}
 	up.add(stop)

@@ -89,7 +89,7 @@ func apiCommand() *cobra.Command {
 					return errors.Join(err, l.Close())
 				}
 				up.add(readers.Close)
-				stop, err := startHTTP(l, t, db, channels.names(), readers, !behindTLS, log)
+				stop, err := startHTTP(l, t, db, channels, readers, !behindTLS, log)
 				if err != nil {
 					return errors.Join(err, l.Close())
 				}
@@ -119,7 +119,7 @@ func workerCommand() *cobra.Command {
 				return errors.New("--portal-url is required: where the worker reads back what is online")
 			}
 			return split(c, &s, func(ctx context.Context, db *store.Store, t client.Client, log *slog.Logger, up *closers) error {
-				channels, err := flags.open()
+				channels, err := flags.open(db)
 				if err != nil {
 					return err
 				}

@@ -60,7 +60,8 @@ type Channel interface {
 	// ErrRefused if it surely did not and never will. Any other error means it
 	// surely did not and may be tried again.
 	Publish(ctx context.Context, item Item) (Receipt, error)
-	// ReadBack looks at what is online. An error means that nobody can tell.
+	// ReadBack looks at what is online. ErrRefused means that the channel took the item and
+	// refused it afterwards; any other error, that nobody can tell.
 	ReadBack(ctx context.Context, item Item) (Observed, error)
 	// Withdraw takes the item off and says why, where the channel can. Taking off what is
 	// not there is no error.
