@@ -112,7 +112,7 @@ BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'shenfa_app') THEN
         GRANT SELECT, INSERT, UPDATE, DELETE ON public_words, public_seen TO shenfa_app;
         GRANT SELECT, UPDATE ON public_changes TO shenfa_app;
-        GRANT SELECT, INSERT, UPDATE ON hubs TO shenfa_app;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON hubs TO shenfa_app;
     END IF;
 END $$;
 -- +goose StatementEnd

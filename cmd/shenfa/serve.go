@@ -28,6 +28,7 @@ type serveOptions struct {
 	temporal   int
 	tls        bool
 	channels   channelFlags
+	site       siteFlags
 }
 
 func serveCommand() *cobra.Command {
@@ -48,6 +49,7 @@ func serveCommand() *cobra.Command {
 	f.IntVar(&o.temporal, "temporal-port", 0, "loopback `port` of Temporal (default: any free one)")
 	f.BoolVar(&o.tls, "behind-tls", false, "a proxy before us speaks TLS: send cookies only over https")
 	o.channels.flags(f)
+	o.site.flags(f)
 	return c
 }
 
@@ -57,6 +59,14 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 	var up closers
 	defer func() { err = errors.Join(err, up.close()) }()
 
+	site, err := o.site.options()
+	if err != nil {
+		return err
+	}
+	hub, err := o.site.open()
+	if err != nil {
+		return err
+	}
 	// A taken port is an error now, not a log line later.
 	var listener net.Listener
 	if !o.engineOnly {
@@ -112,13 +122,13 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 	if err != nil {
 		return err
 	}
-	up.add(startKeeper(c, s, log))
+	up.add(startKeeper(c, s, hub, log))
 	stop, err := startWorkers(c, s, channels, readers.Open)
 	if err != nil {
 		return err
 	}
 	up.add(stop)
-	if stop, err = startHTTP(listener, c, s, o.channels.names(), readers, !o.tls, log); err != nil {
+	if stop, err = startHTTP(listener, c, s, o.channels.names(), readers, site, !o.tls, log); err != nil {
 		return err
 	}
 	up.add(stop)

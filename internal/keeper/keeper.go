@@ -24,6 +24,7 @@ type Keeper struct {
 	Origin   string // name of the ledger
 	Log      *slog.Logger
 	Alert    func(overdue int) // told how many are, also when none; may be nil
+	Hub      Hub               // told of what changed on the portal; may be nil
 }
 
 const (
@@ -46,8 +47,10 @@ const (
 
 // Run works until ctx ends.
 func (k *Keeper) Run(ctx context.Context) {
-	done := make(chan struct{}, 4)
+	running := 0
+	done := make(chan struct{})
 	loop := func(name string, work func(context.Context) (time.Duration, error)) {
+		running++
 		go func() {
 			defer func() { done <- struct{}{} }()
 			k.repeat(ctx, name, work)
@@ -57,7 +60,11 @@ func (k *Keeper) Run(ctx context.Context) {
 	loop("heartbeat", every(beatEvery, k.beater()))
 	loop("watchdog", every(watchEvery, k.watcher()))
 	loop("sweeper", every(sweepEvery, func(ctx context.Context) error { return k.Store.Sweep(ctx, keepAnswers) }))
-	for range cap(done) {
+	loop("observer", every(observeEvery, k.observer()))
+	if k.Hub != nil {
+		loop("hub", every(pingEvery, k.pinger()))
+	}
+	for range running {
 		<-done
 	}
 }

@@ -154,12 +154,16 @@ func (o *Observation) ceased(ctx context.Context, tx *sqlx.Tx) (int, error) {
 	return int(n), err
 }
 
+// OnlyHub makes the hub at url the one that is told, "" none. A new one is told of what
+// was before it, once.
+func (s *Store) OnlyHub(ctx context.Context, url string) error {
+	_, err := s.db.ExecContext(ctx, `WITH d AS (DELETE FROM hubs WHERE url <> $1) INSERT INTO hubs (url) SELECT $1 WHERE $1 <> '' ON CONFLICT DO NOTHING`, url)
+	return wrap("hub", err)
+}
+
 // ClaimPing says whether the hub at url does not know the latest change, and which
 // one that is. Whoever claims it has so long to tell the hub before another may try.
 func (s *Store) ClaimPing(ctx context.Context, url string, patience time.Duration) (generation int64, due bool, err error) {
-	if _, err := s.db.ExecContext(ctx, `INSERT INTO hubs (url) SELECT $1 WHERE NOT EXISTS (SELECT FROM hubs WHERE url = $1) ON CONFLICT DO NOTHING`, url); err != nil {
-		return 0, false, fmt.Errorf("hub: %w", err)
-	}
 	var claimed []int64
 	if err := s.db.SelectContext(ctx, &claimed, `UPDATE hubs h SET next_at = clock_timestamp() + $2 * interval '1 second' FROM public_changes c
 		WHERE h.url = $1 AND h.told < c.generation AND h.next_at <= clock_timestamp() RETURNING c.generation`, url, patience.Seconds()); err != nil || len(claimed) == 0 {
