@@ -41,7 +41,7 @@ type Edition struct {
 
 // shown is what could be public by the grant g alone: an index knows it, the predicate
 // decides. It must hold everything that is_public holds.
-const shown = `g.revoked_at IS NULL AND g.armed_at IS NOT NULL AND effective_at(g) <= now()`
+const shown = `g.revoked_at IS NULL AND g.armed_at IS NOT NULL AND g.release_at <= now()`
 
 // onlyPublic is the one way to anything public: every page, feed and file reads by it.
 const onlyPublic = shown + ` AND is_public(g)`
