@@ -58,7 +58,7 @@ CREATE TABLE public_words (
     text          text NOT NULL,   -- title, numbers, topic, keywords and summary, folded
     grams         text[] NOT NULL  -- every character and every two in a row of it
 );
-CREATE INDEX public_words_grams ON public_words USING gin (grams);
+CREATE INDEX public_words_grams ON public_words USING gin (grams) WITH (fastupdate = off); -- a pending list would be read through by every search
 CREATE INDEX public_words_order ON public_words (at DESC, number DESC);
 CREATE INDEX public_words_topic ON public_words (topic, at DESC, number DESC);
 CREATE INDEX public_words_item ON public_words (disclosure_id);

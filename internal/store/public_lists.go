@@ -75,8 +75,10 @@ func (s *Store) publicRows(ctx context.Context, q PublicQuery, limit int) ([]Pub
 			if len(terms) == 0 {
 				return nil, nil
 			}
-			words += ` AND w.grams @> ` + arg(pq.StringArray(asked(terms))) +
-				` AND NOT EXISTS (SELECT FROM unnest(` + arg(pq.StringArray(terms)) + `::text[]) t WHERE strpos(w.text, t) = 0)`
+			words += ` AND w.grams @> ` + arg(pq.StringArray(asked(terms)))
+			for _, term := range terms {
+				words += ` AND strpos(w.text, ` + arg(term) + `) > 0`
+			}
 		}
 		if !q.Before.IsZero() {
 			words += ` AND (w.at, w.number) < (` + arg(q.Before) + `, ` + arg(q.Number) + `)`
