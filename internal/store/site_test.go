@@ -1,9 +1,11 @@
 package store_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -113,20 +115,41 @@ func TestWordsLeaveWithTheirItem(t *testing.T) {
 	require.Zero(t, kept(late))
 }
 
-// The observer and a recall at the same time leave no words behind.
+// An observer that looks all the time, and recalls: whoever comes first, no words stay.
 func TestARecallWaitsForTheWordsToBeThere(t *testing.T) {
 	t.Parallel()
 
 	b := setup(t)
-	for range 5 {
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				if _, err := b.Observe(ctx, &store.Observation{}, true); err != nil && ctx.Err() == nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for n := range 30 {
 		out := testkit.Armed(t, b.Stored, b.Bureau, testkit.ReleaseIn(0))
 		recall := act(t, out, disclosure.Recall, b.Officer)
-		done := make(chan error, 1)
-		go func() { _, err := b.Observe(t.Context(), &store.Observation{}, true); done <- err }()
+		time.Sleep(time.Duration(n%10) * 500 * time.Microsecond)
 		out.Must(t, recall)
-		require.NoError(t, <-done)
 		require.Zero(t, cell[int](t, b, `SELECT count(*) FROM public_words WHERE disclosure_id = $1`, out.ID))
 	}
+	stop()
+	wg.Wait()
+	require.Zero(t, cell[int](t, b, `SELECT count(*) FROM public_words`))
+
+	last := testkit.Armed(t, b.Stored, b.Bureau, testkit.ReleaseIn(0))
+	tx, err := b.app.Beginx()
+	require.NoError(t, err)
+	_, err = tx.Exec(`UPDATE grants SET revoked_at = clock_timestamp() WHERE disclosure_id = $1`, last.ID)
+	require.NoError(t, err)
+	require.Zero(t, observe(t, b), "what is being recalled is left alone")
+	require.NoError(t, tx.Rollback())
+	require.Equal(t, 1, observe(t, b))
 }
 
 // What an index offers to the predicate holds all that the predicate lets through.
