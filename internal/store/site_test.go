@@ -142,6 +142,7 @@ func TestARecallWaitsForTheWordsToBeThere(t *testing.T) {
 	wg.Wait()
 	require.Zero(t, cell[int](t, b, `SELECT count(*) FROM public_words`))
 
+	observe(t, b)
 	last := testkit.Armed(t, b.Stored, b.Bureau, testkit.ReleaseIn(0))
 	tx, err := b.app.Beginx()
 	require.NoError(t, err)
