@@ -18,6 +18,9 @@ const (
 	// probeClients bounds the memory; who comes when it is full is counted with all
 	// the others who do.
 	probeClients = 10_000
+	// nobody is the number that no item has. Workers ask for it to see whether we answer,
+	// before every release; that is no guess.
+	nobody = "ready"
 )
 
 // probing counts who asks for what is not there: guessing at what is not yet public

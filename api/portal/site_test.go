@@ -419,6 +419,10 @@ func TestGuessingIsNoticed(t *testing.T) {
 	ask("[2001:db8::2]:1", probeCount/2)
 	require.EqualValues(t, 2, counted("shenfa_portal_probing_total"), "one client has many addresses in one network")
 	require.EqualValues(t, 4*probeCount-3+500, counted("shenfa_portal_missing_total"))
+	for range 2 * probeCount {
+		require.Equal(t, http.StatusNotFound, b.get("/items/ready/body").Code)
+	}
+	require.EqualValues(t, 2, counted("shenfa_portal_probing_total"), "to ask whether we answer is no guess")
 	for k := range probeClients + 500 {
 		b.portal.missed(b.echo.NewContext(&http.Request{RemoteAddr: fmt.Sprintf("10.%d.%d.%d:1", k>>16, k>>8&255, k&255)}, httptest.NewRecorder()))
 	}
