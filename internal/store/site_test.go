@@ -229,6 +229,32 @@ func TestThePublicHistoryOfACorrection(t *testing.T) {
 	require.Equal(t, page.ReleasedAt, page.FirstAt)
 }
 
+// A page shows the approved body or none, wherever the row says that it is.
+func TestF9_APageIsAsApprovedOrNotThere(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	i := dueNow(t, b)
+	page, err := b.PublicPage(t.Context(), i.Number)
+	require.NoError(t, err)
+	require.Equal(t, i.Body, string(page.Body))
+	b.surgery(t, `UPDATE versions SET body_blob = NULL WHERE disclosure_id = $1`, i.ID)
+	page, err = b.PublicPage(t.Context(), i.Number)
+	require.NoError(t, err)
+	require.Equal(t, i.Body, string(page.Body), "frozen before rows said where")
+
+	key, err := b.Vault.Unwrap(cell[[]byte](t, b, `SELECT wrapped FROM item_keys WHERE disclosure_id = $1`, i.ID))
+	require.NoError(t, err)
+	blob := page.Draft.Body.Blob
+	b.surgery(t, `UPDATE versions SET body_blob = $2 WHERE disclosure_id = $1`, i.ID, blob)
+	b.surgery(t, `UPDATE blobs SET sealed = $3 WHERE disclosure_id = $1 AND id = $2`, i.ID, blob, key.Seal("disclosure/"+i.ID+"/blob/"+blob, []byte("<p>没有批准的正文</p>")))
+	_, err = b.PublicPage(t.Context(), i.Number)
+	require.ErrorContains(t, err, "not the approved ones")
+	b.surgery(t, `UPDATE versions SET body_blob = 'elsewhere' WHERE disclosure_id = $1`, i.ID)
+	_, err = b.PublicPage(t.Context(), i.Number)
+	require.ErrorContains(t, err, "not the approved ones")
+}
+
 // That something was public and is not any more is told only where no incident stands
 // over it, and not while the number is public again.
 func TestWhatEndedIsToldWhereItMayBe(t *testing.T) {
