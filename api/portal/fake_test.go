@@ -85,7 +85,7 @@ func (f *fake) PublicTopics(context.Context) ([]string, error) {
 	return topics, f.fault
 }
 
-func (f *fake) PublicAddresses(_ context.Context, part int) ([]desk.PublicAddress, int, error) {
+func (f *fake) PublicAddresses(_ context.Context, part int) ([]desk.PublicAddress, error) {
 	f.read()
 	var all []desk.PublicAddress
 	for _, i := range f.items {
@@ -93,8 +93,18 @@ func (f *fake) PublicAddresses(_ context.Context, part int) ([]desk.PublicAddres
 			all = append(all, desk.PublicAddress{Number: i.Number, At: i.ReleasedAt})
 		}
 	}
-	parts := max(1, (len(all)+mapSize-1)/mapSize)
-	return all[min(len(all), part*mapSize):min(len(all), (part+1)*mapSize)], parts, f.fault
+	return all[min(len(all), part*mapSize):min(len(all), (part+1)*mapSize)], f.fault
+}
+
+func (f *fake) PublicParts(ctx context.Context) ([]time.Time, error) {
+	var parts []time.Time
+	for {
+		list, err := f.PublicAddresses(ctx, len(parts))
+		if err != nil || len(list) == 0 {
+			return parts, err
+		}
+		parts = append(parts, list[0].At)
+	}
 }
 
 func (f *fake) PublicEnded(context.Context) ([]desk.PublicAddress, error) { return f.ended, f.fault }

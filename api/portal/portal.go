@@ -26,9 +26,11 @@ type Desk interface {
 	// PublicFile opens an attachment and says since when it is public.
 	PublicFile(ctx context.Context, number, name string) (desk.FileData, time.Time, error)
 	PublicTopics(ctx context.Context) ([]string, error)
-	// PublicAddresses lists one part, from 0, of all that is public, oldest first, and
-	// says how many parts there are.
-	PublicAddresses(ctx context.Context, part int) ([]desk.PublicAddress, int, error)
+	// PublicAddresses lists one part, from 0, of all that is public, oldest first.
+	PublicAddresses(ctx context.Context, part int) ([]desk.PublicAddress, error)
+	// PublicParts says of each part when the newest item in it became public, zero if
+	// nothing is in it.
+	PublicParts(ctx context.Context) ([]time.Time, error)
 	// PublicEnded lists what lately ceased to be public and of which that may be told.
 	PublicEnded(ctx context.Context) ([]desk.PublicAddress, error)
 	// NextRelease is the next instant at which something could become public, zero

@@ -203,6 +203,7 @@ func TestSitemapsAreValidAndHaveAnIndex(t *testing.T) {
 	require.Len(t, index.all(mapNS, "sitemap"), 3)
 	items := map[string]bool{}
 	for _, s := range index.all(mapNS, "sitemap") {
+		require.False(t, instant(t, s.one(t, mapNS, "lastmod")).IsZero())
 		require.NoError(t, xml.Unmarshal(b.ok(strings.TrimPrefix(s.one(t, mapNS, "loc"), "http://example.com")).Body.Bytes(), &m))
 		for _, u := range m.all(mapNS, "url") {
 			if loc := u.one(t, mapNS, "loc"); strings.Contains(loc, "/items/") {

@@ -26,11 +26,34 @@ type siteURL struct {
 	Changed string `xml:"lastmod,omitempty"`
 }
 
-const partSuffix = ".xml"
+const (
+	partSuffix = ".xml"
+	maxMaps    = 50_000 // that an index may name
+)
 
 // sitemap answers with every address, or, where one map has no room for them, with the
 // addresses of the maps that do (sitemaps.org 0.9).
-func (p *Portal) sitemap(c echo.Context) error { return p.mapped(c, 0, true) }
+func (p *Portal) sitemap(c echo.Context) error {
+	ctx := c.Request().Context()
+	until, err := p.next(ctx)
+	if err != nil {
+		return err
+	}
+	parts, err := p.desk.PublicParts(ctx)
+	if err != nil {
+		return err
+	}
+	if len(parts) <= 1 {
+		return p.mapped(c, until, 0)
+	}
+	index, base := siteIndex{}, p.base(c)
+	for n, newest := range parts {
+		if !newest.IsZero() || n == 0 {
+			index.Maps = append(index.Maps, siteURL{base + "/sitemaps/" + strconv.Itoa(n+1) + partSuffix, p.moment(newest).Machine()})
+		}
+	}
+	return p.sendMap(c, until, index)
+}
 
 // sitemapPart answers with one of those maps.
 func (p *Portal) sitemapPart(c echo.Context) error {
@@ -40,49 +63,42 @@ func (p *Portal) sitemapPart(c echo.Context) error {
 	}
 	digits, ok := strings.CutSuffix(name, partSuffix)
 	n, err := strconv.Atoi(digits)
-	if !ok || err != nil || n < 1 || strconv.Itoa(n) != digits || n > 50_000 { // as many as an index may hold
+	if !ok || err != nil || n < 1 || strconv.Itoa(n) != digits || n > maxMaps {
 		return nothing()
 	}
-	return p.mapped(c, n-1, false)
+	until, err := p.next(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	return p.mapped(c, until, n-1)
 }
 
-func (p *Portal) mapped(c echo.Context, part int, whole bool) error {
-	ctx := c.Request().Context()
-	until, err := p.next(ctx)
+// mapped sends one part of all addresses; the first holds our own pages too.
+func (p *Portal) mapped(c echo.Context, until deadline, part int) error {
+	items, err := p.desk.PublicAddresses(c.Request().Context(), part)
 	if err != nil {
 		return err
 	}
-	items, parts, err := p.desk.PublicAddresses(ctx, part)
-	if err != nil {
-		return err
-	}
-	base := p.base(c)
-	var out any
-	switch {
-	case whole && parts > 1:
-		index := siteIndex{}
-		for n := range parts {
-			index.Maps = append(index.Maps, siteURL{Loc: base + "/sitemaps/" + strconv.Itoa(n+1) + partSuffix})
-		}
-		out = index
-	case !whole && part >= max(parts, 1):
+	if part > 0 && len(items) == 0 {
 		return nothing()
-	default:
-		urls := siteMap{}
-		if part == 0 {
-			for _, path := range []string{"/", "/guide", "/catalogue", "/topics"} {
-				urls.URLs = append(urls.URLs, siteURL{Loc: base + path})
-			}
-			for _, k := range disclosure.Kinds() {
-				urls.URLs = append(urls.URLs, siteURL{Loc: base + "/kinds/" + url.PathEscape(k.ID)})
-			}
-		}
-		for _, i := range items {
-			urls.URLs = append(urls.URLs, siteURL{base + itemPath(i.Number), p.moment(i.At).Machine()})
-		}
-		out = urls
 	}
-	raw, err := encodeXML(out)
+	urls, base := siteMap{}, p.base(c)
+	if part == 0 {
+		for _, path := range []string{"/", "/guide", "/catalogue", "/topics"} {
+			urls.URLs = append(urls.URLs, siteURL{Loc: base + path})
+		}
+		for _, k := range disclosure.Kinds() {
+			urls.URLs = append(urls.URLs, siteURL{Loc: base + "/kinds/" + url.PathEscape(k.ID)})
+		}
+	}
+	for _, i := range items {
+		urls.URLs = append(urls.URLs, siteURL{base + itemPath(i.Number), p.moment(i.At).Machine()})
+	}
+	return p.sendMap(c, until, urls)
+}
+
+func (p *Portal) sendMap(c echo.Context, until deadline, v any) error {
+	raw, err := encodeXML(v)
 	if err != nil {
 		return err
 	}

@@ -125,11 +125,16 @@ func (d *Desk) PublicFile(ctx context.Context, number, name string) (FileData, t
 // PublicTopics lists the topics of what is public.
 func (d *Desk) PublicTopics(ctx context.Context) ([]string, error) { return d.store.PublicTopics(ctx) }
 
-// PublicAddresses lists part n, from 0, of what is public, oldest first, and says how
-// many parts there are.
-func (d *Desk) PublicAddresses(ctx context.Context, n int) ([]PublicAddress, int, error) {
-	list, parts, err := d.store.PublicAddresses(ctx, n, publicPart)
-	return addresses(list), parts, err
+// PublicAddresses lists part n, from 0, of what is public, oldest first.
+func (d *Desk) PublicAddresses(ctx context.Context, n int) ([]PublicAddress, error) {
+	list, err := d.store.PublicAddresses(ctx, n, publicPart)
+	return addresses(list), err
+}
+
+// PublicParts says of each part when the newest item in it became public, zero if
+// nothing is in it.
+func (d *Desk) PublicParts(ctx context.Context) ([]time.Time, error) {
+	return d.store.PublicParts(ctx, publicPart)
 }
 
 // PublicEnded lists, newest first, what lately ceased to be public and of which that

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -118,32 +119,38 @@ type Address struct {
 	At     time.Time `db:"at"`
 }
 
-// PublicAddresses lists part n, from 0, of what is public, oldest first, and how many
-// parts there are. Parts are counted in what could be public, size in each; so a part
-// may hold less.
-func (s *Store) PublicAddresses(ctx context.Context, n, size int) ([]Address, int, error) {
-	var rows []struct {
-		Address
-		Public bool `db:"public"`
-		Of     int  `db:"of"`
+// PublicAddresses lists part n, from 0, of what is public, oldest first. Parts are
+// counted in what could be public, size in each, so that a recall moves nothing from one
+// to another; a part may hold less.
+func (s *Store) PublicAddresses(ctx context.Context, n, size int) ([]Address, error) {
+	list := []Address{}
+	if err := s.db.SelectContext(ctx, &list, `
+		SELECT s.number, s.at FROM (SELECT g.id, g.number, effective_at(g) AS at FROM grants g WHERE `+shown+`
+			ORDER BY effective_at(g), g.number OFFSET $1 LIMIT $2) s
+		 WHERE (SELECT is_public(g) FROM grants g WHERE g.id = s.id)
+		 ORDER BY s.at, s.number`, n*size, size); err != nil {
+		return nil, fmt.Errorf("public addresses: %w", err)
 	}
-	if err := s.db.SelectContext(ctx, &rows, `
-		SELECT n.of, coalesce(p.number, '') AS number, coalesce(p.at, now()) AS at, p.number IS NOT NULL AS public
-		  FROM (SELECT count(*) AS of FROM grants g WHERE `+shown+`) n
-		  LEFT JOIN (
-			SELECT s.number, s.at FROM (SELECT g.id, g.number, effective_at(g) AS at FROM grants g WHERE `+shown+`
-				ORDER BY effective_at(g), g.number OFFSET $1 LIMIT $2) s
-			 WHERE (SELECT is_public(g) FROM grants g WHERE g.id = s.id)) p ON true
-		 ORDER BY at, number`, n*size, size); err != nil {
-		return nil, 0, fmt.Errorf("public addresses: %w", err)
+	return list, nil
+}
+
+// PublicParts says of each part when the newest item in it became public; of one in
+// which nothing is, nothing: the zero time.
+func (s *Store) PublicParts(ctx context.Context, size int) ([]time.Time, error) {
+	var newest []sql.NullTime
+	if err := s.db.SelectContext(ctx, &newest, `
+		SELECT (SELECT s.at FROM (SELECT s.id, s.at FROM (SELECT g.id, effective_at(g) AS at, g.number FROM grants g WHERE `+shown+`
+				ORDER BY effective_at(g), g.number OFFSET p * $1 LIMIT $1) s ORDER BY s.at DESC OFFSET 0) s
+			 WHERE (SELECT is_public(g) FROM grants g WHERE g.id = s.id) LIMIT 1)
+		  FROM (SELECT count(*) AS of FROM grants g WHERE `+shown+`) n, generate_series(0, (n.of - 1) / $1) p
+		 WHERE n.of > 0 ORDER BY p`, size); err != nil {
+		return nil, fmt.Errorf("public parts: %w", err)
 	}
-	list := make([]Address, 0, len(rows))
-	for _, r := range rows {
-		if r.Public {
-			list = append(list, r.Address)
-		}
+	parts := make([]time.Time, len(newest))
+	for i, at := range newest {
+		parts[i] = at.Time
 	}
-	return list, (rows[0].Of + size - 1) / size, nil
+	return parts, nil
 }
 
 // PublicEnded lists, newest first, what was public, ceased to be since then, and of
