@@ -326,7 +326,8 @@ func TestAddressesComeInParts(t *testing.T) {
 }
 
 // A page of any list is there within 20 ms when 10,000 items are public, a thousand of
-// them since the same instant. Of many reads the quicker quarter counts: the others
+// them since the same instant; an answer to a question within 100 ms, even if all of
+// them have the word. Of many reads the quicker quarter counts: the others
 // may have waited for whatever else the machine does.
 func TestP4_ListsAreQuickAmongTenThousand(t *testing.T) {
 	if testing.Short() {
@@ -365,6 +366,10 @@ func TestP4_ListsAreQuickAmongTenThousand(t *testing.T) {
 		}
 		slices.Sort(times)
 		t.Log(fmt.Sprintf("%-18s", name), times[len(times)/4])
-		require.Less(t, times[len(times)/4], 20*time.Millisecond, name)
+		within := 20 * time.Millisecond
+		if c.q.Words != "" {
+			within = 100 * time.Millisecond
+		}
+		require.Less(t, times[len(times)/4], within, name)
 	}
 }
