@@ -19,6 +19,9 @@ func (s *Server) metrics(c echo.Context) error {
 	}
 	r := prometheus.NewRegistry()
 	r.MustRegister(counted(m), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, own := range s.options.Collectors {
+		r.MustRegister(own)
+	}
 	promhttp.HandlerFor(r, promhttp.HandlerOpts{}).ServeHTTP(c.Response(), c.Request())
 	return nil
 }
@@ -34,12 +37,14 @@ var (
 	frozenDesc  = prometheus.NewDesc("shenfa_freezes", "Standing freezes.", nil, nil)
 	openDesc    = prometheus.NewDesc("shenfa_incidents", "Open incidents: what was quarantined or recalled and is not dealt with.", nil, nil)
 	lateDesc    = prometheus.NewDesc("shenfa_late_incidents", "Open incidents past their 24 hours. Alert above 0.", nil, nil)
+	hubDesc     = prometheus.NewDesc("shenfa_hub_waiting_seconds", "For how long the WebSub hub has not known of the latest change on the portal. Alert above 60.", nil, nil)
+	hubFailDesc = prometheus.NewDesc("shenfa_hub_failures", "Failures in a row to tell the WebSub hub.", nil, nil)
 	ledgerDesc  = prometheus.NewDesc("shenfa_ledger_waiting_seconds", "Age of the oldest ledger row without a place.", nil, nil)
 )
 
 // Describe names all that is shown.
 func (counted) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{statesDesc, overdueDesc, oldestDesc, unsentDesc, frozenDesc, openDesc, lateDesc, ledgerDesc} {
+	for _, d := range []*prometheus.Desc{statesDesc, overdueDesc, oldestDesc, unsentDesc, frozenDesc, openDesc, lateDesc, hubDesc, hubFailDesc, ledgerDesc} {
 		to <- d
 	}
 }
@@ -58,5 +63,7 @@ func (m counted) Collect(to chan<- prometheus.Metric) {
 	gauge(frozenDesc, float64(m.Frozen))
 	gauge(openDesc, float64(m.Incidents))
 	gauge(lateDesc, float64(m.LateIncidents))
+	gauge(hubDesc, m.Hubs.Waiting.Seconds())
+	gauge(hubFailDesc, float64(m.Hubs.Failures))
 	gauge(ledgerDesc, m.LedgerWaiting.Seconds())
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Options are what a server needs besides the desk. The zero value of each field
@@ -19,6 +20,8 @@ type Options struct {
 	Timeout  time.Duration    // for one request; default: 30 s. An export may take ten minutes, a scan two
 	ScanWait time.Duration    // how long a scan waits while others run; default: 10 s
 	WeChat   http.Handler     // answers WeChat's callbacks; nil: there are none
+
+	Collectors []prometheus.Collector // what others count in this process, for the metrics
 }
 
 // Server is the HTTP API.

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -21,22 +20,28 @@ import (
 )
 
 const (
-	pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 	filePolicy = "sandbox; default-src 'none'"
 
 	htmlType   = "text/html; charset=utf-8"
 	maxAge     = time.Minute
-	maxAddress = 255 // bytes of a number or a file name in an address
+	foundAge   = 10 * time.Second // of what is found by words, a moment after it became public
+	maxAddress = 255              // bytes of a number or a file name in an address
 )
 
 // answer is a complete 200.
 type answer struct {
 	mediaType string
-	policy    string    // Content-Security-Policy
-	etag      string    // without quotes; "" for the sum of the bytes
-	next      time.Time // the release that ends every copy; zero if none is planned
-	forever   bool      // the address names these very bytes
-	attach    string    // the name to save it under; "" to show it
+	policy    string        // Content-Security-Policy
+	etag      string        // without quotes; "" for the sum of the bytes
+	until     deadline      // the release that ends every copy
+	age       time.Duration // the longest that a copy may live; 0 for maxAge
+	forever   bool          // the address names these very bytes
+	attach    string        // the name to save it under; "" to show it
+	language  string        // of the words around the content; "" where they do not depend on the reader
+	links     []string      // fields Link
+	modified  time.Time     // when the bytes last changed; zero if that is not known
+	approved  bool          // the bytes are those that were approved, and so as old as modified
 	bytes     []byte
 }
 
@@ -51,22 +56,34 @@ func (p *Portal) send(c echo.Context, a answer) error {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", p.lifetime(a))
 	h.Set("ETag", `"`+a.etag+`"`)
+	if a.language != "" {
+		spoken(h, a.language)
+	}
 	if a.attach != "" {
 		h.Set("Content-Disposition", disposition(a.attach))
 	}
-	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, bytes.NewReader(a.bytes))
+	for _, l := range a.links {
+		h.Add("Link", l)
+	}
+	// A date has seconds and knows nothing of what was taken away: where the bytes are
+	// not the approved ones alone, only the tag says whether they are the same.
+	modified := a.modified.Truncate(time.Second)
+	if !a.approved {
+		c.Request().Header.Del("If-Modified-Since")
+		c.Request().Header.Del("If-Unmodified-Since")
+		if !modified.IsZero() {
+			h.Set("Last-Modified", modified.UTC().Format(http.TimeFormat))
+		}
+		modified = time.Time{}
+	}
+	http.ServeContent(c.Response(), c.Request(), "", modified, bytes.NewReader(a.bytes))
 	return nil
 }
 
-// next is the release that ends every copy of what is read from now on. It must be
-// asked before the content is read: asked later, a release in between would go
-// unseen.
-func (p *Portal) next(ctx context.Context) (time.Time, error) {
-	next, err := p.desk.NextRelease(ctx)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("next release: %w", err)
-	}
-	return next, nil
+// spoken says in which language a page is, and that the next reader may get another.
+func spoken(h http.Header, lang string) {
+	h.Set("Vary", "Accept-Language")
+	h.Set("Content-Language", tags[lang])
 }
 
 // lifetime says how long a may be kept. It is counted when a is sent, for reading
@@ -75,9 +92,12 @@ func (p *Portal) lifetime(a answer) string {
 	if a.forever {
 		return "public, max-age=31536000, immutable"
 	}
-	age := maxAge
-	if !a.next.IsZero() {
-		age = min(age, a.next.Sub(p.options.Now()))
+	age := a.age
+	if age == 0 {
+		age = maxAge
+	}
+	if left, planned := a.until.left(p.options.Now()); planned {
+		age = min(age, left)
 	}
 	if age < time.Second {
 		return "no-cache"
@@ -101,17 +121,22 @@ func (p *Portal) fail(c echo.Context, err error) {
 	if status >= http.StatusInternalServerError {
 		p.options.Logger.LogAttrs(c.Request().Context(), slog.LevelError, "portal", slog.String("route", c.Path()), slog.Any("error", err))
 	}
-	page, broken := render("problem.html", p.problem(status))
+	if status == http.StatusNotFound && c.Param("number") != nobody {
+		p.missed(c)
+	}
+	lang := p.language(c)
+	page, broken := render("problem.html", p.problem(lang, status))
 	if broken != nil {
 		p.options.Logger.LogAttrs(c.Request().Context(), slog.LevelError, "portal", slog.String("route", c.Path()), slog.Any("error", broken))
 	}
 	h := c.Response().Header()
-	for _, name := range []string{"ETag", "Content-Disposition", "Accept-Ranges", "Content-Length"} {
+	for _, name := range []string{"ETag", "Content-Disposition", "Accept-Ranges", "Content-Length", "Link", "Last-Modified"} {
 		h.Del(name)
 	}
 	h.Set("Content-Security-Policy", pagePolicy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
+	spoken(h, lang)
 	if err := c.Blob(status, htmlType, page); err != nil {
 		p.options.Logger.LogAttrs(c.Request().Context(), slog.LevelDebug, "portal: client gone", slog.String("route", c.Path()))
 	}

@@ -31,7 +31,13 @@ type fake struct {
 	recalled map[string]bool
 	fault    error
 	onRead   func() // runs when content is read
+	ended    []desk.PublicAddress
+	ahead    time.Duration // of our clock, by which the ruling one is
+	asked    int           // for the next release
 }
+
+// mapSize is how many addresses the fake has in one part.
+const mapSize = 200
 
 func (f *fake) public(i desk.PublicItem) bool {
 	return !i.ReleasedAt.After(f.now) && !f.recalled[i.Number]
@@ -43,11 +49,11 @@ func (f *fake) read() {
 	}
 }
 
-func (f *fake) PublicList(_ context.Context, before string, limit int) ([]desk.PublicItem, string, error) {
+func (f *fake) PublicList(_ context.Context, q desk.PublicQuery) ([]desk.PublicItem, string, error) {
 	f.read()
 	start := 0
-	if before != "" {
-		n, err := strconv.Atoi(before)
+	if q.Before != "" {
+		n, err := strconv.Atoi(q.Before)
 		if err != nil {
 			return nil, "", disclosure.Refuse(disclosure.WrongType, "cursor")
 		}
@@ -55,17 +61,53 @@ func (f *fake) PublicList(_ context.Context, before string, limit int) ([]desk.P
 	}
 	var all []desk.PublicItem
 	for _, i := range f.items {
-		if f.public(i) {
-			i.HTML = nil
+		m := i.Manifest.Metadata
+		if f.public(i) && (q.Kind == "" || q.Kind == m.Kind) && (q.Topic == "" || q.Topic == m.Topic) && strings.Contains(m.Title+m.DocumentNumber, q.Words) {
+			i.HTML, i.Earlier = nil, nil
 			all = append(all, i)
 		}
 	}
 	all = all[min(start, len(all)):]
-	if len(all) > limit {
-		return all[:limit], strconv.Itoa(start + limit), f.fault
+	if len(all) > q.Limit {
+		return all[:q.Limit], strconv.Itoa(start + q.Limit), f.fault
 	}
 	return all, "", f.fault
 }
+
+func (f *fake) PublicTopics(context.Context) ([]string, error) {
+	f.read()
+	var topics []string
+	for _, i := range f.items {
+		if t := i.Manifest.Metadata.Topic; f.public(i) && !slices.Contains(topics, t) {
+			topics = append(topics, t)
+		}
+	}
+	return topics, f.fault
+}
+
+func (f *fake) PublicAddresses(_ context.Context, part int) ([]desk.PublicAddress, error) {
+	f.read()
+	var all []desk.PublicAddress
+	for _, i := range f.items {
+		if f.public(i) {
+			all = append(all, desk.PublicAddress{Number: i.Number, At: i.ReleasedAt})
+		}
+	}
+	return all[min(len(all), part*mapSize):min(len(all), (part+1)*mapSize)], f.fault
+}
+
+func (f *fake) PublicParts(ctx context.Context) ([]time.Time, error) {
+	var parts []time.Time
+	for {
+		list, err := f.PublicAddresses(ctx, len(parts))
+		if err != nil || len(list) == 0 {
+			return parts, err
+		}
+		parts = append(parts, list[0].At)
+	}
+}
+
+func (f *fake) PublicEnded(context.Context) ([]desk.PublicAddress, error) { return f.ended, f.fault }
 
 func (f *fake) PublicItem(_ context.Context, number string) (desk.PublicItem, error) {
 	f.read()
@@ -80,26 +122,26 @@ func (f *fake) PublicItem(_ context.Context, number string) (desk.PublicItem, er
 	return desk.PublicItem{}, errors.Join(nothing(), f.fault)
 }
 
-func (f *fake) PublicFile(ctx context.Context, number, name string) (desk.FileData, error) {
+func (f *fake) PublicFile(ctx context.Context, number, name string) (desk.FileData, time.Time, error) {
 	i, err := f.PublicItem(ctx, number)
 	if err != nil {
-		return desk.FileData{}, err
+		return desk.FileData{}, time.Time{}, err
 	}
 	n := slices.IndexFunc(i.Attachments, func(a disclosure.Named) bool { return a.Name == name })
 	if n < 0 {
-		return desk.FileData{}, nothing()
+		return desk.FileData{}, time.Time{}, nothing()
 	}
-	return desk.FileData{Name: name, Content: i.Attachments[n].Content, Data: f.files[number+"/"+name]}, nil
+	return desk.FileData{Name: name, Content: i.Attachments[n].Content, Data: f.files[number+"/"+name]}, i.ReleasedAt, nil
 }
 
-func (f *fake) NextRelease(context.Context) (time.Time, error) {
-	var next time.Time
+func (f *fake) NextRelease(context.Context) (next, now time.Time, err error) {
+	f.asked++
 	for _, i := range f.items {
 		if i.ReleasedAt.After(f.now) && (next.IsZero() || i.ReleasedAt.Before(next)) {
 			next = i.ReleasedAt
 		}
 	}
-	return next, f.fault
+	return next, f.now.Add(f.ahead), f.fault
 }
 
 // add makes an item public at an instant.
@@ -135,23 +177,41 @@ func (f *fake) add(t *testing.T, number string, at time.Time, change func(*desk.
 	f.items = append(f.items, i)
 }
 
+// corrected is the address of an item in its second edition.
+const corrected = "/items/SF-2026-000003"
+
+func (f *fake) corrected(t *testing.T) {
+	t.Helper()
+	f.add(t, "SF-2026-000003", noon.Add(-time.Hour), func(i *desk.PublicItem) {
+		i.Manifest.Edition, i.Manifest.Correction = 2, "第二条的日期改为十二月一日。"
+		i.FirstAt = noon.Add(-48 * time.Hour)
+		i.Earlier = []desk.PublicEdition{{Edition: 1, ReleasedAt: i.FirstAt, Hash: "00"}}
+	})
+}
+
 type bundle struct {
 	*fake
-	t    *testing.T
-	echo *echo.Echo
+	t      *testing.T
+	echo   *echo.Echo
+	portal *Portal
 }
 
 // setup is a portal with one public item, one that becomes public in a minute and
 // a half, and one that was recalled.
-func setup(t *testing.T) *bundle {
+func setup(t *testing.T, options ...func(*Options)) *bundle {
 	t.Helper()
 	f := &fake{now: noon, files: map[string][]byte{}, recalled: map[string]bool{"SF-2026-000009": true}}
 	f.add(t, "SF-2026-000002", noon.Add(90*time.Second), func(i *desk.PublicItem) { i.Manifest.Metadata.Title = "尚未公开" })
 	f.add(t, "SF-2026-000001", noon.Add(-3*time.Hour), nil)
 	f.add(t, "SF-2026-000009", noon.Add(-4*time.Hour), func(i *desk.PublicItem) { i.Manifest.Metadata.Title = "已经召回" })
 	e := echo.New()
-	New(f, Options{Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return f.now }}).Register(e)
-	return &bundle{f, t, e}
+	o := Options{Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return f.now }}
+	for _, change := range options {
+		change(&o)
+	}
+	p := New(f, o)
+	p.Register(e)
+	return &bundle{f, t, e, p}
 }
 
 // get asks as a client would; headers are pairs of name and value.

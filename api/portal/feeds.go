@@ -1,10 +1,10 @@
 package portal
 
 import (
-	"context"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -13,39 +13,72 @@ import (
 	"shenfa/internal/desk"
 )
 
-const (
-	feedSize = 50
-	// mapSize bounds what one visitor can make the desk open. Older items are found
-	// by the links of the list.
-	mapSize = 2000
-	mapStep = 100
-)
+const feedSize = 50
 
-// feed is the newest items as any feed tells them.
+// feed is a page of the newest items as any feed tells them (RFC 5005, section 3).
 type feed struct {
 	base    string
 	site    string
+	path    string // of this page, with its query
 	items   []desk.PublicItem
+	next    string               // where the older page starts, "" on the last
+	ended   []desk.PublicAddress // on the first page
 	updated moment
+	until   deadline
 }
 
-func (p *Portal) feed(c echo.Context) (feed, time.Time, error) {
+func (p *Portal) feed(c echo.Context, path string) (feed, error) {
 	ctx := c.Request().Context()
-	release, err := p.next(ctx)
+	until, err := p.next(ctx)
 	if err != nil {
-		return feed{}, time.Time{}, err
+		return feed{}, err
 	}
-	items, _, err := p.desk.PublicList(ctx, "", feedSize)
+	before := c.QueryParam("before")
+	items, next, err := p.desk.PublicList(ctx, desk.PublicQuery{Before: before, Limit: feedSize})
 	if err != nil {
-		return feed{}, time.Time{}, err
+		return feed{}, err
 	}
-	f := feed{base: p.base(c), site: strings.TrimSpace(p.options.Site + " 政府信息公开"), items: items, updated: moment{time.Unix(0, 0).In(p.zone)}}
+	f := feed{
+		base: p.base(c), site: strings.TrimSpace(p.options.Site + " " + say(chinese, "name")), path: path, items: items, next: next,
+		updated: moment{time.Unix(0, 0).In(p.zone)}, until: until,
+	}
+	if before != "" {
+		f.path += "?" + url.Values{"before": {before}}.Encode()
+	} else if f.ended, err = p.desk.PublicEnded(ctx); err != nil {
+		return feed{}, err
+	}
 	for _, i := range items {
 		if i.ReleasedAt.After(f.updated.Time) {
 			f.updated = p.moment(i.ReleasedAt)
 		}
 	}
-	return f, release, nil
+	for _, e := range f.ended {
+		if e.At.After(f.updated.Time) {
+			f.updated = p.moment(e.At)
+		}
+	}
+	return f, nil
+}
+
+// older is the address of the next page of f, "" on the last.
+func (f feed) older(path string) string {
+	if f.next == "" {
+		return ""
+	}
+	return f.base + path + "?" + url.Values{"before": {f.next}}.Encode()
+}
+
+// sendFeed sends a feed. Whoever wants to hear of changes is told by whom and of what
+// (WebSub, section 4).
+func (p *Portal) sendFeed(c echo.Context, mediaType string, f feed, raw []byte) error {
+	a := answer{mediaType: mediaType, policy: filePolicy, until: f.until, bytes: raw}
+	if f.updated.Unix() > 0 {
+		a.modified = f.updated.Time
+	}
+	if p.options.Hub != "" {
+		a.links = []string{"<" + p.options.Hub + `>; rel="hub"`, "<" + f.base + f.path + `>; rel="self"`}
+	}
+	return p.send(c, a)
 }
 
 // base is where the portal is, for those who read its addresses elsewhere. Headers
@@ -61,12 +94,17 @@ func (p *Portal) base(c echo.Context) string {
 	return scheme + "://" + c.Request().Host
 }
 
-// released is when i became public; a feed needs a time even where none is known.
-func (f feed) released(p *Portal, i desk.PublicItem) string {
+// told is when i first became public and when it was last corrected; a feed needs a
+// time even where none is known.
+func (f feed) told(p *Portal, i desk.PublicItem) (published, updated string) {
 	if i.ReleasedAt.IsZero() {
-		return f.updated.Machine()
+		return f.updated.Machine(), f.updated.Machine()
 	}
-	return p.moment(i.ReleasedAt).Machine()
+	first := i.FirstAt
+	if first.IsZero() {
+		first = i.ReleasedAt
+	}
+	return p.moment(first).Machine(), p.moment(i.ReleasedAt).Machine()
 }
 
 func summary(i desk.PublicItem) string {
@@ -77,14 +115,15 @@ func summary(i desk.PublicItem) string {
 }
 
 type atomFeed struct {
-	XMLName  xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
-	Language string      `xml:"xml:lang,attr"`
-	ID       string      `xml:"id"`
-	Title    string      `xml:"title"`
-	Updated  string      `xml:"updated"`
-	Author   atomAuthor  `xml:"author"`
-	Links    []atomLink  `xml:"link"`
-	Entries  []atomEntry `xml:"entry"`
+	XMLName  xml.Name      `xml:"http://www.w3.org/2005/Atom feed"`
+	Language string        `xml:"xml:lang,attr"`
+	ID       string        `xml:"id"`
+	Title    string        `xml:"title"`
+	Updated  string        `xml:"updated"`
+	Author   atomAuthor    `xml:"author"`
+	Links    []atomLink    `xml:"link"`
+	Deleted  []atomDeleted `xml:"http://purl.org/atompub/tombstones/1.0 deleted-entry"`
+	Entries  []atomEntry   `xml:"entry"`
 }
 
 type atomAuthor struct {
@@ -93,13 +132,19 @@ type atomAuthor struct {
 
 type atomLink struct {
 	Rel  string `xml:"rel,attr"`
-	Type string `xml:"type,attr"`
+	Type string `xml:"type,attr,omitempty"`
 	Href string `xml:"href,attr"`
 }
 
 type atomCategory struct {
 	Term  string `xml:"term,attr"`
 	Label string `xml:"label,attr"`
+}
+
+// atomDeleted says that an entry is no more (RFC 6721).
+type atomDeleted struct {
+	Ref  string `xml:"ref,attr"`
+	When string `xml:"when,attr"`
 }
 
 type atomEntry struct {
@@ -113,40 +158,57 @@ type atomEntry struct {
 	Summary   string       `xml:"summary"`
 }
 
-// atom answers with the newest items (RFC 4287).
+const (
+	atomPath = "/feed.atom"
+	jsonPath = "/feed.json"
+	atomType = "application/atom+xml"
+)
+
+// atom answers with the newest items, or an older page of them (RFC 4287).
 func (p *Portal) atom(c echo.Context) error {
-	f, release, err := p.feed(c)
+	f, err := p.feed(c, atomPath)
 	if err != nil {
 		return err
 	}
 	out := atomFeed{
-		Language: "zh-CN", ID: f.base + "/feed.atom", Title: f.site, Updated: f.updated.Machine(), Author: atomAuthor{f.site},
-		Links: []atomLink{
-			{"self", "application/atom+xml", f.base + "/feed.atom"},
-			{"alternate", "text/html", f.base + "/"},
-		},
+		Language: tags[chinese], ID: f.base + atomPath, Title: f.site, Updated: f.updated.Machine(), Author: atomAuthor{f.site},
+		Links: []atomLink{{"self", atomType, f.base + f.path}, {"first", atomType, f.base + atomPath}, {"alternate", "text/html", f.base + "/"}},
+	}
+	if older := f.older(atomPath); older != "" {
+		out.Links = append(out.Links, atomLink{"next", atomType, older})
+	}
+	if p.options.Hub != "" {
+		out.Links = append(out.Links, atomLink{Rel: "hub", Href: p.options.Hub})
+	}
+	for _, e := range f.ended {
+		out.Deleted = append(out.Deleted, atomDeleted{Ref: f.base + itemPath(e.Number), When: p.moment(e.At).Machine()})
 	}
 	for _, i := range f.items {
-		at, kind := f.released(p, i), kindOf(i.Manifest.Metadata.Kind)
+		kind := kindOf(chinese, i.Manifest.Metadata.Kind)
 		address := f.base + itemPath(i.Number)
 		author := i.Unit
 		if author == "" {
 			author = f.site
 		}
+		published, updated := f.told(p, i)
 		out.Entries = append(out.Entries, atomEntry{
-			ID: address, Title: titleOf(i), Published: at, Updated: at, Author: atomAuthor{author},
+			ID: address, Title: titleOf(i), Published: published, Updated: updated, Author: atomAuthor{author},
 			Category: atomCategory{kind.ID, kind.Name}, Link: atomLink{"alternate", "text/html", address}, Summary: summary(i),
 		})
 	}
-	return p.sendXML(c, "application/atom+xml; charset=utf-8", release, out)
+	raw, err := encodeXML(out)
+	if err != nil {
+		return err
+	}
+	return p.sendFeed(c, atomType+"; charset=utf-8", f, raw)
 }
 
-func (p *Portal) sendXML(c echo.Context, mediaType string, release time.Time, v any) error {
+func encodeXML(v any) ([]byte, error) {
 	raw, err := xml.Marshal(v)
 	if err != nil {
-		return fmt.Errorf("encode xml: %w", err)
+		return nil, fmt.Errorf("encode xml: %w", err)
 	}
-	return p.send(c, answer{mediaType: mediaType, policy: filePolicy, next: release, bytes: append([]byte(xml.Header), raw...)})
+	return append([]byte(xml.Header), raw...), nil
 }
 
 type jsonFeed struct {
@@ -154,8 +216,15 @@ type jsonFeed struct {
 	Title       string     `json:"title"`
 	HomePageURL string     `json:"home_page_url"`
 	FeedURL     string     `json:"feed_url"`
+	NextURL     string     `json:"next_url,omitempty"`
 	Language    string     `json:"language"`
+	Hubs        []jsonHub  `json:"hubs,omitempty"`
 	Items       []jsonItem `json:"items"`
+}
+
+type jsonHub struct {
+	Type string `json:"type"`
+	URL  string `json:"url"`
 }
 
 type jsonItem struct {
@@ -164,6 +233,7 @@ type jsonItem struct {
 	Title     string       `json:"title"`
 	Text      string       `json:"content_text"`
 	Published string       `json:"date_published"`
+	Modified  string       `json:"date_modified"`
 	Authors   []jsonAuthor `json:"authors,omitempty"`
 	Tags      []string     `json:"tags"`
 }
@@ -172,21 +242,25 @@ type jsonAuthor struct {
 	Name string `json:"name"`
 }
 
-// jsonFeed answers with the newest items (JSON Feed 1.1).
+// jsonFeed answers with the newest items, or an older page of them (JSON Feed 1.1).
 func (p *Portal) jsonFeed(c echo.Context) error {
-	f, release, err := p.feed(c)
+	f, err := p.feed(c, jsonPath)
 	if err != nil {
 		return err
 	}
 	out := jsonFeed{
-		Version: "https://jsonfeed.org/version/1.1", Title: f.site, HomePageURL: f.base + "/", FeedURL: f.base + "/feed.json",
-		Language: "zh-CN", Items: []jsonItem{},
+		Version: "https://jsonfeed.org/version/1.1", Title: f.site, HomePageURL: f.base + "/", FeedURL: f.base + jsonPath, NextURL: f.older(jsonPath),
+		Language: tags[chinese], Items: []jsonItem{},
+	}
+	if p.options.Hub != "" {
+		out.Hubs = []jsonHub{{"WebSub", p.options.Hub}}
 	}
 	for _, i := range f.items {
 		address := f.base + itemPath(i.Number)
+		published, updated := f.told(p, i)
 		item := jsonItem{
-			ID: address, URL: address, Title: titleOf(i), Text: summary(i), Published: f.released(p, i),
-			Tags: append([]string{kindOf(i.Manifest.Metadata.Kind).Name}, i.Manifest.Metadata.Keywords...),
+			ID: address, URL: address, Title: titleOf(i), Text: summary(i), Published: published, Modified: updated,
+			Tags: append([]string{kindOf(chinese, i.Manifest.Metadata.Kind).Name}, i.Manifest.Metadata.Keywords...),
 		}
 		if i.Unit != "" {
 			item.Authors = []jsonAuthor{{i.Unit}}
@@ -197,50 +271,5 @@ func (p *Portal) jsonFeed(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("encode json: %w", err)
 	}
-	return p.send(c, answer{mediaType: "application/feed+json; charset=utf-8", policy: filePolicy, next: release, bytes: raw})
-}
-
-type siteMap struct {
-	XMLName xml.Name  `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
-	URLs    []siteURL `xml:"url"`
-}
-
-type siteURL struct {
-	Loc     string `xml:"loc"`
-	Changed string `xml:"lastmod,omitempty"`
-}
-
-// sitemap answers with the addresses of the newest items (sitemaps.org 0.9).
-func (p *Portal) sitemap(c echo.Context) error {
-	ctx := c.Request().Context()
-	release, err := p.next(ctx)
-	if err != nil {
-		return err
-	}
-	items, err := p.newest(ctx, mapSize)
-	if err != nil {
-		return err
-	}
-	base := p.base(c)
-	out := siteMap{URLs: []siteURL{{Loc: base + "/"}}}
-	for _, i := range items {
-		out.URLs = append(out.URLs, siteURL{base + itemPath(i.Number), p.moment(i.ReleasedAt).Machine()})
-	}
-	return p.sendXML(c, "application/xml; charset=utf-8", release, out)
-}
-
-func (p *Portal) newest(ctx context.Context, most int) ([]desk.PublicItem, error) {
-	var items []desk.PublicItem
-	for before := ""; len(items) < most; {
-		page, next, err := p.desk.PublicList(ctx, before, mapStep)
-		if err != nil {
-			return nil, err
-		}
-		items = append(items, page...)
-		if next == "" {
-			break
-		}
-		before = next
-	}
-	return items, nil
+	return p.sendFeed(c, "application/feed+json; charset=utf-8", f, raw)
 }

@@ -21,12 +21,21 @@ import (
 type Desk interface {
 	// PublicList lists what is public, newest first, without bodies, and where the
 	// next page starts; "" on the last one.
-	PublicList(ctx context.Context, before string, limit int) ([]desk.PublicItem, string, error)
+	PublicList(ctx context.Context, q desk.PublicQuery) ([]desk.PublicItem, string, error)
 	PublicItem(ctx context.Context, number string) (desk.PublicItem, error)
-	PublicFile(ctx context.Context, number, name string) (desk.FileData, error)
+	// PublicFile opens an attachment and says since when it is public.
+	PublicFile(ctx context.Context, number, name string) (desk.FileData, time.Time, error)
+	PublicTopics(ctx context.Context) ([]string, error)
+	// PublicAddresses lists one part, from 0, of all that is public, oldest first.
+	PublicAddresses(ctx context.Context, part int) ([]desk.PublicAddress, error)
+	// PublicParts says of each part when the newest item in it became public, zero if
+	// nothing is in it.
+	PublicParts(ctx context.Context) ([]time.Time, error)
+	// PublicEnded lists what lately ceased to be public and of which that may be told.
+	PublicEnded(ctx context.Context) ([]desk.PublicAddress, error)
 	// NextRelease is the next instant at which something could become public, zero
-	// if nothing is planned.
-	NextRelease(ctx context.Context) (time.Time, error)
+	// if nothing is planned, and the time by the clock that rules.
+	NextRelease(ctx context.Context) (next, now time.Time, err error)
 }
 
 // Options are what a portal needs besides the desk. The zero value of each field is
@@ -36,6 +45,20 @@ type Options struct {
 	Now     func() time.Time // default: the system clock
 	BaseURL string           // scheme and host for feeds and the sitemap; default: as requested. Set it behind a proxy that ends TLS
 	Site    string           // whose site it is, in the band; default: none
+	Hub     string           // URL of the WebSub hub that is told of changes; default: none
+	Office  Office           // whom to ask, on the page 公开指南
+}
+
+// Office is who answers for disclosure (公开工作机构): 《中华人民共和国政府信息公开条例》
+// 第十二条 has the guide name it. Empty fields are not shown.
+type Office struct {
+	Name     string `json:"name"`
+	Address  string `json:"address"`
+	Hours    string `json:"hours"`
+	Phone    string `json:"phone"`
+	Fax      string `json:"fax"`
+	Postcode string `json:"postcode"`
+	Email    string `json:"email"`
 }
 
 // Portal is the public site.
@@ -43,7 +66,14 @@ type Portal struct {
 	desk    Desk
 	options Options
 	zone    *time.Location
+	horizon horizon
+	probing probing
+	heavy   chan struct{} // a seat for each answer that asks for all there is
 }
+
+// heavySeats bounds how many ask for all there is at the same time: they wait for each
+// other, and nobody else waits for them.
+const heavySeats = 2
 
 // New makes a portal; Register gives it its routes.
 func New(d Desk, o Options) *Portal {
@@ -58,12 +88,15 @@ func New(d Desk, o Options) *Portal {
 	if err != nil { // a machine without a zone database
 		zone = time.FixedZone(disclosure.DefaultZone, 8*60*60)
 	}
-	return &Portal{desk: d, options: o, zone: zone}
+	return &Portal{desk: d, options: o, zone: zone, heavy: make(chan struct{}, heavySeats)}
 }
 
 // Register puts the portal on e. Every path that belongs to neither the API nor the
 // console is the portal's, also when nothing is there.
 func (p *Portal) Register(e *echo.Echo) {
+	if e.IPExtractor == nil {
+		e.IPExtractor = echo.ExtractIPDirect() // headers of strangers do not say who asks
+	}
 	others := e.HTTPErrorHandler
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		if path := c.Request().URL.Path; under(path, "/api") || under(path, "/console") {
@@ -73,13 +106,22 @@ func (p *Portal) Register(e *echo.Echo) {
 		p.fail(c, err)
 	}
 	for path, h := range map[string]echo.HandlerFunc{
-		"/":                          p.list,
+		"/":                          p.home,
+		"/kinds/:kind":               p.byKind,
+		"/topics":                    p.topics,
+		"/topics/:topic":             p.byTopic,
+		"/search":                    p.search,
+		"/guide":                     p.guide,
+		"/catalogue":                 p.catalogue,
+		"/catalogue.csv":             p.seated(p.catalogueFile),
 		"/items/:number":             p.item,
+		"/items/:number/print":       p.print,
 		"/items/:number/body":        p.body,
 		"/items/:number/files/:name": p.file,
 		"/feed.atom":                 p.atom,
 		"/feed.json":                 p.jsonFeed,
-		"/sitemap.xml":               p.sitemap,
+		"/sitemap.xml":               p.seated(p.sitemap),
+		"/sitemaps/:part":            p.seated(p.sitemapPart),
 		stylesheet():                 p.style,
 	} {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, p.guard(h))
@@ -98,5 +140,18 @@ func (p *Portal) guard(h echo.HandlerFunc) echo.HandlerFunc {
 			p.fail(c, err)
 		}
 		return nil
+	}
+}
+
+// seated lets h work when one of the few seats is free.
+func (p *Portal) seated(h echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		select {
+		case p.heavy <- struct{}{}:
+			defer func() { <-p.heavy }()
+			return h(c)
+		case <-c.Request().Context().Done():
+			return c.Request().Context().Err()
+		}
 	}
 }

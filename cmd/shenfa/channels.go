@@ -35,7 +35,7 @@ func (f *channelFlags) flags(s *pflag.FlagSet) {
 	s.StringVar(&f.directory, "directory", os.Getenv("SHENFA_DIRECTORY"), "`directory` in which the channel directory keeps a static tree for a web server, a CMS or rsync, at DIR/current (SHENFA_DIRECTORY)")
 	s.StringVar(&f.directoryURL, "directory-url", os.Getenv("SHENFA_DIRECTORY_URL"), "`URL` at which the public sees that tree")
 	s.StringVar(&f.portal, "portal-url", os.Getenv("SHENFA_PORTAL_URL"), "`URL` of the portal as workers reach it, for reading back")
-	s.StringVar(&f.public, "public-url", os.Getenv("SHENFA_PUBLIC_URL"), "`URL` of the portal as the public reaches it (default: that of --portal-url)")
+	s.StringVar(&f.public, "public-url", os.Getenv("SHENFA_PUBLIC_URL"), "`URL` of the portal as the public reaches it, for feeds and the sitemap, and for channels that lead there (SHENFA_PUBLIC_URL)")
 	f.wechat.register(s)
 }
 

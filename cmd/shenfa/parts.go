@@ -114,9 +114,9 @@ func startWorkers(c client.Client, acts *activities.Activities) (func() error, e
 }
 
 // startKeeper runs the loops until it is closed.
-func startKeeper(c client.Client, acts *activities.Activities, beacon beaconFlags, log *slog.Logger) func() error {
+func startKeeper(c client.Client, acts *activities.Activities, beacon beaconFlags, hub keeper.Hub, log *slog.Logger) func() error {
 	ctx, cancel := context.WithCancel(context.Background())
-	k := &keeper.Keeper{Store: acts.Store, Temporal: c, Origin: ledgerOrigin, Log: log, Patrol: acts.Patrol, Beacon: beacon.open()}
+	k := &keeper.Keeper{Store: acts.Store, Temporal: c, Origin: ledgerOrigin, Log: log, Patrol: acts.Patrol, Beacon: beacon.open(), Hub: hub}
 	var wg sync.WaitGroup
 	wg.Go(func() { k.Run(ctx) })
 	return func() error {
@@ -127,7 +127,7 @@ func startKeeper(c client.Client, acts *activities.Activities, beacon beaconFlag
 }
 
 // startHTTP serves API, console and portal on l until it is closed.
-func startHTTP(l net.Listener, c client.Client, s *store.Store, channels channelFlags, readers *reader.Pool, insecure bool, log *slog.Logger) (func() error, error) {
+func startHTTP(l net.Listener, c client.Client, s *store.Store, channels channelFlags, readers *reader.Pool, site portal.Options, insecure bool, log *slog.Logger) (func() error, error) {
 	cal, err := calendar.Default()
 	if err != nil {
 		return nil, err
@@ -141,9 +141,11 @@ func startHTTP(l net.Listener, c client.Client, s *store.Store, channels channel
 	})
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	portal.New(d, portal.Options{Logger: log}).Register(e)
+	site.Logger = log
+	public := portal.New(d, site)
+	public.Register(e)
 	console.New(d, console.Options{Logger: log, Insecure: insecure}).Register(e)
-	api.New(d, api.Options{Logger: log, Insecure: insecure, WeChat: callbacks}).Register(e)
+	api.New(d, api.Options{Logger: log, Insecure: insecure, WeChat: callbacks, Collectors: public.Collectors()}).Register(e)
 	server := &http.Server{
 		Handler: e, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 15 * time.Minute, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),

@@ -29,6 +29,7 @@ type serveOptions struct {
 	tls        bool
 	channels   channelFlags
 	beacon     beaconFlags
+	site       siteFlags
 }
 
 func serveCommand() *cobra.Command {
@@ -50,6 +51,7 @@ func serveCommand() *cobra.Command {
 	f.BoolVar(&o.tls, "behind-tls", false, "a proxy before us speaks TLS: send cookies only over https")
 	o.channels.flags(f)
 	o.beacon.flags(f)
+	o.site.flags(f)
 	return c
 }
 
@@ -59,6 +61,14 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 	var up closers
 	defer func() { err = errors.Join(err, up.close()) }()
 
+	site, err := o.site.options(o.channels.public)
+	if err != nil {
+		return err
+	}
+	hub, err := o.site.open(o.channels.public)
+	if err != nil {
+		return err
+	}
 	// A taken port is an error now, not a log line later.
 	var listener net.Listener
 	if !o.engineOnly {
@@ -118,13 +128,13 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 	if err != nil {
 		return err
 	}
-	up.add(startKeeper(c, acts, o.beacon, log))
+	up.add(startKeeper(c, acts, o.beacon, hub, log))
 	stop, err := startWorkers(c, acts)
 	if err != nil {
 		return err
 	}
 	up.add(stop)
-	if stop, err = startHTTP(listener, c, s, o.channels, readers, !o.tls, log); err != nil {
+	if stop, err = startHTTP(listener, c, s, o.channels, readers, site, !o.tls, log); err != nil {
 		return err
 	}
 	up.add(stop)

@@ -72,6 +72,7 @@ func (s *splitFlags) open(ctx context.Context, errOut io.Writer, up *closers) (*
 func apiCommand() *cobra.Command {
 	var s splitFlags
 	var channels channelFlags
+	var public siteFlags
 	var listen string
 	var behindTLS bool
 	c := &cobra.Command{
@@ -80,6 +81,10 @@ func apiCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return split(c, &s, func(ctx context.Context, db *store.Store, t client.Client, log *slog.Logger, up *closers) error {
+				site, err := public.options(channels.public)
+				if err != nil {
+					return err
+				}
 				l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 				if err != nil {
 					return fmt.Errorf("--listen: %w", err)
@@ -89,7 +94,7 @@ func apiCommand() *cobra.Command {
 					return errors.Join(err, l.Close())
 				}
 				up.add(readers.Close)
-				stop, err := startHTTP(l, t, db, channels, readers, !behindTLS, log)
+				stop, err := startHTTP(l, t, db, channels, readers, site, !behindTLS, log)
 				if err != nil {
 					return errors.Join(err, l.Close())
 				}
@@ -101,6 +106,7 @@ func apiCommand() *cobra.Command {
 	}
 	s.register(c.Flags(), true)
 	channels.flags(c.Flags())
+	public.flags(c.Flags())
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "`address` for API, console and portal")
 	c.Flags().BoolVar(&behindTLS, "behind-tls", false, "a proxy before us speaks TLS: send cookies only over https")
 	return c
@@ -110,6 +116,7 @@ func workerCommand() *cobra.Command {
 	var s splitFlags
 	var flags channelFlags
 	var beacon beaconFlags
+	var public siteFlags
 	c := &cobra.Command{
 		Use:   "worker",
 		Short: "run workflows, activities and the keeper's loops against a database and a Temporal elsewhere",
@@ -123,6 +130,10 @@ func workerCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				hub, err := public.open(flags.public)
+				if err != nil {
+					return err
+				}
 				readers, err := reader.Start(ctx, reader.Config{Log: log})
 				if err != nil {
 					return err
@@ -132,7 +143,7 @@ func workerCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				up.add(startKeeper(t, acts, beacon, log))
+				up.add(startKeeper(t, acts, beacon, hub, log))
 				stop, err := startWorkers(t, acts)
 				if err != nil {
 					return err
@@ -146,6 +157,7 @@ func workerCommand() *cobra.Command {
 	s.register(c.Flags(), true)
 	flags.flags(c.Flags())
 	beacon.flags(c.Flags())
+	public.flags(c.Flags())
 	return c
 }
 

@@ -305,7 +305,9 @@ type PublicItem struct {
 	Unit        string // name
 	HTML        []byte // sanitised at write; the bytes that were approved
 	ReleasedAt  time.Time
+	FirstAt     time.Time // of the first edition that still counts
 	Attachments []disclosure.Named
+	Earlier     []PublicEdition // of a page: what it took the place of, newest first
 }
 
 // Saved is an answer kept under an idempotency key.

@@ -30,6 +30,7 @@ type Keeper struct {
 	Patrol func(ctx context.Context) (wake []string, err error)
 	// Beacon tells the world outside that the watchdog lives, and what is late; may be nil.
 	Beacon *Beacon
+	Hub    Hub // told of what changed on the portal; may be nil
 }
 
 const (
@@ -62,6 +63,10 @@ func (k *Keeper) Run(ctx context.Context) {
 	loop("heartbeat", every(beatEvery, k.beater()))
 	loop("watchdog", every(watchEvery, k.watcher()))
 	loop("sweeper", every(sweepEvery, func(ctx context.Context) error { return k.Store.Sweep(ctx, keepAnswers) }))
+	loop("observer", every(observeEvery, k.observer()))
+	if k.Hub != nil {
+		loop("hub", every(pingEvery, k.pinger()))
+	}
 	if k.Patrol != nil {
 		loop("patrol", every(patrolEvery, k.patrol))
 	}

@@ -1,3 +1,5 @@
 package store
 
 var NewPreparer = newPreparer
+
+const Shown = shown

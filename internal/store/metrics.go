@@ -14,6 +14,7 @@ type Metrics struct {
 	Incidents     int            // open incidents
 	LateIncidents int            // those past their 24 hours
 	LedgerWaiting time.Duration  // age of the oldest ledger row without a place
+	Hubs          Hubs           // who is told of changes on the portal
 }
 
 // Metrics counts.
@@ -39,6 +40,9 @@ func (s *Store) Metrics(ctx context.Context) (Metrics, error) {
 		return m, fmt.Errorf("metrics: %w", err)
 	}
 	var err error
+	if m.Hubs, err = s.Hubs(ctx); err != nil {
+		return m, err
+	}
 	m.LedgerWaiting, err = s.Waiting(ctx)
 	return m, err
 }

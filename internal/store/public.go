@@ -14,29 +14,48 @@ import (
 type Public struct {
 	ID         string          `db:"disclosure_id"`
 	Number     string          `db:"number"`
+	Edition    int             `db:"edition"`
 	Version    int             `db:"version"`
 	Hash       disclosure.Hash `db:"manifest_hash"`
 	UnitName   string          `db:"unit_name"`
 	ReleasedAt time.Time       `db:"effective_at"`
+	FirstAt    time.Time       `db:"first_at"` // of the first edition that still counts
 	SealedM    []byte          `db:"sealed_manifest"`
 	SealedD    []byte          `db:"sealed_draft"`
+	SealedBody []byte          `db:"sealed_body"`
 	Wrapped    []byte          `db:"wrapped"`
 
 	Manifest disclosure.Manifest
-	Draft    disclosure.Draft
+	Draft    disclosure.Draft // where the files are; not in lists
+	Body     []byte           // of a page
+	Earlier  []Edition        // of a page: what it took the place of, newest first
 }
 
-// selectPublic reads what is public and nothing else: every public page, feed and
-// file goes through it.
-const selectPublic = `
-	SELECT g.disclosure_id, d.number, g.version, g.manifest_hash, u.name AS unit_name, effective_at(g) AS effective_at,
-	       v.sealed_manifest, v.sealed_draft, k.wrapped
-	  FROM grants g
+// Edition is what stood under a number before its correction took effect.
+type Edition struct {
+	Edition    int
+	ReleasedAt time.Time
+	Correction string // what the edition itself said that it corrects
+	Hash       disclosure.Hash
+}
+
+// shown is what could be public by the grant g alone: an index knows it, the predicate
+// decides. It must hold everything that is_public holds.
+const shown = `g.revoked_at IS NULL AND g.armed_at IS NOT NULL AND g.release_at <= now()`
+
+// onlyPublic is the one way to anything public: every page, feed and file reads by it.
+const onlyPublic = shown + ` AND is_public(g)`
+
+// publicColumns of what publicTables join to the grant g.
+const (
+	publicColumns = `g.disclosure_id, d.number, d.edition, g.version, g.manifest_hash, u.name AS unit_name, effective_at(g) AS effective_at,
+	       v.sealed_manifest, k.wrapped`
+	publicTables = `
 	  JOIN disclosures d ON d.id = g.disclosure_id
 	  JOIN units u ON u.id = g.unit_id
 	  JOIN versions v ON v.manifest_hash = g.manifest_hash
-	  JOIN item_keys k ON k.disclosure_id = g.disclosure_id
-	 WHERE is_public(g)`
+	  JOIN item_keys k ON k.disclosure_id = g.disclosure_id`
+)
 
 // openPublic opens r and refuses what does not have the hash that was approved.
 func (s *Store) openPublic(r *Public) error {
@@ -54,45 +73,88 @@ func (s *Store) openPublic(r *Public) error {
 	if err := json.Unmarshal(canonical, &r.Manifest); err != nil {
 		return fmt.Errorf("manifest of %s: %w", r.ID, err)
 	}
-	return openJSON(key, frozenContext(r.ID, r.Version), r.SealedD, &r.Draft)
+	if r.SealedD == nil {
+		return nil
+	}
+	if err := openJSON(key, frozenContext(r.ID, r.Version), r.SealedD, &r.Draft); err != nil {
+		return err
+	}
+	if r.SealedBody == nil {
+		return nil
+	}
+	if r.Body, err = key.Open(blobContext(r.ID, bodyBlob(r.Draft)), r.SealedBody); err != nil {
+		return fmt.Errorf("body of %s: %w", r.ID, err)
+	}
+	return asApproved(r.Number, r.Manifest.Body, r.Body)
 }
 
-// PublicItems lists what is public, newest first, before an instant and number. An
-// item that cannot be opened is left out and does not take the others with it: that
-// it is not online shows when its channel is read back.
-func (s *Store) PublicItems(ctx context.Context, before time.Time, number string, limit int) ([]Public, error) {
-	var items []Public
-	for {
-		var rows []Public
-		if err := s.db.SelectContext(ctx, &rows, selectPublic+`
-			AND ($1::timestamptz IS NULL OR (effective_at(g), d.number) < ($1, $2)) ORDER BY effective_at(g) DESC, d.number DESC LIMIT $3`,
-			nullTime(before), number, limit-len(items)); err != nil {
-			return nil, fmt.Errorf("public items: %w", err)
-		}
-		whole := len(items)+len(rows) == limit
-		for i := range rows {
-			if s.openPublic(&rows[i]) == nil {
-				items = append(items, rows[i])
-			}
-		}
-		if len(items) == limit || !whole {
-			return items, nil
-		}
-		before, number = rows[len(rows)-1].ReleasedAt, rows[len(rows)-1].Number
+func bodyBlob(d disclosure.Draft) string {
+	if d.Body == nil {
+		return ""
 	}
+	return d.Body.Blob
+}
+
+// asApproved refuses bytes that are not those of the manifest.
+func asApproved(number string, content disclosure.Content, data []byte) error {
+	if disclosure.Sum(content.Type, data) != content {
+		return fmt.Errorf("%s: stored bytes are not the approved ones", number)
+	}
+	return nil
 }
 
 // PublicItem finds one public disclosure by its number. Missing and unreleased are
 // the same: not found.
 func (s *Store) PublicItem(ctx context.Context, number string) (Public, error) {
 	var rows []Public
-	if err := s.db.SelectContext(ctx, &rows, selectPublic+` AND d.number = $1`, number); err != nil {
+	if err := s.db.SelectContext(ctx, &rows, `SELECT `+publicColumns+`, effective_at(g) AS first_at, v.sealed_draft
+		FROM grants g`+publicTables+` WHERE g.number = $1 AND `+onlyPublic, number); err != nil {
 		return Public{}, fmt.Errorf("public item: %w", err)
 	}
 	if len(rows) == 0 {
 		return Public{}, disclosure.Refuse(disclosure.NotFound, "")
 	}
 	return rows[0], s.openPublic(&rows[0])
+}
+
+// PublicPage is PublicItem with its body and its history, all in one query. What is
+// not there costs the same, whether it never was, is not yet, or is no longer.
+func (s *Store) PublicPage(ctx context.Context, number string) (Public, error) {
+	var rows []Public
+	if err := s.db.SelectContext(ctx, &rows, `WITH live AS MATERIALIZED (
+			SELECT g.id FROM grants g WHERE g.number = $1 AND `+onlyPublic+` LIMIT 1)
+		SELECT `+publicColumns+`, first_public_at(g) AS first_at, v.sealed_draft, b.sealed AS sealed_body
+		  FROM live l JOIN grants g ON g.id = l.id`+publicTables+`
+		  LEFT JOIN blobs b ON b.disclosure_id = g.disclosure_id AND b.id = v.body_blob
+		UNION ALL
+		SELECT g.disclosure_id, d.number, d.edition, g.version, g.manifest_hash, u.name, effective_at(g), v.sealed_manifest, k.wrapped,
+		       effective_at(g), NULL, NULL
+		  FROM live l JOIN grants now ON now.id = l.id JOIN disclosures new ON new.id = now.disclosure_id
+		  JOIN disclosures old ON old.number = new.number AND old.edition < new.edition
+		  JOIN grants g ON g.disclosure_id = old.id AND g.revoked_at IS NULL`+publicTables+`
+		 WHERE took_effect(g)
+		 ORDER BY edition DESC`, number); err != nil {
+		return Public{}, fmt.Errorf("public page: %w", err)
+	}
+	if len(rows) == 0 {
+		return Public{}, disclosure.Refuse(disclosure.NotFound, "")
+	}
+	page := rows[0]
+	if err := s.openPublic(&page); err != nil {
+		return Public{}, err
+	}
+	if page.SealedBody == nil { // frozen before the body had its place in the row
+		var err error
+		if page.Body, _, err = s.PublicBytes(ctx, page, ""); err != nil {
+			return Public{}, err
+		}
+	}
+	for _, old := range rows[1:] {
+		if err := s.openPublic(&old); err == nil { // what cannot be opened has no words to show
+			page.Earlier = append(page.Earlier, Edition{Edition: old.Edition, ReleasedAt: old.ReleasedAt, Correction: old.Manifest.Correction, Hash: old.Hash})
+		}
+	}
+	return page, nil
 }
 
 // PublicBytes opens the body ("") or an attachment of a public disclosure and
@@ -112,19 +174,27 @@ func (s *Store) PublicBytes(ctx context.Context, p Public, attachment string) ([
 	if err != nil {
 		return nil, content, err
 	}
-	if disclosure.Sum(content.Type, data) != content {
-		return nil, content, fmt.Errorf("%s: stored bytes are not the approved ones", p.Number)
+	if err := asApproved(p.Number, content, data); err != nil {
+		return nil, content, err
 	}
 	return data, content, nil
 }
 
-// NextRelease is the next instant at which something could become public, and zero
-// if nothing is planned: no cache may outlive it.
-func (s *Store) NextRelease(ctx context.Context) (time.Time, error) {
-	var at *time.Time
-	err := s.db.GetContext(ctx, &at, `SELECT min(release_at) FROM grants WHERE revoked_at IS NULL AND release_at > clock_timestamp()`)
-	if err != nil || at == nil {
-		return time.Time{}, err
+// NextRelease is the next instant at which something could become public, zero if
+// nothing is planned, and what the database clock said when it was asked: no cache may
+// outlive the instant, by the clock that rules.
+func (s *Store) NextRelease(ctx context.Context) (next, now time.Time, err error) {
+	var row struct {
+		Now  time.Time  `db:"now"`
+		Next *time.Time `db:"next"`
 	}
-	return *at, nil
+	err = s.db.GetContext(ctx, &row, `SELECT clock_timestamp() AS now,
+		(SELECT min(release_at) FROM grants WHERE revoked_at IS NULL AND release_at > now()) AS next`)
+	if err != nil {
+		return next, now, fmt.Errorf("next release: %w", err)
+	}
+	if row.Next != nil {
+		next = *row.Next
+	}
+	return next, row.Now, nil
 }
