@@ -29,6 +29,7 @@ type fake struct {
 	items    []desk.PublicItem // newest first
 	files    map[string][]byte // "number/name"
 	recalled map[string]bool
+	notices  map[string]desk.Withdrawal // of what was recalled, where one stays
 	fault    error
 	onRead   func() // runs when content is read
 	ended    []desk.PublicAddress
@@ -47,6 +48,13 @@ func (f *fake) read() {
 	if f.onRead != nil {
 		f.onRead()
 	}
+}
+
+func (f *fake) PublicNotice(_ context.Context, number string) (*desk.Withdrawal, error) {
+	if w, ok := f.notices[number]; ok && f.recalled[number] {
+		return &w, nil
+	}
+	return nil, nil
 }
 
 func (f *fake) PublicList(_ context.Context, q desk.PublicQuery) ([]desk.PublicItem, string, error) {

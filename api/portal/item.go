@@ -31,7 +31,8 @@ type itemPage struct {
 	Body        template.HTML
 	Attachments []attachment
 	Code, Hash  string
-	Print       string // the address of the page for paper
+	Print       string  // the address of the page for paper
+	Notice      *notice // that it is out of force
 }
 
 type attachment struct {
@@ -55,7 +56,7 @@ func (p *Portal) print(c echo.Context) error { return p.sheet(c, "print.html") }
 func (p *Portal) sheet(c echo.Context, template string) error {
 	item, until, err := p.open(c)
 	if err != nil {
-		return err
+		return p.gone(c, err)
 	}
 	page := p.itemPage(p.frame(c, titleOf(item)), item)
 	// The page holds more than the manifest: the name of the unit, our own layout.
@@ -84,7 +85,7 @@ func (p *Portal) itemPage(f Frame, i desk.PublicItem) itemPage {
 		Released: p.moment(i.ReleasedAt), Attribute: attributeOf(f.Lang, i.Manifest.Attribute), Keywords: m.Keywords, Summary: m.Summary,
 		Edition: i.Manifest.Edition, Correction: i.Manifest.Correction, Editions: p.editions(i),
 		Body: template.HTML(i.HTML), //nolint:gosec // sanitised at write; these bytes were approved and must stay as they are
-		Code: i.Hash.Short(), Hash: string(i.Hash), Print: f.To(itemPath(i.Number) + "/print"),
+		Code: i.Hash.Short(), Hash: string(i.Hash), Print: f.To(itemPath(i.Number) + "/print"), Notice: p.notice(f, i.Notice),
 	}
 	if m.Topic != "" {
 		page.TopicHref = f.To("/topics/" + url.PathEscape(m.Topic))

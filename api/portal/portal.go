@@ -25,6 +25,9 @@ type Desk interface {
 	PublicItem(ctx context.Context, number string) (desk.PublicItem, error)
 	// PublicFile opens an attachment and says since when it is public.
 	PublicFile(ctx context.Context, number, name string) (desk.FileData, time.Time, error)
+	// PublicNotice is what may be known of an item that is not public any more; nil if
+	// there is nothing to know.
+	PublicNotice(ctx context.Context, number string) (*desk.Withdrawal, error)
 	PublicTopics(ctx context.Context) ([]string, error)
 	// PublicAddresses lists one part, from 0, of all that is public, oldest first.
 	PublicAddresses(ctx context.Context, part int) ([]desk.PublicAddress, error)

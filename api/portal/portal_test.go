@@ -437,3 +437,27 @@ func TestOnlyReading(t *testing.T) {
 		require.NotContains(t, b.get(address).Body.String(), "没有找到", "%s answers for itself", address)
 	}
 }
+
+func TestWhatWasTakenDownSaysSoWhereItsTypeLeavesANotice(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	missing := b.get("/items/SF-2026-999999")
+	b.recalled["SF-2026-000001"] = true
+	require.Equal(t, missing.Body.String(), b.get(public).Body.String())
+	b.notices = map[string]desk.Withdrawal{"SF-2026-000001": {
+		Type: "consolidated", Zh: "并入其他事项", En: "Made part of another item", Trail: disclosure.TrailNotice, Reason: "已并入新办法<b>。", Successor: "SF-2026-000002", At: noon,
+	}}
+	for lang, want := range map[string][]string{
+		"zh": {"本事项已下线", "并入其他事项", "已并入新办法&lt;b&gt;。", "/items/SF-2026-000002"},
+		"en": {"This item was taken down", "Made part of another item", "/items/SF-2026-000002"},
+	} {
+		w := b.get(public + "?lang=" + lang)
+		require.Equal(t, http.StatusGone, w.Code)
+		checkPage(t, w)
+		for _, words := range want {
+			require.Contains(t, w.Body.String(), words)
+		}
+	}
+	require.Equal(t, http.StatusNotFound, b.get(public+"/body").Code, "there is nothing to read back")
+}

@@ -102,6 +102,11 @@ func (d *Desk) PublicItem(ctx context.Context, number string) (PublicItem, error
 	}
 	item := publicItem(r)
 	item.HTML = r.Body
+	if r.Noticed {
+		if item.Notice, err = d.PublicNotice(ctx, number); err != nil {
+			return PublicItem{}, err
+		}
+	}
 	for _, e := range r.Earlier {
 		item.Earlier = append(item.Earlier, PublicEdition(e))
 	}

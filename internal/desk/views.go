@@ -308,6 +308,7 @@ type PublicItem struct {
 	FirstAt     time.Time // of the first edition that still counts
 	Attachments []disclosure.Named
 	Earlier     []PublicEdition // of a page: what it took the place of, newest first
+	Notice      *Withdrawal     // of a page: it is out of force
 }
 
 // Saved is an answer kept under an idempotency key.

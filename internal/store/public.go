@@ -20,6 +20,7 @@ type Public struct {
 	UnitName   string          `db:"unit_name"`
 	ReleasedAt time.Time       `db:"effective_at"`
 	FirstAt    time.Time       `db:"first_at"` // of the first edition that still counts
+	Noticed    bool            `db:"noticed"` // of a page: it is out of force
 	SealedM    []byte          `db:"sealed_manifest"`
 	SealedD    []byte          `db:"sealed_draft"`
 	SealedBody []byte          `db:"sealed_body"`
@@ -123,12 +124,13 @@ func (s *Store) PublicPage(ctx context.Context, number string) (Public, error) {
 	var rows []Public
 	if err := s.db.SelectContext(ctx, &rows, `WITH live AS MATERIALIZED (
 			SELECT g.id FROM grants g WHERE g.number = $1 AND `+onlyPublic+` LIMIT 1)
-		SELECT `+publicColumns+`, first_public_at(g) AS first_at, v.sealed_draft, b.sealed AS sealed_body
+		SELECT `+publicColumns+`, first_public_at(g) AS first_at, v.sealed_draft, b.sealed AS sealed_body,
+		       EXISTS (SELECT FROM withdrawals w WHERE w.disclosure_id = g.disclosure_id AND w.restored_at IS NULL) AS noticed
 		  FROM live l JOIN grants g ON g.id = l.id`+publicTables+`
 		  LEFT JOIN blobs b ON b.disclosure_id = g.disclosure_id AND b.id = v.body_blob
 		UNION ALL
 		SELECT g.disclosure_id, d.number, d.edition, g.version, g.manifest_hash, u.name, effective_at(g), v.sealed_manifest, k.wrapped,
-		       effective_at(g), NULL, NULL
+		       effective_at(g), NULL, NULL, false
 		  FROM live l JOIN grants now ON now.id = l.id JOIN disclosures new ON new.id = now.disclosure_id
 		  JOIN disclosures old ON old.number = new.number AND old.edition < new.edition
 		  JOIN grants g ON g.disclosure_id = old.id AND g.revoked_at IS NULL`+publicTables+`
@@ -189,7 +191,8 @@ func (s *Store) NextRelease(ctx context.Context) (next, now time.Time, err error
 		Next *time.Time `db:"next"`
 	}
 	err = s.db.GetContext(ctx, &row, `SELECT clock_timestamp() AS now,
-		(SELECT min(release_at) FROM grants WHERE revoked_at IS NULL AND release_at > now()) AS next`)
+		least((SELECT min(release_at) FROM grants WHERE revoked_at IS NULL AND release_at > now()),
+		      (SELECT min(public_until) FROM grants WHERE revoked_at IS NULL AND public_until > now())) AS next`)
 	if err != nil {
 		return next, now, fmt.Errorf("next release: %w", err)
 	}

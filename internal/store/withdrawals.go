@@ -39,13 +39,12 @@ func (s *Store) Withdrawal(ctx context.Context, id string) (*Withdrawal, error) 
 
 // PublicNotice is what the public may know of the item that was under number and is not
 // any more, or is out of force; nil if there is nothing to know. Of a number it is the
-// newest edition that counts.
+// newest edition that counts. Where nothing was ever taken down it takes as long as where
+// nothing ever was.
 func (s *Store) PublicNotice(ctx context.Context, number string) (*Withdrawal, error) {
-	return s.withdrawal(ctx, selectWithdrawal+` JOIN grants g ON g.disclosure_id = w.disclosure_id
-		WHERE w.restored_at IS NULL AND w.trail <> 'gone' AND NOT superseded(g)
-		  AND w.disclosure_id = (SELECT d.id FROM disclosures d JOIN grants h ON h.disclosure_id = d.id
-		                          WHERE d.number = $1 AND took_effect(h) ORDER BY d.edition DESC LIMIT 1)
-		ORDER BY g.version DESC LIMIT 1`, number)
+	return s.withdrawal(ctx, selectWithdrawal+` WHERE w.number = $1 AND w.restored_at IS NULL AND w.trail <> 'gone'
+		  AND NOT EXISTS (SELECT FROM grants g WHERE g.disclosure_id = w.disclosure_id AND superseded(g))
+		ORDER BY w.id DESC LIMIT 1`, number)
 }
 
 func (s *Store) withdrawal(ctx context.Context, query string, arg string) (*Withdrawal, error) {
@@ -91,7 +90,8 @@ func (r *recorder) withdrawal(ctx context.Context) error {
 		return err
 	}
 	t, _ := disclosure.WithdrawalByID(r.After.Withdrawal)
-	return r.exec(ctx, "withdrawal", `INSERT INTO withdrawals (disclosure_id, type, trail, person_id, opinion_id, document_id, successor) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+	return r.exec(ctx, "withdrawal", `INSERT INTO withdrawals (disclosure_id, number, type, trail, person_id, opinion_id, document_id, successor)
+		SELECT id, number, $2, $3, $4, $5, $6, $7 FROM disclosures WHERE id = $1`,
 		r.After.ID, t.ID, t.Public, nullable(r.Act.By.ID), nullable(r.Act.Opinion), nullable(r.Act.Document), r.Act.Successor)
 }
 
