@@ -116,7 +116,7 @@ func (d *Directory) together(ctx context.Context, batch []*change) {
 		}
 	}
 	batch = part
-	if maps.Equal(after.Items, before.Items) {
+	if maps.Equal(after.Items, before.Items) && slices.Equal(after.Gone, before.Gone) {
 		after = before
 	} else {
 		d.sweep(k, after)
@@ -156,8 +156,9 @@ func (d *Directory) apply(ctx context.Context, k disk, before, after *tree, c *c
 	return e, err
 }
 
-// erase takes the files of what was withdrawn off the disk, out of earlier generations
-// too. It is done every time: the time before may have died in the middle.
+// erase takes what was withdrawn off the disk: its files, and the earlier generations, whose
+// lists bear its title. Who is in the middle of copying one of them has to begin again. It
+// is done every time: the time before may have died in the middle.
 func (d *Directory) erase(k disk, t *tree, batch []*change) error {
 	withdrawn := map[string]bool{}
 	for _, c := range batch {
@@ -168,7 +169,10 @@ func (d *Directory) erase(k disk, t *tree, batch []*change) error {
 	if len(withdrawn) == 0 {
 		return nil
 	}
-	return each(k, []string{versionsDir, stageDir}, func(_, name string) bool {
+	return each(k, []string{generationsDir, versionsDir, stageDir}, func(dir, name string) bool {
+		if dir == generationsDir {
+			return path.Join(dir, name) != t.target
+		}
 		of, _, _ := strings.Cut(name, "-")
 		return withdrawn[of]
 	})
