@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"shenfa/internal/channel"
 	"shenfa/internal/disclosure"
 )
@@ -23,6 +25,9 @@ const (
 	// generations is how many earlier ones stay at most: in a crowded second there are many,
 	// each with a link for every item.
 	generations = 32
+
+	// writers are how many items are written at a time.
+	writers = 16
 
 	// lockPatience is how long one waits for another process.
 	lockPatience = 15 * time.Second
@@ -203,13 +208,16 @@ func each(k disk, dirs []string, remove func(dir, name string) bool) error {
 // flip writes the files of fresh entries and a generation of t, and shows it to the
 // public by one rename. An error before the rename leaves everything as it was.
 func (d *Directory) flip(k disk, t *tree, fresh []*entry) error {
+	var together errgroup.Group // the disk takes many at a time in the time of one
+	together.SetLimit(writers)
 	for _, e := range fresh {
 		if t.Items[e.Number] != e {
 			continue // another change of the batch took its place
 		}
-		if err := d.finish(k, e); err != nil {
-			return err
-		}
+		together.Go(func() error { return d.finish(k, e) })
+	}
+	if err := together.Wait(); err != nil {
+		return err
 	}
 	if err := k.Sync(versionsDir); err != nil {
 		return err
