@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"shenfa/internal/channel"
 	"shenfa/internal/disclosure"
 )
@@ -23,6 +25,9 @@ const (
 	// generations is how many earlier ones stay at most: in a crowded second there are many,
 	// each with a link for every item.
 	generations = 32
+
+	// writers are how many items are written at a time.
+	writers = 16
 
 	// lockPatience is how long one waits for another process.
 	lockPatience = 15 * time.Second
@@ -116,7 +121,7 @@ func (d *Directory) together(ctx context.Context, batch []*change) {
 		}
 	}
 	batch = part
-	if maps.Equal(after.Items, before.Items) {
+	if maps.Equal(after.Items, before.Items) && slices.Equal(after.Gone, before.Gone) {
 		after = before
 	} else {
 		d.sweep(k, after)
@@ -156,8 +161,9 @@ func (d *Directory) apply(ctx context.Context, k disk, before, after *tree, c *c
 	return e, err
 }
 
-// erase takes the files of what was withdrawn off the disk, out of earlier generations
-// too. It is done every time: the time before may have died in the middle.
+// erase takes what was withdrawn off the disk: its files, and the earlier generations, whose
+// lists bear its title. Who is in the middle of copying one of them has to begin again. It
+// is done every time: the time before may have died in the middle.
 func (d *Directory) erase(k disk, t *tree, batch []*change) error {
 	withdrawn := map[string]bool{}
 	for _, c := range batch {
@@ -168,7 +174,10 @@ func (d *Directory) erase(k disk, t *tree, batch []*change) error {
 	if len(withdrawn) == 0 {
 		return nil
 	}
-	return each(k, []string{versionsDir, stageDir}, func(_, name string) bool {
+	return each(k, []string{generationsDir, versionsDir, stageDir}, func(dir, name string) bool {
+		if dir == generationsDir {
+			return path.Join(dir, name) != t.target
+		}
 		of, _, _ := strings.Cut(name, "-")
 		return withdrawn[of]
 	})
@@ -199,13 +208,16 @@ func each(k disk, dirs []string, remove func(dir, name string) bool) error {
 // flip writes the files of fresh entries and a generation of t, and shows it to the
 // public by one rename. An error before the rename leaves everything as it was.
 func (d *Directory) flip(k disk, t *tree, fresh []*entry) error {
+	var together errgroup.Group // the disk takes many at a time in the time of one
+	together.SetLimit(writers)
 	for _, e := range fresh {
 		if t.Items[e.Number] != e {
 			continue // another change of the batch took its place
 		}
-		if err := d.finish(k, e); err != nil {
-			return err
-		}
+		together.Go(func() error { return d.finish(k, e) })
+	}
+	if err := together.Wait(); err != nil {
+		return err
 	}
 	if err := k.Sync(versionsDir); err != nil {
 		return err

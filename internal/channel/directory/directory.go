@@ -127,10 +127,22 @@ func (d *Directory) ReadBack(ctx context.Context, item channel.Item) (channel.Ob
 		return channel.Observed{}, fmt.Errorf("read back: %w", err)
 	}
 	defer k.Close()
-	t, err := d.load(k)
-	if err != nil {
-		return channel.Observed{}, fmt.Errorf("read back: %w", err)
+	for {
+		t, err := d.load(k)
+		if err != nil {
+			return channel.Observed{}, fmt.Errorf("read back: %w", err)
+		}
+		seen, err := d.look(ctx, k, t, item)
+		if err != nil {
+			return channel.Observed{}, fmt.Errorf("read back: %w", err)
+		}
+		if still(k, t) {
+			return seen, nil
+		}
 	}
+}
+
+func (d *Directory) look(ctx context.Context, k disk, t *tree, item channel.Item) (channel.Observed, error) {
 	e := t.Items[item.Number]
 	if !e.bears(item.Key) {
 		return channel.Observed{}, nil
@@ -140,12 +152,12 @@ func (d *Directory) ReadBack(ctx context.Context, item channel.Item) (channel.Ob
 	case errors.Is(err, fs.ErrNotExist):
 		return channel.Observed{}, nil
 	case err != nil:
-		return channel.Observed{}, fmt.Errorf("read back: %w", err)
+		return channel.Observed{}, err
 	}
 	seen := channel.Observed{There: true, BodySHA256: body, URL: d.address(e)}
 	whole, err := t.whole(ctx, k, e)
 	if err != nil {
-		return channel.Observed{}, fmt.Errorf("read back: %w", err)
+		return channel.Observed{}, err
 	}
 	if !whole && body == item.Manifest.Body.SHA256 || !e.approved(item.Manifest) {
 		seen.BodySHA256 = ""

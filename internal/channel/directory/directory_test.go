@@ -205,15 +205,36 @@ func TestWithdrawnBytesLeaveTheDisk(t *testing.T) {
 				}
 				data, err := os.ReadFile(p)
 				require.NotContains(t, string(data), string(item.Body), p)
+				if why == nil {
+					require.NotContains(t, string(data), "测试", p)
+				}
 				return err
 			}))
 			consistent(t, dir)
 			_, err = open(t, dir).Publish(t.Context(), item)
-			if why != nil {
-				require.ErrorIs(t, err, channel.ErrRefused, "it does not come back by itself")
-			}
+			require.ErrorIs(t, err, channel.ErrRefused, "it does not come back by itself")
 		})
 	}
+}
+
+func TestASenderThatComesAfterTheWithdrawalIsRefused(t *testing.T) {
+	t.Parallel()
+
+	dir := t.TempDir()
+	d, item := open(t, dir), channeltest.Item(t, Name)
+	next := channeltest.Correction(t, item, Name)
+	require.NoError(t, d.Withdraw(t.Context(), item))
+	_, err := d.Publish(t.Context(), item)
+	require.ErrorIs(t, err, channel.ErrRefused)
+	_, err = d.Publish(t.Context(), next)
+	require.NoError(t, err, "another edition may")
+	require.NoError(t, d.Withdraw(t.Context(), next))
+	for _, i := range []channel.Item{item, next} {
+		_, err = open(t, dir).Publish(t.Context(), i)
+		require.ErrorIs(t, err, channel.ErrRefused)
+	}
+	require.Empty(t, online(t, dir, item.Number))
+	consistent(t, dir)
 }
 
 func TestWithdrawnCorrectedEditionLeavesTheDisk(t *testing.T) {

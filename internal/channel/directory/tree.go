@@ -43,6 +43,9 @@ type tree struct {
 	At         time.Time         `json:"generated_at"`
 	Items      map[string]*entry `json:"items"` // by number
 	Leaving    []leaving         `json:"leaving"`
+	// Gone are prefixes of the keys that were withdrawn and left no entry that says so: they
+	// must not come back, and nobody need know what they were.
+	Gone []string `json:"gone,omitempty"`
 
 	target string // of current
 }
@@ -161,6 +164,26 @@ func encode(v any) ([]byte, error) {
 
 // load reads the manifest of the tree that the public sees now.
 func (d *Directory) load(k disk) (*tree, error) {
+	for {
+		t, err := d.read(k)
+		if !errors.Is(err, fs.ErrNotExist) || still(k, t) {
+			return t, err
+		}
+	}
+}
+
+// still says whether t is what the public sees. If it is not, files that are missing from
+// it mean nothing.
+func still(k disk, t *tree) bool {
+	target, err := k.Readlink(currentName)
+	if errors.Is(err, fs.ErrNotExist) {
+		target, err = "", nil
+	}
+	return err != nil || target == t.target
+}
+
+// read returns with fs.ErrNotExist a tree that knows its place.
+func (d *Directory) read(k disk) (*tree, error) {
 	target, err := k.Readlink(currentName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &tree{Format: treeFormat, Items: map[string]*entry{}}, nil
@@ -174,11 +197,11 @@ func (d *Directory) load(k disk) (*tree, error) {
 	if t != nil && t.target == target {
 		return t, nil
 	}
+	t = &tree{target: target}
 	raw, err := k.Read(path.Join(target, manifestName))
 	if err != nil {
-		return nil, err
+		return t, err
 	}
-	t = &tree{target: target}
 	if err := json.Unmarshal(raw, t); err != nil {
 		return nil, fmt.Errorf("manifest of the tree: %w", err)
 	}
@@ -197,7 +220,7 @@ func (d *Directory) keep(t *tree) {
 
 // next is a tree to change; t stays as it is.
 func (t *tree) next(now time.Time) *tree {
-	n := &tree{Format: treeFormat, Generation: t.Generation + 1, At: now.UTC(), Items: maps.Clone(t.Items), Leaving: slices.Clone(t.Leaving)}
+	n := &tree{Format: treeFormat, Generation: t.Generation + 1, At: now.UTC(), Items: maps.Clone(t.Items), Leaving: slices.Clone(t.Leaving), Gone: slices.Clone(t.Gone)}
 	if t.target != "" {
 		n.leave(t.target)
 	}
@@ -210,6 +233,9 @@ func (t *tree) leave(what string) { t.Leaving = append(t.Leaving, leaving{what, 
 func (t *tree) put(s *staged) (*entry, error) {
 	item, before := s.item, t.Items[s.item.Number]
 	if before != nil && before.Key == item.Key && before.Withdrawal != nil {
+		return nil, fmt.Errorf("%w: it was withdrawn", channel.ErrRefused)
+	}
+	if slices.Contains(t.Gone, prefix(item.Key)) {
 		return nil, fmt.Errorf("%w: it was withdrawn", channel.ErrRefused)
 	}
 	if before.knew(item.Key) {
@@ -247,14 +273,21 @@ func (t *tree) free(number string) string {
 }
 
 // take takes an edition off. It returns the tombstone that needs pages, if there is to be
-// one. What is not there, or was withdrawn before, stays as it is.
+// one. What is not there, or was withdrawn before, stays as it is: off for good.
 func (t *tree) take(item channel.Item, version string) *entry {
 	before := t.Items[item.Number]
-	if !before.bears(item.Key) {
-		return nil
-	}
 	why := item.Withdrawal
-	if why == nil {
+	switch {
+	case before != nil && before.Key == item.Key && before.Withdrawal != nil || before.knew(item.Key):
+		return nil
+	case !before.bears(item.Key):
+		t.forget(item.Key)
+		return nil
+	case why == nil:
+		t.forget(item.Key)
+		for _, p := range before.History {
+			t.forget(p.Key)
+		}
 		delete(t.Items, item.Number)
 		return nil
 	}
@@ -263,6 +296,12 @@ func (t *tree) take(item channel.Item, version string) *entry {
 	e.Files, e.BodySHA256, e.Metadata.Summary, e.Metadata.Keywords, e.Version, e.sum = nil, "", "", nil, version, ""
 	t.Items[item.Number] = &e
 	return &e
+}
+
+func (t *tree) forget(key string) {
+	if p := prefix(key); !slices.Contains(t.Gone, p) {
+		t.Gone = append(t.Gone, p)
+	}
 }
 
 // sorted are the entries, the latest first.
