@@ -63,7 +63,7 @@ func (c *Channel) reserved(ctx context.Context, api string, reserve int, in, out
 func (c *Channel) told(ctx context.Context, err error) error {
 	var f *fault
 	if errors.As(err, &f) && (f.nature() == mendable || f.nature() == badToken || errors.Is(err, channel.ErrRefused) && f.code/100 != 536) {
-		return errors.Join(err, doubtful(ctx, c.Memory))
+		return errors.Join(err, doubtful(ctx, c.config.Memory))
 	}
 	return err
 }
@@ -127,7 +127,7 @@ func (c *Channel) send(ctx context.Context, api, token, kind string, body []byte
 	if body == nil {
 		method = http.MethodGet
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.Base+"/cgi-bin/"+api+"?"+query.Encode(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, c.config.Base+"/cgi-bin/"+api+"?"+query.Encode(), bytes.NewReader(body))
 	if err != nil {
 		return errors.New(api + ": the address is not valid") // the error would quote the token
 	}

@@ -123,6 +123,46 @@ func TestPublishing(t *testing.T) {
 		require.NoError(t, b.Withdraw(t.Context(), i))
 		require.Empty(t, b.far.Articles())
 	})
+	t.Run("WithdrawnInDoubtIsWatchedUntilItIsSurelyNotThere", func(t *testing.T) {
+		t.Parallel()
+		for _, after := range []bool{false, true} { // whether it was submitted
+			b, i := setup(t, slow(10*time.Minute)), item("wechat")
+			b.far.Inject(wechattest.Fault{API: "freepublish/submit", Times: 1, After: after, Break: true})
+			_, err := b.Publish(t.Context(), i)
+			require.ErrorIs(t, err, channel.ErrUnknown)
+			began := b.Now()
+			for err = b.Withdraw(t.Context(), i); err != nil; err = b.Withdraw(t.Context(), i) {
+				require.Less(t, b.Now().Sub(began), 40*time.Minute)
+				b.pass(10 * time.Second)
+			}
+			b.pass(time.Hour)
+			require.Empty(t, b.far.Articles())
+			require.Empty(t, b.far.Drafts())
+			require.Less(t, b.far.Calls("freepublish/batchget"), 40)
+		}
+	})
+	t.Run("WithdrawnInDoubtAndTheDraftIsGoneToo", func(t *testing.T) {
+		t.Parallel()
+		b, i := setup(t), item("wechat")
+		b.far.Inject(wechattest.Fault{API: "freepublish/submit", Times: 1, Break: true})
+		_, err := b.Publish(t.Context(), i)
+		require.ErrorIs(t, err, channel.ErrUnknown)
+		b.far.DropDrafts()
+		require.Error(t, b.Withdraw(t.Context(), i))
+		b.pass(31 * time.Minute)
+		require.NoError(t, b.Withdraw(t.Context(), i))
+	})
+	t.Run("RescheduledAfterALostAnswerIsFoundWhereItWas", func(t *testing.T) {
+		t.Parallel()
+		b, i := setup(t), item("wechat")
+		b.far.Inject(wechattest.Fault{API: "freepublish/submit", Times: 1, After: true, Break: true})
+		_, err := b.Publish(t.Context(), i)
+		require.ErrorIs(t, err, channel.ErrUnknown)
+		b.pass(24 * time.Hour)
+		i.At = b.Now()
+		b.drive(t, b.Channel, i)
+		b.once(t, 1)
+	})
 	t.Run("UnstagedLeavesNothingAndMayBeStagedAnew", func(t *testing.T) {
 		t.Parallel()
 		b, i := setup(t), item("wechat")
@@ -335,7 +375,7 @@ func TestFaults(t *testing.T) {
 // there, read back what may be.
 func (b *bundle) drive(t *testing.T, c *wechat.Channel, i channel.Item) {
 	t.Helper()
-	for range 100 {
+	for range 300 {
 		seen, err := c.ReadBack(t.Context(), i)
 		if err == nil && seen.There {
 			require.True(t, seen.Equals(i.Manifest))
