@@ -90,8 +90,15 @@ func (c *Channel) hold(ctx context.Context, mark string, f func(*held) error) er
 	}
 	err = f(h)
 	// A lease that is not given back runs out.
-	_ = h.giveBack(context.WithoutCancel(ctx))
+	after, cancel := lasting(ctx)
+	defer cancel()
+	_ = h.giveBack(after)
 	return err
+}
+
+// lasting is for what is known now and must not be lost with the time of the caller.
+func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 }
 
 func (h *held) take(ctx context.Context) (bool, error) {
@@ -119,8 +126,6 @@ func (h *held) save(ctx context.Context) error {
 }
 
 func (h *held) giveBack(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
 	h.Until = time.Time{}
 	return h.write(ctx)
 }

@@ -88,7 +88,8 @@ func New(cfg Config) (*Channel, error) {
 func (c *Channel) Name() string { return Name }
 
 // Publish submits the item's draft, staged or not, and returns when WeChat has accepted it.
-// Public it is some time later: ReadBack says when, and under which address.
+// Public it is some time later: ReadBack says when and under which address, and lets the
+// earlier edition go then.
 func (c *Channel) Publish(ctx context.Context, item channel.Item) (channel.Receipt, error) {
 	var got channel.Receipt
 	err := c.hold(ctx, mark(item.Key), func(h *held) error {
@@ -99,17 +100,7 @@ func (c *Channel) Publish(ctx context.Context, item channel.Item) (channel.Recei
 	if errors.Is(err, errLost) {
 		err = fmt.Errorf("%w: %w", channel.ErrUnknown, err) // the other may publish it
 	}
-	if err != nil {
-		return channel.Receipt{}, err
-	}
-	// That the earlier edition is still there is no reason to send this one again:
-	// ReadBack goes on with it.
-	if len(item.Replaces) > 0 {
-		if seen, err := c.ReadBack(ctx, item); err == nil {
-			got.URL = seen.URL
-		}
-	}
-	return got, nil
+	return got, err
 }
 
 func (c *Channel) publish(ctx context.Context, h *held, item channel.Item) error {
@@ -172,7 +163,8 @@ func (c *Channel) submit(ctx context.Context, h *held) error {
 	if err == nil && out.ID == "" {
 		err = &unclear{apiSubmit, errShape}
 	}
-	after := context.WithoutCancel(ctx) // what is known now must not be lost with the time
+	after, cancel := lasting(ctx)
+	defer cancel()
 	switch {
 	case err == nil:
 		h.to(submitted)
@@ -181,7 +173,7 @@ func (c *Channel) submit(ctx context.Context, h *held) error {
 		// Should this not be written, the article is found by its mark.
 		_ = h.save(after)
 		return nil
-	case isUnclear(err):
+	case isUnclear(err, apiSubmit):
 		if codeOf(err) == -1 {
 			h.Doubt = h.Since.Add(busyDoubt)
 			_ = h.save(after) // else the doubt only lasts longer
@@ -196,7 +188,9 @@ func (c *Channel) submit(ctx context.Context, h *held) error {
 type json64 string
 
 func (n *json64) UnmarshalJSON(raw []byte) error {
-	*n = json64(strings.Trim(string(raw), `"`))
+	if string(raw) != "null" {
+		*n = json64(strings.Trim(string(raw), `"`))
+	}
 	return nil
 }
 
@@ -234,9 +228,9 @@ func (c *Channel) draft(ctx context.Context, h *held, item channel.Item) error {
 	if err != nil {
 		return err
 	}
-	print := a.print()
-	if h.Step == adding || h.Step == staged && h.Print != print {
-		if err := c.tidy(ctx, h, h.Print == print); err != nil {
+	want := a.print()
+	if h.Step == adding || h.Step == staged && h.Print != want {
+		if err := c.tidy(ctx, h, h.Print == want); err != nil {
 			return err
 		}
 	}
@@ -256,7 +250,7 @@ func (c *Channel) draft(ctx context.Context, h *held, item channel.Item) error {
 			return err
 		}
 		h.to(adding)
-		h.Print = print
+		h.Print = want
 		if err := h.save(ctx); err != nil {
 			return err
 		}
@@ -274,7 +268,7 @@ func (c *Channel) draft(ctx context.Context, h *held, item channel.Item) error {
 			err = &unclear{apiDraftAdd, errShape}
 		}
 		if err != nil {
-			if !isUnclear(err) {
+			if !isUnclear(err, apiDraftAdd) {
 				h.to(nothing)
 			}
 			return err

@@ -462,6 +462,18 @@ func TestAnswers(t *testing.T) {
 		give()
 		wg.Wait()
 	})
+	t.Run("TokenThatDoesNotComeIsNoDoubtAboutTheSubmission", func(t *testing.T) {
+		t.Parallel()
+		b, i := setup(t), item("wechat")
+		require.NoError(t, b.Stage(t.Context(), i))
+		b.far.ExpireTokens()
+		b.far.Inject(wechattest.Fault{API: "stable_token", Times: 1, Break: true})
+		_, err := b.Publish(t.Context(), i)
+		require.Error(t, err)
+		require.NotErrorIs(t, err, channel.ErrUnknown)
+		b.publish(t, i)
+		b.once(t, 1)
+	})
 	t.Run("DraftDeletedByHandIsMadeAgain", func(t *testing.T) {
 		t.Parallel()
 		b, i := setup(t), item("wechat")
