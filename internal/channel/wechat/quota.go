@@ -2,7 +2,6 @@ package wechat
 
 import (
 	"context"
-	"maps"
 	"time"
 )
 
@@ -74,11 +73,10 @@ func (c *Channel) exhaust(ctx context.Context, api string) error {
 		if (*used)[api] >= limit {
 			return false, nil
 		}
-		more := maps.Clone(*used)
-		if more == nil {
-			more = map[string]int{}
+		if *used == nil {
+			*used = map[string]int{}
 		}
-		more[api], *used = limit, more
+		(*used)[api] = limit
 		return true, nil
 	})
 }
