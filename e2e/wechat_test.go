@@ -27,7 +27,7 @@ const (
 
 func wechatFlags(t *testing.T, base string) []string {
 	t.Helper()
-	flags := []string{"--wechat-appid", "wxtest", "--wechat-base", base, "--wechat-portal-url", "https://portal.example.gov.cn"}
+	flags := []string{"--wechat-appid", "wxtest", "--wechat-base", base, "--public-url", "https://portal.example.gov.cn"}
 	for flag, secret := range map[string]string{"secret": wechatSecret, "token": wechatToken, "aes-key": wechatAES} {
 		name := filepath.Join(t.TempDir(), flag)
 		require.NoError(t, os.WriteFile(name, []byte(secret+"\n"), 0o600))

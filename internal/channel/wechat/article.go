@@ -68,13 +68,13 @@ type picture struct {
 // refused.
 func (c *Channel) compose(ctx context.Context, item channel.Item) (*article, error) {
 	m := item.Manifest
-	page := c.Portal + "/items/" + url.PathEscape(item.Number)
+	page := c.config.Portal + "/items/" + url.PathEscape(item.Number)
 	a := &article{
-		author: cut(c.Author, authorMax), digest: cut(m.Metadata.Summary, digestMax),
+		author: cut(c.config.Author, authorMax), digest: cut(m.Metadata.Summary, digestMax),
 		source: page + "?" + refParam + "=" + mark(item.Key),
 		top:    &html.Node{Type: html.ElementNode, Data: "section", DataAtom: atom.Section},
 	}
-	if a.title = cut(m.Metadata.Title, c.TitleMax); a.title != m.Metadata.Title {
+	if a.title = cut(m.Metadata.Title, c.config.TitleMax); a.title != m.Metadata.Title {
 		a.paragraph("strong", m.Metadata.Title) // whole, where there is room
 	}
 	if m.Metadata.DocumentNumber != "" {

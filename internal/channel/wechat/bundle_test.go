@@ -53,6 +53,7 @@ type bundle struct {
 	far    *wechattest.Server
 	site   *httptest.Server
 	memory *wechattest.Memory
+	Config wechat.Config
 	*wechat.Channel
 }
 
@@ -82,7 +83,7 @@ func setup(t *testing.T, options ...option) *bundle {
 	b.site = httptest.NewServer(b.far)
 	t.Cleanup(b.site.Close)
 	near.Base, near.Client = b.site.URL, b.site.Client()
-	b.Channel = b.another(t, near)
+	b.Config, b.Channel = near, b.another(t, near)
 	return b
 }
 

@@ -19,9 +19,10 @@ import (
 const (
 	// callTimeout bounds one request; a lease covers it.
 	callTimeout = 15 * time.Second
-	// maxAnswer bounds what is read of an answer, in bytes: 20 articles without content, or
-	// one with.
-	maxAnswer = 8 << 20
+	// Bounds on what is read of an answer, in bytes: an id or a verdict; and an article, or
+	// a page of them without content.
+	maxAnswer  = 64 << 10
+	maxArticle = 8 << 20
 )
 
 var errShape = errors.New("not the answer that was expected")
@@ -63,7 +64,7 @@ func (c *Channel) reserved(ctx context.Context, api string, reserve int, in, out
 func (c *Channel) told(ctx context.Context, err error) error {
 	var f *fault
 	if errors.As(err, &f) && (f.nature() == mendable || f.nature() == badToken || errors.Is(err, channel.ErrRefused) && f.code/100 != 536) {
-		return errors.Join(err, doubtful(ctx, c.Memory))
+		return errors.Join(err, doubtful(ctx, c.config.Memory))
 	}
 	return err
 }
@@ -127,7 +128,7 @@ func (c *Channel) send(ctx context.Context, api, token, kind string, body []byte
 	if body == nil {
 		method = http.MethodGet
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.Base+"/cgi-bin/"+api+"?"+query.Encode(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, c.config.Base+"/cgi-bin/"+api+"?"+query.Encode(), bytes.NewReader(body))
 	if err != nil {
 		return errors.New(api + ": the address is not valid") // the error would quote the token
 	}
@@ -148,12 +149,16 @@ func (c *Channel) send(ctx context.Context, api, token, kind string, body []byte
 	case res.StatusCode != http.StatusOK:
 		return fmt.Errorf("%w: %s: status %d", channel.ErrRefused, api, res.StatusCode)
 	}
-	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	most := maxAnswer
+	if api == apiArticle || api == apiList || api == apiDraftList {
+		most = maxArticle
+	}
+	raw, err := io.ReadAll(io.LimitReader(res.Body, int64(most)+1))
 	if err != nil {
 		return &unclear{api, redacted(err)}
 	}
-	if len(raw) > maxAnswer {
-		return &unclear{api, fmt.Errorf("more than %d bytes", maxAnswer)}
+	if len(raw) > most {
+		return &unclear{api, fmt.Errorf("more than %d bytes", most)}
 	}
 	var verdict struct {
 		Code    int    `json:"errcode"`

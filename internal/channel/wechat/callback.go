@@ -43,9 +43,10 @@ type ReceiverConfig struct {
 // Receiver answers WeChat's callbacks. A forged, repeated, reordered or late one does no
 // harm: all it can do is to have us ask WeChat, which alone is believed.
 type Receiver struct {
-	ReceiverConfig
-	aes  cipher.Block // nil: in clear
-	rate rate
+	config ReceiverConfig
+	aes    cipher.Block // nil: in clear
+	first  []byte       // block of a message
+	rate   rate
 }
 
 const (
@@ -60,7 +61,7 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 	if cfg.Token == "" {
 		return nil, errors.New("wechat: the token of the callbacks is empty")
 	}
-	r := &Receiver{ReceiverConfig: cfg}
+	r := &Receiver{config: cfg}
 	if cfg.AESKey == "" {
 		return r, nil
 	}
@@ -68,6 +69,7 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 	if err != nil || len(key) != 32 {
 		return nil, errors.New("wechat: the AES key of the callbacks is not 43 characters of base64")
 	}
+	r.first = key[:aes.BlockSize]
 	r.aes, err = aes.NewCipher(key)
 	return r, err
 }
@@ -89,7 +91,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 }
 
 func (r *Receiver) answer(w http.ResponseWriter, req *http.Request) (status int, answer string) {
-	now, query := r.Now(), req.URL.Query()
+	now, query := r.config.Now(), req.URL.Query()
 	at, nonce := query.Get("timestamp"), query.Get("nonce")
 	seconds, err := strconv.ParseInt(at, 10, 64)
 	if err != nil || now.Sub(time.Unix(seconds, 0)).Abs() > freshness || !same(query.Get("signature"), r.sign(at, nonce)) {
@@ -121,7 +123,7 @@ func (r *Receiver) answer(w http.ResponseWriter, req *http.Request) (status int,
 
 // sign is WeChat's signature: the SHA-1 of the parts and the token in alphabetical order.
 func (r *Receiver) sign(parts ...string) string {
-	parts = append(parts, r.Token)
+	parts = append(parts, r.config.Token)
 	slices.Sort(parts)
 	sum := sha1.Sum([]byte(strings.Join(parts, ""))) //nolint:gosec // as above
 	return hex.EncodeToString(sum[:])
@@ -165,19 +167,15 @@ func (r *Receiver) open(raw []byte, at, nonce, signature string) (e event, err e
 // decrypt opens 16 random bytes, the length, the message and the AppID, padded to 32 bytes,
 // under AES-CBC with the first half of the key as first block (page “消息加解密说明”).
 func (r *Receiver) decrypt(sealed []byte) ([]byte, error) {
-	key, err := base64.StdEncoding.DecodeString(r.AESKey + "=")
-	if err != nil {
-		return nil, err
-	}
 	plain := make([]byte, len(sealed))
-	cipher.NewCBCDecrypter(r.aes, key[:aes.BlockSize]).CryptBlocks(plain, sealed)
+	cipher.NewCBCDecrypter(r.aes, r.first).CryptBlocks(plain, sealed)
 	padding := int(plain[len(plain)-1])
 	if padding < 1 || padding > 32 || padding > len(plain)-20 {
 		return nil, errForged
 	}
 	plain = plain[16 : len(plain)-padding]
 	n := int64(binary.BigEndian.Uint32(plain))
-	if n > int64(len(plain)-4) || string(plain[4+n:]) != r.AppID {
+	if n > int64(len(plain)-4) || string(plain[4+n:]) != r.config.AppID {
 		return nil, errForged
 	}
 	return plain[4 : 4+n], nil
@@ -189,7 +187,7 @@ func (r *Receiver) note(ctx context.Context, e event, now time.Time) error {
 	if e.Event != "PUBLISHJOBFINISH" || err != nil || !publishID.MatchString(e.Publish.ID) || !articleID.MatchString(e.Publish.Article) {
 		return nil // of no concern to us
 	}
-	return amend(ctx, r.Memory, finishKey(e.Publish.ID), func(f *finish) (bool, error) {
+	return amend(ctx, r.config.Memory, finishKey(e.Publish.ID), func(f *finish) (bool, error) {
 		said := finish{Status: status, Article: e.Publish.Article, At: f.At}
 		if *f == said && !f.At.IsZero() {
 			return false, nil

@@ -75,7 +75,7 @@ func (c *Channel) uploaded(ctx context.Context, key string, again bool, upload f
 		return "", err
 	}
 	defer unlock()
-	known, _, err := recall[string](ctx, c.Memory, key)
+	known, _, err := recall[string](ctx, c.config.Memory, key)
 	if err != nil || known != "" && !again {
 		return known, err
 	}
@@ -86,7 +86,7 @@ func (c *Channel) uploaded(ctx context.Context, key string, again bool, upload f
 	if got == "" {
 		return "", &unclear{key, errShape}
 	}
-	return got, amend(ctx, c.Memory, key, func(v *string) (bool, error) {
+	return got, amend(ctx, c.config.Memory, key, func(v *string) (bool, error) {
 		*v = got
 		return true, nil
 	})

@@ -125,9 +125,10 @@ type unclear struct {
 func (u *unclear) Error() string { return fmt.Sprintf("%s: no clear answer: %v", u.api, u.err) }
 func (u *unclear) Unwrap() error { return u.err }
 
-// isUnclear says whether the call behind err may have been carried out.
-func isUnclear(err error) bool {
+// isUnclear says whether err leaves open that the call was carried out. A call for a
+// token that failed before it does not.
+func isUnclear(err error, api string) bool {
 	var u *unclear
 	var f *fault
-	return errors.As(err, &u) || errors.As(err, &f) && f.nature() == busy
+	return errors.As(err, &u) && u.api == api || errors.As(err, &f) && f.api == api && f.nature() == busy
 }

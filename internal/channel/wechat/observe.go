@@ -38,7 +38,7 @@ func (c *Channel) readBack(ctx context.Context, h *held, item channel.Item) (cha
 			return channel.Observed{}, err
 		}
 	case submitting, submitted:
-		if err := c.look(ctx, h, item.At, false); err != nil {
+		if err := c.look(ctx, h, false); err != nil {
 			return channel.Observed{}, err
 		}
 	}
@@ -81,16 +81,16 @@ type outcome struct {
 
 // look finds out what became of a submission, if it is time to: a callback came, or the
 // pause is over. It returns nil when that is known.
-func (c *Channel) look(ctx context.Context, h *held, since time.Time, urgent bool) error {
+func (c *Channel) look(ctx context.Context, h *held, urgent bool) error {
 	if h.Step == submitting {
-		return c.settle(ctx, h, since, urgent)
+		return c.settle(ctx, h, urgent)
 	}
-	hint, _, err := recall[finish](ctx, c.Memory, finishKey(h.PublishID))
+	hint, _, err := recall[finish](ctx, c.config.Memory, finishKey(h.PublishID))
 	if err != nil {
 		return err
 	}
 	hinted := hint.At.After(h.Hint)
-	if !hinted && !urgent && c.Now().Before(h.Next) {
+	if !hinted && !h.due(urgent) {
 		return &waiting{"WeChat is publishing it", h.Next}
 	}
 	if hinted {
@@ -114,7 +114,7 @@ func (c *Channel) look(ctx context.Context, h *held, since time.Time, urgent boo
 
 // ask asks for the status of a submission and takes it over.
 func (c *Channel) ask(ctx context.Context, h *held, reserve int) error {
-	h.rest(c.Now())
+	h.rest()
 	var out outcome
 	err := c.reserved(ctx, apiStatus, reserve, map[string]string{"publish_id": h.PublishID}, &out)
 	if none := (*spent)(nil); errors.As(err, &none) && reserve > 0 {
@@ -189,12 +189,12 @@ func (c *Channel) stillStands(ctx context.Context, h *held) error {
 	if h.Step != public || h.PublishID == "" || h.Status != statusPublic || h.seen != nil {
 		return nil
 	}
-	hint, _, err := recall[finish](ctx, c.Memory, finishKey(h.PublishID))
+	hint, _, err := recall[finish](ctx, c.config.Memory, finishKey(h.PublishID))
 	if err != nil {
 		return err
 	}
 	hinted := hint.At.After(h.Hint)
-	if !hinted && c.Now().Before(h.Next) {
+	if !hinted && c.config.Now().Before(h.Next) {
 		return nil
 	}
 	if hinted {
@@ -234,7 +234,10 @@ func (c *Channel) withdraw(ctx context.Context, key string, since time.Time) err
 	return c.hold(ctx, mark(key), func(h *held) error {
 		switch h.Step {
 		case submitting, submitted:
-			if err := c.look(ctx, h, since, true); err != nil {
+			err := c.look(ctx, h, true)
+			// What is nowhere long after it may have been submitted was not.
+			nowhere := h.Step == submitting && !h.Asked.Before(h.Doubt)
+			if w := (*waiting)(nil); err != nil && !(nowhere && errors.As(err, &w)) {
 				return err
 			}
 		case nothing:

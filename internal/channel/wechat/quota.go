@@ -2,7 +2,6 @@ package wechat
 
 import (
 	"context"
-	"maps"
 	"time"
 )
 
@@ -49,10 +48,10 @@ func (c *Channel) spend(ctx context.Context, api string, reserve int) error {
 	if !counted {
 		return nil
 	}
-	now := c.Now()
+	now := c.config.Now()
 	c.counting.Lock() // one of us at a time, or we would contend with ourselves
 	defer c.counting.Unlock()
-	return amend(ctx, c.Memory, quotaKey(now), func(used *map[string]int) (bool, error) {
+	return amend(ctx, c.config.Memory, quotaKey(now), func(used *map[string]int) (bool, error) {
 		if (*used)[api]+reserve >= limit {
 			return false, &spent{api, limit, tomorrow(now)}
 		}
@@ -70,21 +69,20 @@ func (c *Channel) exhaust(ctx context.Context, api string) error {
 	if !counted {
 		return nil
 	}
-	return amend(ctx, c.Memory, quotaKey(c.Now()), func(used *map[string]int) (bool, error) {
+	return amend(ctx, c.config.Memory, quotaKey(c.config.Now()), func(used *map[string]int) (bool, error) {
 		if (*used)[api] >= limit {
 			return false, nil
 		}
-		more := maps.Clone(*used)
-		if more == nil {
-			more = map[string]int{}
+		if *used == nil {
+			*used = map[string]int{}
 		}
-		more[api], *used = limit, more
+		(*used)[api] = limit
 		return true, nil
 	})
 }
 
 // left says how many calls of today remain.
 func (c *Channel) left(ctx context.Context, api string) (int, error) {
-	used, _, err := recall[map[string]int](ctx, c.Memory, quotaKey(c.Now()))
+	used, _, err := recall[map[string]int](ctx, c.config.Memory, quotaKey(c.config.Now()))
 	return c.quotas[api] - used[api], err
 }

@@ -36,8 +36,9 @@ type record struct {
 	Status    int       `json:"status,omitempty"` // publish_status of what failed, or was removed
 	Doubt     time.Time `json:"doubt,omitzero"`   // until then, not being found proves nothing
 	Looks     int       `json:"looks,omitempty"`
-	Next      time.Time `json:"next,omitzero"` // not to be asked about before
-	Hint      time.Time `json:"hint,omitzero"` // the last callback that was looked into
+	Asked     time.Time `json:"asked,omitzero"` // when it was last asked about
+	Next      time.Time `json:"next,omitzero"`  // not to be asked about before
+	Hint      time.Time `json:"hint,omitzero"`  // the last callback that was looked into
 	Deleting  bool      `json:"deleting,omitempty"`
 }
 
@@ -72,7 +73,7 @@ func (c *Channel) hold(ctx context.Context, mark string, f func(*held) error) er
 		return fmt.Errorf("%w: %w", errLost, err)
 	}
 	defer unlock()
-	h := &held{memory: c.Memory, mark: mark, key: recordKey(mark), now: c.Now}
+	h := &held{memory: c.config.Memory, mark: mark, key: recordKey(mark), now: c.config.Now}
 	for {
 		taken, err := h.take(ctx)
 		if err != nil {
@@ -89,8 +90,15 @@ func (c *Channel) hold(ctx context.Context, mark string, f func(*held) error) er
 	}
 	err = f(h)
 	// A lease that is not given back runs out.
-	_ = h.giveBack(context.WithoutCancel(ctx))
+	after, cancel := lasting(ctx)
+	defer cancel()
+	_ = h.giveBack(after)
 	return err
+}
+
+// lasting is for what is known now and must not be lost with the time of the caller.
+func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 }
 
 func (h *held) take(ctx context.Context) (bool, error) {
@@ -118,8 +126,6 @@ func (h *held) save(ctx context.Context) error {
 }
 
 func (h *held) giveBack(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
 	h.Until = time.Time{}
 	return h.write(ctx)
 }
@@ -139,9 +145,16 @@ func (h *held) write(ctx context.Context) error {
 var pauses = [...]time.Duration{5 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
 
 // rest puts the next question off.
-func (h *held) rest(now time.Time) {
-	h.Next = now.Add(pauses[min(h.Looks, len(pauses)-1)])
+func (h *held) rest() {
+	h.Asked = h.now()
+	h.Next = h.Asked.Add(pauses[min(h.Looks, len(pauses)-1)])
 	h.Looks++
+}
+
+// due says whether it may be asked about. A withdrawal asks sooner, but not without end.
+func (h *held) due(urgent bool) bool {
+	now := h.now()
+	return !now.Before(h.Next) || urgent && now.Sub(h.Asked) >= time.Minute
 }
 
 // locks are mutexes by name, for which one waits no longer than one has time.

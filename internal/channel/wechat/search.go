@@ -97,7 +97,7 @@ func (c *Channel) adopt(ctx context.Context, h *held, since time.Time) (bool, er
 func (h *held) appear(article, address string) {
 	h.to(public)
 	h.ArticleID, h.URL, h.Looks = article, address, 0
-	h.rest(h.now())
+	h.rest()
 }
 
 // tidy looks for drafts that we may have made and do not know of, and deletes them; but
@@ -149,22 +149,22 @@ func (c *Channel) unstage(ctx context.Context, h *held, after step) error {
 
 // settle finds out what became of a submission without an answer. It returns nil when that
 // is known: the item is public, or it is staged still and may be submitted again.
-func (c *Channel) settle(ctx context.Context, h *held, since time.Time, urgent bool) error {
-	if !urgent && c.Now().Before(h.Next) {
+func (c *Channel) settle(ctx context.Context, h *held, urgent bool) error {
+	if !h.due(urgent) {
 		return &waiting{"it may have been submitted", h.Next}
 	}
-	h.rest(c.Now())
-	if c.Now().Before(h.Doubt) && h.Next.After(h.Doubt) {
+	h.rest()
+	if h.Asked.Before(h.Doubt) && h.Next.After(h.Doubt) {
 		h.Next = h.Doubt
 	}
-	found, err := c.adopt(ctx, h, since)
+	found, err := c.adopt(ctx, h, h.Since)
 	if err != nil {
 		return errors.Join(err, h.save(ctx))
 	}
 	if found {
 		return nil
 	}
-	if !c.Now().Before(h.Doubt) {
+	if !h.Asked.Before(h.Doubt) {
 		// The draft leaves the box when it is published.
 		ids, err := c.drafts(ctx, h.mark, time.Time{})
 		if err != nil {
@@ -204,8 +204,8 @@ const (
 // sweep deletes, once an hour, drafts of ours that will not be published: of items that
 // were withdrawn, or made twice in a crash.
 func (c *Channel) sweep(ctx context.Context) error {
-	now, mine := c.Now(), false
-	err := amend(ctx, c.Memory, sweepKey, func(last *time.Time) (bool, error) {
+	now, mine := c.config.Now(), false
+	err := amend(ctx, c.config.Memory, sweepKey, func(last *time.Time) (bool, error) {
 		mine = now.Sub(*last) >= sweepEvery
 		*last = now
 		return mine, nil
@@ -215,7 +215,7 @@ func (c *Channel) sweep(ctx context.Context) error {
 	}
 	var ours []entry
 	err = c.list(ctx, apiDraftList, time.Time{}, func(e entry) {
-		if s := e.first().Source; strings.HasPrefix(s, c.Portal+"/items/") && markOf(s) != "" {
+		if s := e.first().Source; strings.HasPrefix(s, c.config.Portal+"/items/") && markOf(s) != "" {
 			ours = append(ours, e)
 		}
 	})
@@ -223,7 +223,7 @@ func (c *Channel) sweep(ctx context.Context) error {
 		return err
 	}
 	for _, e := range ours {
-		known, _, err := recall[record](ctx, c.Memory, recordKey(markOf(e.first().Source)))
+		known, _, err := recall[record](ctx, c.config.Memory, recordKey(markOf(e.first().Source)))
 		if err != nil {
 			return err
 		}

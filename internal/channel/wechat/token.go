@@ -36,11 +36,11 @@ func (c *Channel) access(ctx context.Context, stale string) (string, error) {
 		return "", err
 	}
 	defer unlock()
-	usable := func(t token) bool { return t.good(c.Now()) && t.Value != stale }
+	usable := func(t token) bool { return t.good(c.config.Now()) && t.Value != stale }
 	if usable(c.token) {
 		return c.token.Value, nil
 	}
-	known, _, err := recall[token](ctx, c.Memory, tokenKey)
+	known, _, err := recall[token](ctx, c.config.Memory, tokenKey)
 	if err != nil {
 		return "", err
 	}
@@ -56,7 +56,7 @@ func (c *Channel) access(ctx context.Context, stale string) (string, error) {
 		return "", err
 	}
 	c.token = fresh
-	return fresh.Value, amend(ctx, c.Memory, tokenKey, func(t *token) (bool, error) {
+	return fresh.Value, amend(ctx, c.config.Memory, tokenKey, func(t *token) (bool, error) {
 		t.Value, t.Expires = fresh.Value, fresh.Expires
 		return true, nil
 	})
@@ -65,8 +65,8 @@ func (c *Channel) access(ctx context.Context, stale string) (string, error) {
 // forceToken makes WeChat give out another token. Of several processes, the one that
 // writes down first that it does so does it; the others use what it got.
 func (c *Channel) forceToken(ctx context.Context) (token, error) {
-	now, mine := c.Now(), false
-	err := amend(ctx, c.Memory, tokenKey, func(t *token) (bool, error) {
+	now, mine := c.config.Now(), false
+	err := amend(ctx, c.config.Memory, tokenKey, func(t *token) (bool, error) {
 		mine = now.Sub(t.Forced) >= forceEvery
 		t.Forced = now
 		return mine, nil
@@ -88,9 +88,9 @@ func (c *Channel) fetchToken(ctx context.Context, force bool) (token, error) {
 		Token   string `json:"access_token"`
 		Seconds int    `json:"expires_in"`
 	}
-	asked := c.Now()
+	asked := c.config.Now()
 	err := c.post(ctx, apiToken, "", map[string]any{
-		"grant_type": "client_credential", "appid": c.AppID, "secret": c.Secret, "force_refresh": force,
+		"grant_type": "client_credential", "appid": c.config.AppID, "secret": c.config.Secret, "force_refresh": force,
 	}, &out)
 	if err != nil {
 		return token{}, err

@@ -48,7 +48,7 @@ type Config struct {
 // Channel is the account as a channel. Any number of them may work on one account, in
 // any number of processes, if they share their Memory.
 type Channel struct {
-	Config
+	config   Config
 	client   *http.Client
 	quotas   map[string]int
 	locks    locks
@@ -72,7 +72,7 @@ func New(cfg Config) (*Channel, error) {
 	case cfg.TitleMax < titleMax || cfg.TitleMax > titleMost:
 		return nil, fmt.Errorf("wechat: a title has %d to %d characters", titleMax, titleMost)
 	}
-	c := &Channel{Config: cfg, quotas: Quotas(), locks: locks{held: map[string]*lock{}}}
+	c := &Channel{config: cfg, quotas: Quotas(), locks: locks{held: map[string]*lock{}}}
 	for api, limit := range cfg.Quotas {
 		if c.quotas[api] == 0 || limit < 1 {
 			return nil, fmt.Errorf("wechat: %q has no quota that could be %d", api, limit)
@@ -88,7 +88,8 @@ func New(cfg Config) (*Channel, error) {
 func (c *Channel) Name() string { return Name }
 
 // Publish submits the item's draft, staged or not, and returns when WeChat has accepted it.
-// Public it is some time later: ReadBack says when, and under which address.
+// Public it is some time later: ReadBack says when and under which address, and lets the
+// earlier edition go then.
 func (c *Channel) Publish(ctx context.Context, item channel.Item) (channel.Receipt, error) {
 	var got channel.Receipt
 	err := c.hold(ctx, mark(item.Key), func(h *held) error {
@@ -99,22 +100,12 @@ func (c *Channel) Publish(ctx context.Context, item channel.Item) (channel.Recei
 	if errors.Is(err, errLost) {
 		err = fmt.Errorf("%w: %w", channel.ErrUnknown, err) // the other may publish it
 	}
-	if err != nil {
-		return channel.Receipt{}, err
-	}
-	// That the earlier edition is still there is no reason to send this one again:
-	// ReadBack goes on with it.
-	if len(item.Replaces) > 0 {
-		if seen, err := c.ReadBack(ctx, item); err == nil {
-			got.URL = seen.URL
-		}
-	}
-	return got, nil
+	return got, err
 }
 
 func (c *Channel) publish(ctx context.Context, h *held, item channel.Item) error {
 	if h.Step == submitting {
-		if err := c.settle(ctx, h, item.At, false); err != nil {
+		if err := c.settle(ctx, h, false); err != nil {
 			return fmt.Errorf("%w: %w", channel.ErrUnknown, err)
 		}
 	}
@@ -126,7 +117,7 @@ func (c *Channel) publish(ctx context.Context, h *held, item channel.Item) error
 	}
 	// What goes out late may have gone out before: out of a backup, memory can be older
 	// than the truth.
-	if c.Now().After(item.At.Add(lateness)) {
+	if c.config.Now().After(item.At.Add(lateness)) {
 		if found, err := c.adopt(ctx, h, item.At); err != nil || found {
 			return err
 		}
@@ -153,7 +144,7 @@ const (
 	noMedia  = 40007
 	// doubt is how long after a submission without an answer it may still come to light.
 	// WeChat looks at articles for minutes before they are public.
-	doubt = 15 * time.Minute
+	doubt = 30 * time.Minute
 	// busyDoubt is the same after WeChat said that it was too busy.
 	busyDoubt = 30 * time.Second
 )
@@ -161,7 +152,7 @@ const (
 // submit asks WeChat to publish the staged draft. That it does so is written down before.
 func (c *Channel) submit(ctx context.Context, h *held) error {
 	h.to(submitting)
-	h.Doubt, h.Looks, h.Next = h.Since.Add(doubt), 0, time.Time{}
+	h.Doubt, h.Looks, h.Asked, h.Next = h.Since.Add(doubt), 0, time.Time{}, time.Time{}
 	if err := h.save(ctx); err != nil {
 		return err
 	}
@@ -172,16 +163,17 @@ func (c *Channel) submit(ctx context.Context, h *held) error {
 	if err == nil && out.ID == "" {
 		err = &unclear{apiSubmit, errShape}
 	}
-	after := context.WithoutCancel(ctx) // what is known now must not be lost with the time
+	after, cancel := lasting(ctx)
+	defer cancel()
 	switch {
 	case err == nil:
 		h.to(submitted)
 		h.PublishID = string(out.ID)
-		h.rest(c.Now())
+		h.rest()
 		// Should this not be written, the article is found by its mark.
 		_ = h.save(after)
 		return nil
-	case isUnclear(err):
+	case isUnclear(err, apiSubmit):
 		if codeOf(err) == -1 {
 			h.Doubt = h.Since.Add(busyDoubt)
 			_ = h.save(after) // else the doubt only lasts longer
@@ -196,7 +188,9 @@ func (c *Channel) submit(ctx context.Context, h *held) error {
 type json64 string
 
 func (n *json64) UnmarshalJSON(raw []byte) error {
-	*n = json64(strings.Trim(string(raw), `"`))
+	if string(raw) != "null" {
+		*n = json64(strings.Trim(string(raw), `"`))
+	}
 	return nil
 }
 
@@ -234,9 +228,9 @@ func (c *Channel) draft(ctx context.Context, h *held, item channel.Item) error {
 	if err != nil {
 		return err
 	}
-	print := a.print()
-	if h.Step == adding || h.Step == staged && h.Print != print {
-		if err := c.tidy(ctx, h, h.Print == print); err != nil {
+	want := a.print()
+	if h.Step == adding || h.Step == staged && h.Print != want {
+		if err := c.tidy(ctx, h, h.Print == want); err != nil {
 			return err
 		}
 	}
@@ -256,7 +250,7 @@ func (c *Channel) draft(ctx context.Context, h *held, item channel.Item) error {
 			return err
 		}
 		h.to(adding)
-		h.Print = print
+		h.Print = want
 		if err := h.save(ctx); err != nil {
 			return err
 		}
@@ -274,7 +268,7 @@ func (c *Channel) draft(ctx context.Context, h *held, item channel.Item) error {
 			err = &unclear{apiDraftAdd, errShape}
 		}
 		if err != nil {
-			if !isUnclear(err) {
+			if !isUnclear(err, apiDraftAdd) {
 				h.to(nothing)
 			}
 			return err
@@ -294,7 +288,7 @@ func (c *Channel) Ready(ctx context.Context) error {
 	if n, err := c.left(ctx, apiSubmit); err != nil {
 		return err
 	} else if n <= 0 {
-		return &spent{apiSubmit, c.quotas[apiSubmit], tomorrow(c.Now())}
+		return &spent{apiSubmit, c.quotas[apiSubmit], tomorrow(c.config.Now())}
 	}
 	return c.probe(ctx)
 }
@@ -314,11 +308,11 @@ type probed struct {
 }
 
 func (c *Channel) probe(ctx context.Context) error {
-	last, _, err := recall[probed](ctx, c.Memory, probeKey)
+	last, _, err := recall[probed](ctx, c.config.Memory, probeKey)
 	if err != nil {
 		return err
 	}
-	age := c.Now().Sub(last.At)
+	age := c.config.Now().Sub(last.At)
 	switch {
 	case last.Bad != "" && age < probeAgain:
 		return errors.New(last.Bad)
@@ -326,13 +320,13 @@ func (c *Channel) probe(ctx context.Context) error {
 		return nil
 	}
 	err = c.reserved(ctx, apiList, c.quotas[apiList]/2, map[string]int{"offset": 0, "count": 1, "no_content": 1}, nil)
-	now := probed{At: c.Now()}
+	now := probed{At: c.config.Now()}
 	if none := (*spent)(nil); errors.As(err, &none) { // it is not worth the last calls
 		now.Bad = last.Bad
 	} else if err != nil {
 		now.Bad = err.Error()
 	}
-	noted := amend(ctx, c.Memory, probeKey, func(p *probed) (bool, error) {
+	noted := amend(ctx, c.config.Memory, probeKey, func(p *probed) (bool, error) {
 		*p = now
 		return true, nil
 	})

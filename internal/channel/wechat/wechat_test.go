@@ -2,14 +2,11 @@ package wechat_test
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"image"
 	"image/png"
 	"math/rand/v2"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -122,6 +119,46 @@ func TestPublishing(t *testing.T) {
 		b.pass(time.Minute)
 		require.NoError(t, b.Withdraw(t.Context(), i))
 		require.Empty(t, b.far.Articles())
+	})
+	t.Run("WithdrawnInDoubtIsWatchedUntilItIsSurelyNotThere", func(t *testing.T) {
+		t.Parallel()
+		for _, after := range []bool{false, true} { // whether it was submitted
+			b, i := setup(t, slow(10*time.Minute)), item("wechat")
+			b.far.Inject(wechattest.Fault{API: "freepublish/submit", Times: 1, After: after, Break: true})
+			_, err := b.Publish(t.Context(), i)
+			require.ErrorIs(t, err, channel.ErrUnknown)
+			began := b.Now()
+			for err = b.Withdraw(t.Context(), i); err != nil; err = b.Withdraw(t.Context(), i) {
+				require.Less(t, b.Now().Sub(began), 40*time.Minute)
+				b.pass(10 * time.Second)
+			}
+			b.pass(time.Hour)
+			require.Empty(t, b.far.Articles())
+			require.Empty(t, b.far.Drafts())
+			require.Less(t, b.far.Calls("freepublish/batchget"), 40)
+		}
+	})
+	t.Run("WithdrawnInDoubtAndTheDraftIsGoneToo", func(t *testing.T) {
+		t.Parallel()
+		b, i := setup(t), item("wechat")
+		b.far.Inject(wechattest.Fault{API: "freepublish/submit", Times: 1, Break: true})
+		_, err := b.Publish(t.Context(), i)
+		require.ErrorIs(t, err, channel.ErrUnknown)
+		b.far.DropDrafts()
+		require.Error(t, b.Withdraw(t.Context(), i))
+		b.pass(31 * time.Minute)
+		require.NoError(t, b.Withdraw(t.Context(), i))
+	})
+	t.Run("RescheduledAfterALostAnswerIsFoundWhereItWas", func(t *testing.T) {
+		t.Parallel()
+		b, i := setup(t), item("wechat")
+		b.far.Inject(wechattest.Fault{API: "freepublish/submit", Times: 1, After: true, Break: true})
+		_, err := b.Publish(t.Context(), i)
+		require.ErrorIs(t, err, channel.ErrUnknown)
+		b.pass(24 * time.Hour)
+		i.At = b.Now()
+		b.drive(t, b.Channel, i)
+		b.once(t, 1)
 	})
 	t.Run("UnstagedLeavesNothingAndMayBeStagedAnew", func(t *testing.T) {
 		t.Parallel()
@@ -292,407 +329,4 @@ func TestReadBack(t *testing.T) {
 		}
 		require.LessOrEqual(t, b.far.Calls("freepublish/get"), 8)
 	})
-}
-
-// TestFaults injects every fault into every call of a road, and holds that the item is
-// public once in the end, or not at all and refused.
-func TestFaults(t *testing.T) {
-	t.Parallel()
-
-	kinds := map[string]wechattest.Fault{
-		"Busy": {Code: -1}, "TokenInvalid": {Code: 40001}, "TokenExpired": {Code: 42001}, "NotJSON": {Body: "<!doctype html><title>登录</title>"},
-		"BadGateway": {Status: 502}, "Break": {Break: true}, "TooMany": {Status: 429}, "MinuteQuota": {Code: 45011},
-	}
-	for _, api := range []string{
-		"stable_token", "material/add_material", "media/uploadimg", "draft/add", "freepublish/submit", "freepublish/get", "freepublish/getarticle",
-	} {
-		for name, f := range kinds {
-			for _, after := range []bool{false, true} {
-				if after && (f.Code != 0 || f.Status == 429) {
-					continue // these say that it was not done
-				}
-				if api == "stable_token" && f.Code == 40001 {
-					continue // there it is the AppSecret
-				}
-				when := map[bool]string{false: "Before", true: "After"}[after]
-				t.Run(strings.ReplaceAll(api, "/", "-")+"/"+name+when, func(t *testing.T) {
-					t.Parallel()
-					b := setup(t, slow(4*time.Minute))
-					i := with(item("wechat"), `<p>图</p><img src="a.png">`)
-					i.Attachments = append(i.Attachments, attachment("a.png", drawing(t, 9)))
-					fault := f
-					fault.API, fault.Times, fault.After = api, 1, after
-					b.far.Inject(fault)
-					b.drive(t, b.Channel, i)
-					b.once(t, 1)
-				})
-			}
-		}
-	}
-}
-
-// drive does what the engine does until the item is there: publish what is surely not
-// there, read back what may be.
-func (b *bundle) drive(t *testing.T, c *wechat.Channel, i channel.Item) {
-	t.Helper()
-	for range 100 {
-		seen, err := c.ReadBack(t.Context(), i)
-		if err == nil && seen.There {
-			require.True(t, seen.Equals(i.Manifest))
-			return
-		}
-		if err == nil {
-			_, _ = c.Publish(t.Context(), i)
-		}
-		b.pass(20 * time.Second)
-	}
-	t.Fatal("the item never came")
-}
-
-func TestAnswers(t *testing.T) {
-	t.Parallel()
-
-	for _, tc := range []struct {
-		api     string
-		code    int
-		refused bool
-		says    string
-	}{
-		{"freepublish/submit", 53503, true, "未通过发布检查"},
-		{"freepublish/submit", 53504, true, "by hand"},
-		{"freepublish/submit", 48001, true, "未认证"},
-		{"freepublish/submit", 45009, false, "quota"},
-		{"freepublish/submit", 40164, false, "IP 白名单"},
-		{"draft/add", 45166, true, "not valid"},
-		{"draft/add", 45009, false, "quota"},
-		{"stable_token", 40125, true, "AppSecret"},
-		{"stable_token", 40164, false, "IP 白名单"},
-		{"stable_token", 40001, true, "AppSecret"},
-	} {
-		t.Run(fmt.Sprintf("%s/%d", strings.ReplaceAll(tc.api, "/", "-"), tc.code), func(t *testing.T) {
-			t.Parallel()
-			b, i := setup(t), item("wechat")
-			b.far.Inject(wechattest.Fault{API: tc.api, Code: tc.code})
-			_, err := b.Publish(t.Context(), i)
-			require.ErrorContains(t, err, tc.says)
-			require.NotErrorIs(t, err, channel.ErrUnknown)
-			require.Equal(t, tc.refused, isRefused(err))
-			require.NotContains(t, err.Error(), secret)
-			require.Empty(t, b.far.Articles())
-		})
-	}
-	t.Run("TimeIsUp", func(t *testing.T) {
-		t.Parallel()
-		b, i := setup(t), item("wechat")
-		require.NoError(t, b.Stage(t.Context(), i))
-		b.far.Inject(wechattest.Fault{API: "freepublish/submit", After: true, Hang: true})
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		defer cancel()
-		_, err := b.Publish(ctx, i)
-		require.ErrorIs(t, err, channel.ErrUnknown)
-		require.NotContains(t, err.Error(), "token-", "the token stands in the address")
-	})
-	t.Run("SilenceBeforeTheSubmissionMeansThatItIsSurelyNotThere", func(t *testing.T) {
-		t.Parallel()
-		b, i := setup(t), item("wechat")
-		b.far.Inject(wechattest.Fault{Hang: true})
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		defer cancel()
-		_, err := b.Publish(ctx, i)
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.NotErrorIs(t, err, channel.ErrUnknown)
-	})
-	t.Run("WhoWaitsInVainForAnotherCannotTell", func(t *testing.T) {
-		t.Parallel()
-		b, i := setup(t), item("wechat")
-		require.NoError(t, b.Stage(t.Context(), i))
-		b.far.Inject(wechattest.Fault{API: "freepublish/submit", Times: 1, Hang: true})
-		first, give := context.WithCancel(t.Context())
-		var wg sync.WaitGroup
-		wg.Go(func() { _, _ = b.Publish(first, i) })
-		for b.far.Calls("freepublish/submit") == 0 {
-			time.Sleep(time.Millisecond)
-		}
-		for _, c := range []*wechat.Channel{b.Channel, b.another(t, b.Config)} {
-			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-			_, err := c.Publish(ctx, i)
-			require.ErrorIs(t, err, channel.ErrUnknown)
-			cancel()
-		}
-		give()
-		wg.Wait()
-	})
-	t.Run("DraftDeletedByHandIsMadeAgain", func(t *testing.T) {
-		t.Parallel()
-		b, i := setup(t), item("wechat")
-		require.NoError(t, b.Stage(t.Context(), i))
-		b.far.DropDrafts()
-		b.publish(t, i)
-		b.once(t, 1)
-	})
-	t.Run("CoverDeletedByHandIsUploadedAgain", func(t *testing.T) {
-		t.Parallel()
-		b, i := setup(t), item("wechat")
-		require.NoError(t, b.Stage(t.Context(), item("other")))
-		b.far.DropMaterials()
-		b.publish(t, i)
-	})
-	t.Run("AfterARestoreWhatWasPublicIsFoundAndNotSentAgain", func(t *testing.T) {
-		t.Parallel()
-		b, i := setup(t), item("wechat")
-		b.publish(t, i)
-		b.memory.Forget()
-		b.pass(time.Hour)
-		_, err := b.Publish(t.Context(), i)
-		require.NoError(t, err)
-		b.once(t, 1)
-	})
-}
-
-func isRefused(err error) bool { return errors.Is(err, channel.ErrRefused) }
-
-// TestOnce holds that many workers and a death at every step make one publication.
-func TestOnce(t *testing.T) {
-	t.Parallel()
-
-	t.Run("TenWorkersAtOnce", func(t *testing.T) {
-		t.Parallel()
-		b, i := setup(t, slow(50*time.Millisecond)), item("wechat")
-		var wg sync.WaitGroup
-		for n := range callers {
-			c := b.Channel
-			if n%2 == 0 { // half of them in other processes
-				cfg := b.Config
-				cfg.Client = b.site.Client()
-				c = b.another(t, cfg)
-			}
-			wg.Go(func() {
-				if _, err := c.Publish(t.Context(), i); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
-		b.pass(10 * time.Second)
-		b.drive(t, b.Channel, i)
-		b.once(t, 1)
-		require.Equal(t, 1, b.far.Calls("freepublish/submit"))
-	})
-	for _, last := range []bool{false, true} {
-		t.Run(fmt.Sprintf("DeathAtEveryStep/LastCarriedOut=%t", last), func(t *testing.T) {
-			t.Parallel()
-			deaths := 0
-			for steps := 1; ; steps++ {
-				b, i := setup(t, slow(4*time.Minute)), item("wechat")
-				m := &mortal{left: steps, last: last, transport: b.site.Client().Transport}
-				cfg := b.Config
-				client := *b.site.Client()
-				client.Transport = m
-				cfg.Client, cfg.Memory = &client, mortalMemory{m, b.memory}
-				c := b.another(t, cfg)
-				err := c.Stage(t.Context(), i)
-				if err == nil {
-					_, err = c.Publish(t.Context(), i)
-				}
-				lived := m.left > 0
-				b.pass(30 * time.Second)
-				b.drive(t, b.Channel, i)
-				b.once(t, 1)
-				require.Empty(t, b.far.Drafts(), "step %d", steps)
-				if lived {
-					require.NoError(t, err)
-					break
-				}
-				deaths++
-			}
-			require.Greater(t, deaths, 25)
-		})
-	}
-}
-
-func TestQuotas(t *testing.T) {
-	t.Parallel()
-
-	t.Run("PublicationsAreCountedAndTold", func(t *testing.T) {
-		t.Parallel()
-		b := setup(t, quota("freepublish/submit", 1, 1))
-		b.publish(t, item("one"))
-		require.ErrorContains(t, b.Ready(t.Context()), "2026-03-03T00:00:00+08:00")
-		for range 3 {
-			_, err := b.Publish(t.Context(), item("two"))
-			require.ErrorContains(t, err, "quota")
-			require.NotErrorIs(t, err, channel.ErrUnknown)
-			require.NotErrorIs(t, err, channel.ErrRefused)
-		}
-		require.Equal(t, 1, b.far.Calls("freepublish/submit"), "what is gone is not asked for")
-		b.pass(16 * time.Hour) // 01:00 the next day in China
-		require.NoError(t, b.Ready(t.Context()))
-		b.publish(t, item("two"))
-	})
-	t.Run("QuotaThatOthersUsedUpIsBelieved", func(t *testing.T) {
-		t.Parallel()
-		b := setup(t, quota("freepublish/delete", 0, 10))
-		b.publish(t, item("one"))
-		for range 3 {
-			require.ErrorContains(t, b.Withdraw(t.Context(), item("one")), "quota")
-		}
-		require.Equal(t, 1, b.far.Calls("freepublish/delete"))
-		require.Len(t, b.far.Articles(), 1)
-	})
-	t.Run("NoDeletionIsSpentTwice", func(t *testing.T) {
-		t.Parallel()
-		b, i := setup(t), item("wechat")
-		b.publish(t, i)
-		b.far.Inject(wechattest.Fault{API: "freepublish/delete", Times: 1, After: true, Break: true})
-		require.Error(t, b.Withdraw(t.Context(), i))
-		require.NoError(t, b.Withdraw(t.Context(), i))
-		require.Equal(t, 1, b.far.Calls("freepublish/delete"))
-		require.Empty(t, b.far.Articles())
-	})
-	t.Run("EarlyQuestionsLeaveHalfOfThemForLater", func(t *testing.T) {
-		t.Parallel()
-		b := setup(t, slow(time.Hour), quota("freepublish/get", 10, 10))
-		for n := range callers {
-			_, err := b.Publish(t.Context(), item(fmt.Sprint(n)))
-			require.NoError(t, err)
-		}
-		b.pass(6 * time.Second)
-		for n := range callers {
-			_, err := b.ReadBack(t.Context(), item(fmt.Sprint(n)))
-			require.ErrorContains(t, err, "again at")
-		}
-		require.Equal(t, 5, b.far.Calls("freepublish/get"))
-	})
-	t.Run("ProcessesCountTogether", func(t *testing.T) {
-		t.Parallel()
-		b := setup(t, quota("freepublish/submit", 100, 5))
-		var wg sync.WaitGroup
-		for n := range 2 * callers {
-			c := b.another(t, b.Config)
-			wg.Go(func() { _, _ = c.Publish(t.Context(), item(fmt.Sprint(n))) })
-		}
-		wg.Wait()
-		require.Equal(t, 5, b.far.Calls("freepublish/submit"))
-	})
-	t.Run("QuotaOfAnUnknownCallIsAMistake", func(t *testing.T) {
-		t.Parallel()
-		for _, bad := range []map[string]int{{"freepublish/submitt": 5}, {"freepublish/submit": 0}} {
-			_, err := wechat.New(wechat.Config{AppID: appID, Secret: secret, Portal: portal, Quotas: bad})
-			require.Error(t, err)
-		}
-	})
-}
-
-func TestTokens(t *testing.T) {
-	t.Parallel()
-
-	t.Run("OneServesAllProcessesUntilShortBeforeItsEnd", func(t *testing.T) {
-		t.Parallel()
-		b := setup(t)
-		other := b.another(t, b.Config)
-		for range 3 {
-			require.NoError(t, b.Ready(t.Context()))
-			require.NoError(t, other.Ready(t.Context()))
-		}
-		require.Equal(t, 1, b.far.Calls("stable_token"))
-		b.pass(2*time.Hour - 4*time.Minute)
-		require.NoError(t, b.Ready(t.Context()))
-		require.Equal(t, 2, b.far.Calls("stable_token"))
-	})
-	t.Run("EndedBeforeItsTimeOneProcessForcesAnother", func(t *testing.T) {
-		t.Parallel()
-		b := setup(t)
-		require.NoError(t, b.Ready(t.Context()))
-		b.far.ExpireTokens()
-		for range 3 {
-			require.NoError(t, b.Ready(t.Context()))
-			require.NoError(t, b.another(t, b.Config).Ready(t.Context()))
-		}
-		require.Equal(t, 3, b.far.Calls("stable_token"), "the first, one in vain, one forced")
-		b.far.ExpireTokens()
-		require.ErrorContains(t, b.Ready(t.Context()), "half minute")
-		b.pass(30 * time.Second)
-		require.NoError(t, b.Ready(t.Context()))
-	})
-}
-
-func TestReady(t *testing.T) {
-	t.Parallel()
-
-	for name, tc := range map[string]struct {
-		spoil func(*wechattest.Server)
-		says  string
-	}{
-		"AddressNotAllowed": {func(s *wechattest.Server) { s.Deny(true) }, "invalid ip 192.0.2.7"},
-		"SecretReset": {func(s *wechattest.Server) {
-			s.ExpireTokens()
-			s.Inject(wechattest.Fault{API: "stable_token", Code: 40125})
-		}, "40125"},
-		"MayNotPublish":       {func(s *wechattest.Server) { s.Inject(wechattest.Fault{API: "freepublish/batchget", Code: 48001}) }, "48001"},
-		"AnswersWithALogin":   {func(s *wechattest.Server) { s.Inject(wechattest.Fault{Body: "<html>"}) }, "no clear answer"},
-		"RedirectsToAnywhere": {func(s *wechattest.Server) { s.Inject(wechattest.Fault{Status: 302}) }, "302"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := setup(t)
-			if name != "MayNotPublish" {
-				require.NoError(t, b.Ready(t.Context()))
-			}
-			tc.spoil(b.far)
-			for range 2 {
-				require.ErrorContains(t, b.Ready(t.Context()), tc.says)
-			}
-			b.far.Mend()
-			b.far.Deny(false)
-			b.pass(time.Minute)
-			require.NoError(t, b.Ready(t.Context()))
-		})
-	}
-	t.Run("RefusedToPublishIsAskedAboutAtOnce", func(t *testing.T) {
-		t.Parallel()
-		b := setup(t)
-		require.NoError(t, b.Ready(t.Context()))
-		b.far.Inject(wechattest.Fault{API: "freepublish/submit", Code: 48001})
-		b.far.Inject(wechattest.Fault{API: "freepublish/batchget", Code: 48001})
-		require.NoError(t, b.Ready(t.Context()), "the right to publish is asked for once an hour")
-		_, err := b.Publish(t.Context(), item("wechat"))
-		require.ErrorIs(t, err, channel.ErrRefused)
-		require.ErrorContains(t, b.Ready(t.Context()), "48001")
-	})
-	t.Run("WhatWasRefusedIsNotForgottenWhenTheQuotaGoes", func(t *testing.T) {
-		t.Parallel()
-		b := setup(t, quota("freepublish/batchget", 100, 10))
-		b.far.Inject(wechattest.Fault{API: "freepublish/batchget", Code: 48001})
-		for range 20 {
-			require.ErrorContains(t, b.Ready(t.Context()), "48001")
-			b.pass(time.Minute)
-		}
-		require.LessOrEqual(t, b.far.Calls("freepublish/batchget"), 5)
-	})
-	t.Run("ItCostsLittle", func(t *testing.T) {
-		t.Parallel()
-		b := setup(t)
-		for range 24 * 60 { // every minute of a day
-			require.NoError(t, b.Ready(t.Context()))
-			b.pass(time.Minute)
-		}
-		require.LessOrEqual(t, b.far.Calls("freepublish/batchget"), 25)
-	})
-}
-
-func TestConfiguration(t *testing.T) {
-	t.Parallel()
-
-	for _, bad := range []wechat.Config{
-		{Secret: secret, Portal: portal},
-		{AppID: appID, Portal: portal},
-		{AppID: appID, Secret: secret},
-		{AppID: appID, Secret: secret, Portal: portal + "?a=b"},
-		{AppID: appID, Secret: secret, Portal: portal, Base: "ftp://a.test"},
-		{AppID: appID, Secret: secret, Portal: portal, TitleMax: 65},
-	} {
-		_, err := wechat.New(bad)
-		require.Error(t, err)
-		require.NotContains(t, err.Error(), secret)
-	}
 }
