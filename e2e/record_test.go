@@ -77,7 +77,7 @@ func TestRecordHistories(t *testing.T) {
 	frozen := notice("冻结再放", plain)
 	frozen.at = time.Now().Add(10 * time.Second)
 	d = s.approve(p.submitted(p.draft(frozen)))
-	f := decode[desk.Freeze](t, s.as("hezhou").do(http.MethodPost, "/api/v1/freeze", map[string]any{"scope": "all", "reason": "核实"}))
+	f := decode[desk.Freeze](t, s.as("hezhou").do(http.MethodPost, "/api/v1/freeze", map[string]any{"scope": "unit", "reason": "核实"}))
 	p.awaitState(d.ID, disclosure.Held)
 	require.Equal(t, http.StatusNoContent, s.as("hezhou").do(http.MethodDelete, "/api/v1/freeze/"+f.ID, nil).status)
 	p.awaitState(d.ID, disclosure.Released)

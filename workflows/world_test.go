@@ -69,6 +69,8 @@ type world struct {
 	process string    // the run of the process that attends
 	outage  time.Time // until then nobody attends and everything fails
 
+	dbAhead, processAhead time.Duration // of the test's time: clocks that were stepped
+
 	interceptors []interceptor.WorkerInterceptor // besides our own
 
 	tamper func(*disclosure.Act) // changes what is sent: another seam for mutants
@@ -148,9 +150,23 @@ func (w *world) now() time.Time {
 	return w.env.Now().Truncate(time.Microsecond)
 }
 
+// ruling is what the database clock shows.
+func (w *world) ruling() time.Time {
+	var ahead time.Duration
+	w.set(func() { ahead = w.dbAhead })
+	return w.now().Add(ahead)
+}
+
+// processNow is the clock of the machine that the activities run on.
+func (w *world) processNow() time.Time {
+	var ahead time.Duration
+	w.set(func() { ahead = w.processAhead })
+	return w.now().Add(ahead)
+}
+
 // tick sets the database clock, and has whoever attends say that they are there.
 func (w *world) tick() {
-	now, present := w.now(), ""
+	now, present := w.ruling(), ""
 	w.set(func() {
 		if !now.Before(w.outage) {
 			present = w.process
@@ -184,7 +200,7 @@ func (w *world) play(in workflows.DisclosureInput, options func(*testsuite.TestW
 	})
 	require.NoError(w.t, err)
 	w.acts = &activities.Activities{
-		Store: w.Store, Calendar: cal, Now: w.now,
+		Store: w.Store, Calendar: cal, Now: w.processNow,
 		Channels: []channel.Channel{portal.New(w.portal.URL, w.portal.Client()), hook},
 	}
 	workflows.Register(w.env, w.acts)
@@ -445,7 +461,7 @@ func (i *turn) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActiv
 	}
 	switch activity.GetInfo(ctx).ActivityType.Name {
 	case "Send":
-		if wait := in.Args[0].(activities.SendInput).Instant.Sub(w.now()); wait > 0 {
+		if wait := in.Args[0].(activities.SendInput).Instant.Sub(w.ruling()); wait > 0 {
 			return nil, later("not yet", wait)
 		}
 	case "Prepare", "Rehearse":

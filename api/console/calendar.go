@@ -33,7 +33,7 @@ type release struct {
 	Style string // out, armed, frozen, late, block, plan
 }
 
-type freezeForm struct{ Scope, Channel, Kind, Reason string }
+type freezeForm struct{ Scope, Channel, Kind, Reason, Until string }
 
 func (c *Console) calendar(v *visit) error {
 	return c.showCalendar(v, http.StatusOK, freezeForm{}, nil)
@@ -124,7 +124,7 @@ func (r release) Icon() string {
 
 // freeze stops everything in scope. Sent twice, it stops it once.
 func (c *Console) freeze(v *visit) error {
-	t := freezeForm{Scope: v.typed("scope"), Channel: v.typed("channel"), Kind: v.typed("kind"), Reason: v.typed("reason")}
+	t := freezeForm{Scope: v.typed("scope"), Channel: v.typed("channel"), Kind: v.typed("kind"), Reason: v.typed("reason"), Until: v.typed("until")}
 	in := desk.FreezeInput{Scope: t.Scope, Reason: t.Reason}
 	switch t.Scope {
 	case "channel":
@@ -133,6 +133,13 @@ func (c *Console) freeze(v *visit) error {
 		in.Value = t.Kind
 	case "":
 		return c.showCalendar(v, http.StatusUnprocessableEntity, t, disclosure.Refuse(disclosure.Required, "scope"))
+	}
+	if t.Until != "" {
+		end, err := time.ParseInLocation(wallClock, t.Until, c.zone)
+		if err != nil {
+			return c.showCalendar(v, http.StatusUnprocessableEntity, t, disclosure.Refuse(disclosure.WrongType, "until", "why", t.Until))
+		}
+		in.Until = end
 	}
 	if _, err := c.desk.Freeze(v.ctx(), v.who, v.key, in); err != nil {
 		return c.showCalendar(v, status(disclosure.CodeOf(err)), t, err)

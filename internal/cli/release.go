@@ -53,7 +53,7 @@ func releasesCommand(r *run) *cobra.Command {
 }
 
 func freezeCommand(r *run) *cobra.Command {
-	var scope, value, reason string
+	var scope, value, reason, until string
 	var lift bool
 	c := &cobra.Command{
 		Use:   "freeze [ID]",
@@ -63,8 +63,9 @@ func freezeCommand(r *run) *cobra.Command {
   shenfa freeze --lift`,
 		Args: cobra.MaximumNArgs(1),
 	}
-	c.Flags().StringVar(&scope, "scope", "", "all, unit, channel or kind")
-	c.Flags().StringVar(&value, "value", "", "which unit, channel or kind")
+	c.Flags().StringVar(&scope, "scope", "", "all (every unit), unit, channel or kind")
+	c.Flags().StringVar(&value, "value", "", "which channel or kind")
+	c.Flags().StringVar(&until, "until", "", "instant at which it ends by itself")
 	c.Flags().StringVar(&reason, "reason", "", "原因")
 	c.Flags().BoolVar(&lift, "lift", false, "lift the freeze ID, or the only one that stands")
 	c.MarkFlagsMutuallyExclusive("scope", "lift")
@@ -82,9 +83,15 @@ func freezeCommand(r *run) *cobra.Command {
 		case scope == "":
 			return r.freezes(ctx)
 		}
-		answer, err := r.call(ctx, request{
-			method: http.MethodPost, path: "/freeze", json: map[string]string{"scope": scope, "value": value, "reason": reason},
-		})
+		order := map[string]string{"scope": scope, "value": value, "reason": reason}
+		if until != "" {
+			end, err := readInstant("until", until)
+			if err != nil {
+				return err
+			}
+			order["until"] = end.Format(time.RFC3339)
+		}
+		answer, err := r.call(ctx, request{method: http.MethodPost, path: "/freeze", json: order})
 		if err != nil {
 			return err
 		}
@@ -121,6 +128,9 @@ func (r *run) freezes(ctx context.Context) error {
 
 func (r *run) freezeRow(f freeze) []string {
 	standing := r.say("生效中", "standing")
+	if f.Until != nil {
+		standing = r.say("至 ", "until ") + r.instant(f.Until)
+	}
 	if f.LiftedAt != nil {
 		standing = r.say("已解除 ", "lifted ") + r.instant(f.LiftedAt)
 	}

@@ -74,6 +74,7 @@ type (
 		Value    string     `json:"value"`
 		Reason   string     `json:"reason"`
 		By       ref        `json:"by"`
+		Until    *time.Time `json:"until"`
 		LiftedAt *time.Time `json:"lifted_at"`
 	}
 	list[T any] struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"shenfa/internal/channel"
@@ -367,71 +366,6 @@ func (d *Desk) Releases(ctx context.Context, who Actor, from, to time.Time) ([]R
 
 func isPublic(s disclosure.State) bool {
 	return s == disclosure.Releasing || s == disclosure.Released || s == disclosure.Failed || s == disclosure.Recalled || s == disclosure.TakenDown || s == disclosure.OutOfForce
-}
-
-// Freezes lists the standing and recent freezes of the unit.
-func (d *Desk) Freezes(ctx context.Context, who Actor) ([]Freeze, error) {
-	if err := d.needs(ctx, who, disclosure.MayRead, "freezes", ""); err != nil {
-		return nil, err
-	}
-	rows, err := d.store.Freezes(ctx, who.Unit)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Freeze, len(rows))
-	for i, f := range rows {
-		out[i] = freezeView(f)
-	}
-	return out, nil
-}
-
-func freezeView(f store.Freeze) Freeze {
-	return Freeze{ID: f.ID, Scope: f.Scope, Value: f.Value, Reason: f.Reason, By: Ref{ID: f.By, Name: f.ByName}, At: f.At, LiftedAt: f.LiftedAt}
-}
-
-// Freeze orders that nothing in scope becomes public from now on.
-func (d *Desk) Freeze(ctx context.Context, who Actor, key string, in FreezeInput) (Freeze, error) {
-	if err := d.needs(ctx, who, disclosure.MayRelease, "freeze", ""); err != nil {
-		return Freeze{}, err
-	}
-	in.Reason = strings.TrimSpace(in.Reason)
-	_, knownKind := disclosure.KindByID(in.Value)
-	switch {
-	case in.Reason == "":
-		return Freeze{}, disclosure.Refuse(disclosure.ReasonRequired, "reason")
-	case in.Scope == "unit": // the caller's own unit is all there is to freeze
-		in.Scope, in.Value = "all", ""
-	case in.Scope == "all":
-		in.Value = ""
-	case in.Scope == "channel" && !slices.Contains(d.channels, in.Value):
-		return Freeze{}, disclosure.Refuse(disclosure.UnknownChannel, "value", "value", in.Value, "allowed", strings.Join(d.channels, ", "))
-	case in.Scope == "kind" && !knownKind:
-		return Freeze{}, disclosure.Refuse(disclosure.BadValue, "value", "value", in.Value, "allowed", "kind")
-	case in.Scope != "channel" && in.Scope != "kind":
-		return Freeze{}, disclosure.Refuse(disclosure.BadValue, "scope", "value", in.Scope, "allowed", "all, unit, channel, kind")
-	}
-	id := store.Derive("freeze", who.ID, key)
-	if err := d.store.AddFreeze(ctx, id, who.Person, in.Scope, in.Value, in.Reason); err != nil {
-		return Freeze{}, err
-	}
-	rows, err := d.store.Freezes(ctx, who.Unit)
-	if err != nil {
-		return Freeze{}, err
-	}
-	for _, f := range rows {
-		if f.ID == id {
-			return freezeView(f), nil
-		}
-	}
-	return Freeze{}, disclosure.Refuse(disclosure.NotFound, "")
-}
-
-// Unfreeze lifts a freeze. What it held goes on by its own late policy.
-func (d *Desk) Unfreeze(ctx context.Context, who Actor, id string) error {
-	if err := d.needs(ctx, who, disclosure.MayRelease, "lift_freeze", object(id)); err != nil {
-		return err
-	}
-	return d.store.LiftFreeze(ctx, id, who.Person)
 }
 
 // Checkpoint is the newest signed head of the ledger.

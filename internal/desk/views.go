@@ -225,7 +225,8 @@ type Freeze struct {
 	Reason   string     `json:"reason"`
 	By       Ref        `json:"by"`
 	At       time.Time  `json:"at"`
-	LiftedAt *time.Time `json:"lifted_at"`
+	Until    *time.Time `json:"until"`     // when it ends by itself
+	LiftedAt *time.Time `json:"lifted_at"` // when it was lifted, or ended
 }
 
 // Me is the viewer's own account.
@@ -295,6 +296,8 @@ type FreezeInput struct {
 	Scope  string `json:"scope"`
 	Value  string `json:"value"`
 	Reason string `json:"reason"`
+
+	Until time.Time `json:"until"` // when it ends by itself; zero: when it is lifted
 }
 
 // PublicItem is a released disclosure as anyone may read it.

@@ -33,7 +33,7 @@ func (s *Store) Metrics(ctx context.Context) (Metrics, error) {
 	if err := s.db.QueryRowContext(ctx, `SELECT
 			(SELECT count(*) FROM effects e JOIN grants g USING (disclosure_id, generation)
 			  WHERE e.channel <> 'portal' AND e.state IN ('pending', 'sending', 'unknown') AND e.due_at < clock_timestamp() AND g.revoked_at IS NULL),
-			(SELECT count(*) FROM freezes WHERE lifted_at IS NULL),
+			(SELECT count(*) FROM freezes f WHERE stood(f, clock_timestamp())),
 			(SELECT count(*) FROM incidents WHERE closed_at IS NULL),
 			(SELECT count(*) FROM incidents WHERE closed_at IS NULL AND due_at < clock_timestamp())`).
 		Scan(&m.Unsent, &m.Frozen, &m.Incidents, &m.LateIncidents); err != nil {

@@ -84,8 +84,7 @@ func (s *Store) Obstacles(ctx context.Context, id string, generation int) (froze
 		Parted bool `db:"parted"`
 	}
 	err = s.db.GetContext(ctx, &row, `SELECT
-			EXISTS (SELECT FROM freezes f WHERE f.unit_id = g.unit_id AND f.lifted_at IS NULL
-			         AND (f.scope IN ('all', 'unit') OR f.scope = 'channel' AND f.value = ANY (g.channels) OR f.scope = 'kind' AND f.value = g.kind)) AS frozen,
+			EXISTS (SELECT FROM freezes f WHERE covers(f, g) AND stood(f, greatest(g.release_at, clock_timestamp()))) AS frozen,
 			EXISTS (SELECT FROM batch_members mine JOIN batch_members m ON m.batch_id = mine.batch_id AND m.left_at IS NULL
 			         WHERE mine.disclosure_id = g.disclosure_id
 			           AND NOT EXISTS (SELECT FROM grants h WHERE h.disclosure_id = m.disclosure_id AND h.revoked_at IS NULL AND h.release_at = g.release_at)) AS parted

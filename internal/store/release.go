@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"shenfa/internal/disclosure"
@@ -223,77 +222,10 @@ func (s *Store) Overdue(ctx context.Context, slack time.Duration) ([]Overdue, er
 		UNION ALL
 		SELECT d.id, d.state, d.release_at FROM disclosures d JOIN grants g ON g.disclosure_id = d.id AND g.revoked_at IS NULL
 		 WHERE d.state = 'held' AND d.cause = 'frozen' AND g.late <> 'hold' AND NOT EXISTS (
-		           SELECT FROM freezes f WHERE f.unit_id = d.unit_id AND f.lifted_at IS NULL
-		              AND (f.scope = 'all' OR f.scope = 'kind' AND f.value = d.kind OR f.scope = 'channel' AND f.value = ANY (g.channels)))
+		           SELECT FROM freezes f WHERE covers(f, g) AND stood(f, clock_timestamp()))
 		 ORDER BY release_at LIMIT 1000`, slack.Seconds())
 	if err != nil {
 		return nil, fmt.Errorf("overdue: %w", err)
-	}
-	return rows, nil
-}
-
-// Freeze is a standing order that nothing in scope becomes public.
-type Freeze struct {
-	ID       string     `db:"id"`
-	Unit     string     `db:"unit_id"`
-	Scope    string     `db:"scope"`
-	Value    string     `db:"value"`
-	Sealed   []byte     `db:"sealed_reason"`
-	By       string     `db:"person_id"`
-	ByName   string     `db:"by_name"`
-	At       time.Time  `db:"at"`
-	LiftedAt *time.Time `db:"lifted_at"`
-	Reason   string
-}
-
-// AddFreeze orders a freeze from this moment on. The same id again changes nothing.
-func (s *Store) AddFreeze(ctx context.Context, id string, by disclosure.Person, scope, value, reason string) error {
-	return s.tx(ctx, func(tx *sqlx.Tx) error {
-		res, err := tx.ExecContext(ctx, `INSERT INTO freezes (id, unit_id, scope, value, sealed_reason, person_id) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
-			id, by.Unit, scope, value, s.vault.Seal("freeze/"+id, []byte(reason)), by.ID)
-		if err != nil {
-			return fmt.Errorf("freeze: %w", err)
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return err
-		}
-		return insertAudit(ctx, tx, Audit{Actor: by.ID, Action: "freeze", Object: id, Unit: by.Unit, Outcome: "ok", Detail: map[string]string{"scope": scope, "value": value}})
-	})
-}
-
-// LiftFreeze ends a freeze of the person's unit.
-func (s *Store) LiftFreeze(ctx context.Context, id string, by disclosure.Person) error {
-	if !isUUID(id) {
-		return disclosure.Refuse(disclosure.NotFound, "")
-	}
-	return s.tx(ctx, func(tx *sqlx.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE freezes SET lifted_at = clock_timestamp(), lifted_by = $3 WHERE id = $1 AND unit_id = $2 AND lifted_at IS NULL`,
-			id, by.Unit, by.ID)
-		if err != nil {
-			return fmt.Errorf("lift freeze: %w", err)
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(disclosure.Refuse(disclosure.NotFound, ""), err)
-		}
-		return insertAudit(ctx, tx, Audit{Actor: by.ID, Action: "lift_freeze", Object: id, Unit: by.Unit, Outcome: "ok"})
-	})
-}
-
-// Freezes lists the unit's freezes: the standing ones, then those of the last days.
-func (s *Store) Freezes(ctx context.Context, unit string) ([]Freeze, error) {
-	var rows []Freeze
-	if err := s.db.SelectContext(ctx, &rows, `SELECT f.id, f.unit_id, f.scope, f.value, f.sealed_reason, f.person_id, p.name AS by_name, f.at, f.lifted_at
-		  FROM freezes f JOIN people p ON p.id = f.person_id
-		 WHERE f.unit_id = $1 AND (f.lifted_at IS NULL OR f.lifted_at > clock_timestamp() - interval '7 days')
-		 ORDER BY f.lifted_at IS NOT NULL, f.at DESC`, unit); err != nil {
-		return nil, fmt.Errorf("freezes: %w", err)
-	}
-	for i := range rows {
-		reason, err := s.vault.Open("freeze/"+rows[i].ID, rows[i].Sealed)
-		if err != nil {
-			return nil, fmt.Errorf("freeze reason: %w", err)
-		}
-		rows[i].Reason = string(reason)
 	}
 	return rows, nil
 }
@@ -314,9 +246,8 @@ func (s *Store) Releases(ctx context.Context, p disclosure.Person, from, to time
 // FrozenNow says which of those disclosures a standing freeze covers on any channel.
 func (s *Store) FrozenNow(ctx context.Context, ids []string) (map[string]bool, error) {
 	var frozen []string
-	err := s.db.SelectContext(ctx, &frozen, `SELECT DISTINCT g.disclosure_id FROM grants g JOIN freezes f ON f.unit_id = g.unit_id AND f.lifted_at IS NULL
-		WHERE g.revoked_at IS NULL AND g.disclosure_id = ANY ($1)
-		  AND (f.scope = 'all' OR f.scope = 'kind' AND f.value = g.kind OR f.scope = 'channel' AND f.value = ANY (g.channels))`, pq.Array(ids))
+	err := s.db.SelectContext(ctx, &frozen, `SELECT DISTINCT g.disclosure_id FROM grants g JOIN freezes f ON covers(f, g) AND stood(f, clock_timestamp())
+		WHERE g.revoked_at IS NULL AND g.disclosure_id = ANY ($1)`, pq.Array(ids))
 	out := map[string]bool{}
 	for _, id := range frozen {
 		out[id] = true
