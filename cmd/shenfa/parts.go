@@ -85,6 +85,7 @@ type channelFlags struct {
 	webhook       string
 	webhookSecret string // file
 	portal        string // base address at which workers see the portal
+	purge         string // base address of the cache in front of it
 }
 
 func (f channelFlags) names() []string {
@@ -112,13 +113,25 @@ func (f channelFlags) open() ([]channel.Channel, error) {
 	return append(channels, hook), nil
 }
 
+// purger has the cache in front of the portal forget; nil if there is none.
+func (f channelFlags) purger() (func(context.Context, channel.Item) error, error) {
+	if f.purge == "" {
+		return nil, nil
+	}
+	p, err := channel.NewPurger(f.purge, &http.Client{Timeout: 10 * time.Second})
+	if err != nil {
+		return nil, fmt.Errorf("--purge: %w", err)
+	}
+	return p.Purge, nil
+}
+
 // startWorkers polls both queues until it is closed.
-func startWorkers(c client.Client, s *store.Store, channels []channel.Channel, open check.Open) (func() error, error) {
+func startWorkers(c client.Client, s *store.Store, channels []channel.Channel, purge func(context.Context, channel.Item) error, open check.Open) (func() error, error) {
 	cal, err := calendar.Default()
 	if err != nil {
 		return nil, err
 	}
-	acts := &activities.Activities{Store: s, Calendar: cal, Channels: channels, Open: open, Now: time.Now}
+	acts := &activities.Activities{Store: s, Calendar: cal, Channels: channels, Open: open, Purge: purge, Now: time.Now}
 	road := worker.New(c, workflows.Queue, worker.Options{
 		MaxConcurrentActivityExecutionSize:     16, // about as many as there are connections for
 		MaxConcurrentWorkflowTaskExecutionSize: 64,

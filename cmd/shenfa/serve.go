@@ -113,7 +113,11 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 		return err
 	}
 	up.add(startKeeper(c, s, log))
-	stop, err := startWorkers(c, s, channels, readers.Open)
+	purge, err := o.channels.purger()
+	if err != nil {
+		return err
+	}
+	stop, err := startWorkers(c, s, channels, purge, readers.Open)
 	if err != nil {
 		return err
 	}

@@ -128,7 +128,11 @@ func workerCommand() *cobra.Command {
 					return err
 				}
 				up.add(readers.Close)
-				stop, err := startWorkers(t, db, channels, readers.Open)
+				purge, err := flags.purger()
+				if err != nil {
+					return err
+				}
+				stop, err := startWorkers(t, db, channels, purge, readers.Open)
 				if err != nil {
 					return err
 				}
@@ -185,5 +189,6 @@ func migrateCommand() *cobra.Command {
 func (f *channelFlags) flags(s *pflag.FlagSet) {
 	s.StringVar(&f.webhook, "webhook", os.Getenv("SHENFA_WEBHOOK"), "`URL` that gets every release on the channel webhook (SHENFA_WEBHOOK)")
 	s.StringVar(&f.webhookSecret, "webhook-secret-file", os.Getenv("SHENFA_WEBHOOK_SECRET_FILE"), "`file` with the secret that signs it")
+	s.StringVar(&f.purge, "purge", os.Getenv("SHENFA_PURGE"), "`URL` of the cache in front of the portal, which gets PURGE for what is taken down (SHENFA_PURGE)")
 	s.StringVar(&f.portal, "portal-url", os.Getenv("SHENFA_PORTAL_URL"), "`URL` of the portal as workers reach it, for reading back")
 }
