@@ -76,8 +76,8 @@ END $$;
 CREATE TRIGGER guard_campaign_item BEFORE UPDATE ON campaign_items FOR EACH ROW EXECUTE FUNCTION guard_campaign_item();
 CREATE TRIGGER append_only BEFORE DELETE ON campaign_items FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
--- A campaign ends when everything was looked at and everything found was reviewed, and
--- stays as it ended.
+-- A campaign ends when everything was looked at and everything found was reviewed or is
+-- gone by now, and stays as it ended.
 -- +goose StatementBegin
 CREATE FUNCTION guard_campaign() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -85,7 +85,8 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'campaigns_over', MESSAGE = 'the campaign is closed';
     END IF;
     IF NEW.closed_at IS NOT NULL AND (NEW.searched_at IS NULL
-       OR EXISTS (SELECT FROM campaign_items i WHERE i.campaign_id = NEW.id AND i.outcome IS NULL)) THEN
+       OR EXISTS (SELECT FROM campaign_items i JOIN disclosures d ON d.id = i.disclosure_id
+                   WHERE i.campaign_id = NEW.id AND i.outcome IS NULL AND d.state NOT IN ('recalled', 'taken_down'))) THEN
         RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'campaigns_unfinished', MESSAGE = 'items of the campaign wait';
     END IF;
     RETURN NEW;

@@ -103,6 +103,9 @@ func stepName(c disclosure.Case, id string) (zh, en string) {
 	if id == disclosure.IncidentStep {
 		return "事件处置", "Incident"
 	}
+	if id == disclosure.ReReviewStep {
+		return "专项复核", "Re-review"
+	}
 	for _, s := range c.Route.Steps {
 		if s.ID == id {
 			return s.Zh, s.En

@@ -34,6 +34,8 @@ const (
 	BypassStep  = "bypass"    // where a leader shortened the sign-off
 	// IncidentStep is where what was quarantined or recalled waits to be dealt with.
 	IncidentStep = "incident"
+	// ReReviewStep is where something public waits to be reviewed once more.
+	ReReviewStep = "re_review"
 )
 
 // ActType names what is done to a disclosure.
