@@ -13,12 +13,15 @@ import (
 	"shenfa/internal/store"
 )
 
+// CampaignQuery says which public items are meant: those to which all of it applies.
+type CampaignQuery = store.CampaignQuery
+
 // CampaignInput opens a re-review of what is public (专项复核).
 type CampaignInput struct {
-	Query  store.CampaignQuery `json:"query"`
-	Reason string              `json:"reason"`
-	Due    time.Time           `json:"due"`    // when the reviews are to be done
-	Recall bool                `json:"recall"` // take what is found off at once, and review it then
+	Query  CampaignQuery `json:"query"`
+	Reason string        `json:"reason"`
+	Due    time.Time     `json:"due"`    // when the reviews are to be done
+	Recall bool          `json:"recall"` // take what is found off at once, and review it then
 }
 
 // CampaignTrial is what a campaign would be about, as far as it was looked.
@@ -30,20 +33,20 @@ type CampaignTrial struct {
 
 // Campaign is a re-review of what is public.
 type Campaign struct {
-	ID       string              `json:"id"`
-	Query    store.CampaignQuery `json:"query"`
-	Reason   string              `json:"reason"`
-	Recall   bool                `json:"recall"`
-	Due      time.Time           `json:"due"`
-	By       Ref                 `json:"by"`
-	OpenedAt time.Time           `json:"opened_at"`
-	Looked   int                 `json:"looked"`   // items looked at so far
-	Searched bool                `json:"searched"` // all were looked at
-	Progress CampaignProgress    `json:"progress"`
-	ClosedAt *time.Time          `json:"closed_at"`
-	ClosedBy *Ref                `json:"closed_by"`
-	Report   string              `json:"report"`
-	Items    []CampaignItem      `json:"items"` // empty in a list of campaigns
+	ID       string           `json:"id"`
+	Query    CampaignQuery    `json:"query"`
+	Reason   string           `json:"reason"`
+	Recall   bool             `json:"recall"`
+	Due      time.Time        `json:"due"`
+	By       Ref              `json:"by"`
+	OpenedAt time.Time        `json:"opened_at"`
+	Looked   int              `json:"looked"`   // items looked at so far
+	Searched bool             `json:"searched"` // all were looked at
+	Progress CampaignProgress `json:"progress"`
+	ClosedAt *time.Time       `json:"closed_at"`
+	ClosedBy *Ref             `json:"closed_by"`
+	Report   string           `json:"report"`
+	Items    []CampaignItem   `json:"items"` // empty in a list of campaigns
 }
 
 // CampaignProgress counts the items of a campaign by what became of them.
@@ -82,13 +85,13 @@ const (
 )
 
 // checkQuery refuses what cannot be looked for.
-func checkQuery(q *store.CampaignQuery) error {
+func checkQuery(q *CampaignQuery) error {
 	for field, v := range map[string]*string{"rule": &q.Rule, "reviewer": &q.Reviewer, "phrase": &q.Phrase, "kind": &q.Kind} {
 		if *v = strings.TrimSpace(*v); utf8.RuneCountInString(*v) > disclosure.MaxShortText {
 			return disclosure.Refuse(disclosure.TooLong, "query."+field, "max", "200")
 		}
 	}
-	if *q == (store.CampaignQuery{}) {
+	if *q == (CampaignQuery{}) {
 		return disclosure.Refuse(disclosure.QueryEmpty, "query")
 	}
 	if _, known := disclosure.KindByID(q.Kind); q.Kind != "" && !known {
@@ -106,7 +109,7 @@ func checkQuery(q *store.CampaignQuery) error {
 
 // days are the first instant of the first day and the last of the last one, in the zone of
 // the bureau.
-func days(q store.CampaignQuery) (from, to time.Time, err error) {
+func days(q CampaignQuery) (from, to time.Time, err error) {
 	zone := time.FixedZone(disclosure.DefaultZone, 8*60*60)
 	for field, d := range map[string]struct {
 		text string
@@ -127,7 +130,7 @@ func days(q store.CampaignQuery) (from, to time.Time, err error) {
 
 // TryCampaign shows what a campaign would be about. It looks at a bounded number of items
 // from cursor on.
-func (d *Desk) TryCampaign(ctx context.Context, who Actor, q store.CampaignQuery, cursor string) (CampaignTrial, error) {
+func (d *Desk) TryCampaign(ctx context.Context, who Actor, q CampaignQuery, cursor string) (CampaignTrial, error) {
 	if err := d.needs(ctx, who, disclosure.MayClear, "try_campaign", who.Unit); err != nil {
 		return CampaignTrial{}, err
 	}
