@@ -37,7 +37,8 @@ var groups = map[string][]string{
 	"class":       {"block", "hold", "warn", "info"}, "mark": {"ok", "now", "nx", "back"},
 	"effect":  {"pending", "sending", "unknown", "confirmed", "failed", "recalled"},
 	"changed": {"metadata", "body", "attachments", "attribute", "channels", "release", "route", "rule_set"},
-	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "freeze", "unfreeze"},
+	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "freeze", "unfreeze", "campaign", "review", "closed"},
+	"review":  {string(disclosure.ReviewKeep), string(disclosure.ReviewWithdraw), string(disclosure.ReviewRecall)},
 	"weekday": {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}, "scope": {"all", "unit", "channel", "kind"},
 	"channel": {"portal", "webhook"}, "cause": {"missed", "frozen"},
 	"field": {
