@@ -3,12 +3,14 @@ package console
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/store"
 )
 
 // campaign is one that waits for whoever looks, with words that strangers typed.
@@ -92,4 +94,28 @@ func TestWhatWasTypedIntoACampaignIsNotLost(t *testing.T) {
 	w = b.post(t, "officer", "/console/campaigns/c1/items/d1", "outcome", "keep", "reason", "仔细看过")
 	require.Equal(t, http.StatusForbidden, w.Code)
 	require.Contains(t, w.Body.String(), "仔细看过")
+}
+
+func (f *fake) Evidence(_ context.Context, _ desk.Actor, id string) (desk.Evidence, error) {
+	mark := f.item.Draft.Reason
+	return desk.Evidence{
+		Evidence: store.Evidence{
+			At: morning, Public: true, Readers: []store.EvidenceReader{{Person: "p1", Name: "周衡" + mark, Action: "read", Times: 2, Last: morning}},
+			Siblings: []store.EvidenceSibling{{ID: "d2", Number: "2026-0035"}},
+		},
+		Sightings: []store.Sighting{{Channel: "webhook", When: "before", There: true, Approved: true, At: morning}, {Channel: "portal", When: "after", At: morning}},
+	}, f.called("Evidence", "%s", id)
+}
+
+func TestTheEvidenceOfARecallIsForThoseWhoDealWithIt(t *testing.T) {
+	t.Parallel()
+
+	for as, sees := range map[string]bool{"officer": true, "drafter": false} {
+		f := plain()
+		f.item.State = disclosure.Recalled
+		b := setup(t, f)
+		page := b.get(t, as, "/console/items/d1").Body.String()
+		require.Equal(t, sees, strings.Contains(page, say(chinese, "evidence.title")), as)
+		require.Equal(t, sees, strings.Contains(page, say(chinese, "evidence.approved")), as)
+	}
 }

@@ -58,6 +58,7 @@ type Desk interface {
 	Unfreeze(ctx context.Context, who desk.Actor, id string) error
 	Channels() []string
 
+	Evidence(ctx context.Context, who desk.Actor, id string) (desk.Evidence, error)
 	TryCampaign(ctx context.Context, who desk.Actor, q desk.CampaignQuery, cursor string) (desk.CampaignTrial, error)
 	OpenCampaign(ctx context.Context, who desk.Actor, key string, in desk.CampaignInput) (desk.Campaign, error)
 	LookOn(ctx context.Context, who desk.Actor, id string) (desk.Campaign, error)

@@ -58,6 +58,7 @@ var visits = []struct {
 	{"findings-form", "drafter", "/console/items/d1/findings?file=form&open=yes&class=hold", nil},
 	{"findings-treated", "drafter", "/console/items/d1/findings?file=1&done=treat&n=2", mended},
 	{"quarantine", "officer", "/console/items/d1", quarantined},
+	{"item-recalled", "officer", "/console/items/d1", func(f *fake) { f.item.State = "recalled" }},
 	{"campaigns", "officer", "/console/campaigns", nil},
 	{"campaigns-en", "leader", "/console/campaigns?lang=en", nil},
 	{"campaign", "officer", "/console/campaigns/c1?done=review", nil},
