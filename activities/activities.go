@@ -24,8 +24,9 @@ type Activities struct {
 	Store    *store.Store
 	Calendar *calendar.Calendar
 	Channels []channel.Channel
-	Open     check.Open       // opens files that nobody trusts; nil opens them here
-	Now      func() time.Time // the process clock; what rules is the database's
+	Open     check.Open                                // opens files that nobody trusts; nil opens them here
+	Purge    func(context.Context, channel.Item) error // of what was taken down, from caches; nil: there are none
+	Now      func() time.Time                          // the process clock; what rules is the database's
 }
 
 func (a *Activities) channel(name string) (channel.Channel, error) {

@@ -24,10 +24,8 @@ import (
 	"shenfa/internal/testkit"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
-
-// world is a WeChat, and the activities that release on it.
-type world struct {
+// staged is a WeChat, and the activities that release on it.
+type staged struct {
 	testkit.Stored
 	testkit.Bureau
 	far        *wechattest.Server
@@ -36,9 +34,9 @@ type world struct {
 	env        *testsuite.TestActivityEnvironment
 }
 
-func newWorld(t *testing.T) world {
+func newWorld(t *testing.T) staged {
 	t.Helper()
-	w := world{Stored: testkit.Store(t)}
+	w := staged{Stored: testkit.Store(t)}
 	w.Bureau = testkit.AddBureau(t, w.Stored, "AA")
 	w.far = wechattest.New(wechattest.Config{AppID: "wxtest", Secret: "secret of the test", Token: "token", Now: time.Now})
 	w.site = httptest.NewServer(w.far)

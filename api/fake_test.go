@@ -297,6 +297,48 @@ func (f *fake) RulesAt(ctx context.Context, _ desk.Actor, at time.Time) (desk.Ch
 	return desk.Change{Items: []desk.ChangedItem{{Number: "n", Gone: []desk.ChangedSpot{}, Added: spot}}}, f.called(ctx, "rules at %s", at.UTC().Format(time.RFC3339))
 }
 
+func campaign() desk.Campaign {
+	return desk.Campaign{
+		ID: "c1", Query: desk.CampaignQuery{Phrase: "示例"}, Due: noon, OpenedAt: noon, Progress: desk.CampaignProgress{Items: 1, Waiting: 1},
+		Items: []desk.CampaignItem{{Disclosure: item().Summary, Found: []desk.ChangedSpot{{File: "body", Line: 1}}, Mine: true}},
+	}
+}
+
+func (f *fake) TryCampaign(ctx context.Context, _ desk.Actor, q desk.CampaignQuery, cursor string) (desk.CampaignTrial, error) {
+	return desk.CampaignTrial{Items: campaign().Items, Looked: 1, Next: "n"}, f.called(ctx, "try %+v %s", q, cursor)
+}
+
+func (f *fake) OpenCampaign(ctx context.Context, _ desk.Actor, key string, in desk.CampaignInput) (desk.Campaign, error) {
+	return campaign(), f.called(ctx, "open %s %+v", key, in)
+}
+
+func (f *fake) LookOn(ctx context.Context, _ desk.Actor, id string) (desk.Campaign, error) {
+	return campaign(), f.called(ctx, "look %s", id)
+}
+
+func (f *fake) Campaigns(ctx context.Context, _ desk.Actor) ([]desk.Campaign, error) {
+	return []desk.Campaign{campaign()}, f.called(ctx, "campaigns")
+}
+
+func (f *fake) Campaign(ctx context.Context, _ desk.Actor, id string) (desk.Campaign, error) {
+	return campaign(), f.called(ctx, "campaign %s", id)
+}
+
+func (f *fake) Review(ctx context.Context, _ desk.Actor, campaignID, id, key string, in desk.ReviewInput) (desk.Campaign, error) {
+	return campaign(), f.called(ctx, "review %s %s %s %+v", campaignID, id, key, in)
+}
+
+func (f *fake) CloseCampaign(ctx context.Context, _ desk.Actor, id, report string) (desk.Campaign, error) {
+	return campaign(), f.called(ctx, "close %s %s", id, report)
+}
+
+func (f *fake) Evidence(ctx context.Context, _ desk.Actor, id string) (desk.Evidence, error) {
+	return desk.Evidence{
+		Evidence: store.Evidence{At: noon, State: disclosure.Released, Effects: []store.EvidenceEffect{{Channel: "portal"}}}, SHA256: map[string]string{"moment": "00"},
+		Sightings: []store.Sighting{{Channel: "portal", When: "after", At: noon}},
+	}, f.called(ctx, "evidence %s", id)
+}
+
 func (f *fake) Checkpoint(ctx context.Context, _ desk.Actor) ([]byte, error) {
 	return []byte("shenfa.example/log\n1\n"), f.called(ctx, "checkpoint")
 }

@@ -73,6 +73,15 @@ func (s *Server) routes(e *echo.Echo) {
 
 	g.GET("/rules/preview", s.rulesPreview, needs(disclosure.MayCurate))
 
+	g.GET("/disclosures/:id/evidence", s.evidence, needs(disclosure.MayClear, disclosure.MayRelease))
+	g.GET("/campaigns", s.campaigns, needs(disclosure.MayClear))
+	g.POST("/campaigns", s.openCampaign, needs(disclosure.MayClear), within(fileTimeout))
+	g.POST("/campaigns/try", s.tryCampaign, needs(disclosure.MayClear), within(fileTimeout), changesNothing())
+	g.GET("/campaigns/:id", s.campaign, needs(disclosure.MayClear))
+	g.POST("/campaigns/:id/look", s.lookOn, needs(disclosure.MayClear), within(fileTimeout))
+	g.POST("/campaigns/:id/items/:item/review", s.reviewAgain, needs(disclosure.MayClear))
+	g.POST("/campaigns/:id/close", s.closeCampaign, needs(disclosure.MayClear))
+
 	g.GET("/log/checkpoint", s.checkpoint, needs(disclosure.MayAudit))
 	g.GET("/log/export", s.export, needs(disclosure.MayAudit), within(exportTimeout))
 

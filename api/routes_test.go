@@ -75,7 +75,7 @@ func TestPermissions(t *testing.T) {
 			}
 			var passed []string
 			for _, who := range strings.Fields(everyone) {
-				w := b.do(t, call{method: method, path: strings.NewReplacer("{id}", "d1", "{fid}", "f1", "{name}", "body", "{version}", "1").Replace(path), as: who})
+				w := b.do(t, call{method: method, path: strings.NewReplacer("{id}", "d1", "{fid}", "f1", "{name}", "body", "{version}", "1", "{item}", "i1").Replace(path), as: who})
 				if w.Code != http.StatusForbidden {
 					passed = append(passed, who)
 				}
@@ -102,6 +102,9 @@ func TestTheDescriptionIsSound(t *testing.T) {
 		"RescheduleInput": rescheduleInput{}, "BypassInput": bypassInput{}, "TreatInput": treatInput{}, "Original": disclosure.Original{}, "Removed": disclosure.Removed{}, "Login": credentials{}, "Session": session{}, "Catalogue": catalogue{}, "Limits": limits{},
 		"Health": health{}, "Error": problem{}, "SummaryPage": desk.Page[desk.Summary]{}, "Ref": desk.Ref{},
 		"LexiconVersion": desk.LexiconVersion{}, "LexiconImport": desk.LexiconImport{}, "Change": desk.Change{}, "ChangedItem": desk.ChangedItem{}, "ChangedSpot": desk.ChangedSpot{},
+		"CampaignQuery": desk.CampaignQuery{}, "CampaignQueryInput": desk.CampaignQuery{}, "CampaignInput": desk.CampaignInput{}, "Campaign": desk.Campaign{},
+		"CampaignProgress": desk.CampaignProgress{}, "CampaignItem": desk.CampaignItem{}, "CampaignTrial": desk.CampaignTrial{}, "TrialInput": trialInput{},
+		"ReviewInput": desk.ReviewInput{}, "ReportInput": reportInput{}, "Evidence": desk.Evidence{},
 		"ScanReport": desk.ScanReport{}, "ScanFile": desk.ScanFile{}, "ScanFinding": desk.ScanFinding{},
 	} {
 		require.Contains(t, s.Components.Schemas, name)
@@ -196,6 +199,14 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"checkpoint":       {method: "GET", path: "/api/v1/log/checkpoint", as: "auditor"},
 		"exportLog":        {method: "GET", path: "/api/v1/log/export", as: "auditor"},
 		"scan":             {method: "POST", path: "/api/v1/scan", as: "drafter", body: form("kind", "notice", "file", "a.txt"), header: map[string]string{"Content-Type": formType, "Idempotency-Key": ""}},
+		"evidence":         {method: "GET", path: one + "/evidence", as: "officer"},
+		"listCampaigns":    {method: "GET", path: "/api/v1/campaigns", as: "reviewer"},
+		"openCampaign":     {method: "POST", path: "/api/v1/campaigns", as: "reviewer", body: `{"query":{"phrase":"示例","from":"2025-01-01"},"reason":"通报","due":"2025-06-01T00:00:00Z"}`},
+		"tryCampaign":      {method: "POST", path: "/api/v1/campaigns/try", as: "reviewer", body: `{"query":{"rules":true},"cursor":""}`},
+		"getCampaign":      {method: "GET", path: "/api/v1/campaigns/c1", as: "reviewer"},
+		"lookOn":           {method: "POST", path: "/api/v1/campaigns/c1/look", as: "reviewer"},
+		"reviewAgain":      {method: "POST", path: "/api/v1/campaigns/c1/items/d1/review", as: "reviewer", body: `{"outcome":"keep","reason":"可以公开"}`},
+		"closeCampaign":    {method: "POST", path: "/api/v1/campaigns/c1/close", as: "reviewer", body: `{"report":"办结"}`},
 		"catalogue":        {method: "GET", path: "/api/v1/catalogue", as: "admin"},
 		"openapi":          {method: "GET", path: "/api/v1/openapi.yaml"},
 		"webhookSchema":    {method: "GET", path: webhook.SchemaPath},

@@ -115,7 +115,7 @@ func (r *road) run(ctx workflow.Context) error {
 			return r.continueAsNew(ctx)
 		}
 	}
-	if (r.c.State == disclosure.Recalled || r.c.State == disclosure.TakenDown) && r.pushes() {
+	if r.c.State == disclosure.Recalled || r.c.State == disclosure.TakenDown {
 		if err := workflow.ExecuteActivity(patient(ctx), act.Retract, activities.RetractInput{Case: r.c}).Get(ctx, nil); err != nil {
 			return err
 		}

@@ -62,6 +62,15 @@ type Desk interface {
 	Unfreeze(ctx context.Context, who desk.Actor, id string) error
 	Channels() []string
 
+	Evidence(ctx context.Context, who desk.Actor, id string) (desk.Evidence, error)
+	TryCampaign(ctx context.Context, who desk.Actor, q desk.CampaignQuery, cursor string) (desk.CampaignTrial, error)
+	OpenCampaign(ctx context.Context, who desk.Actor, key string, in desk.CampaignInput) (desk.Campaign, error)
+	LookOn(ctx context.Context, who desk.Actor, id string) (desk.Campaign, error)
+	Campaigns(ctx context.Context, who desk.Actor) ([]desk.Campaign, error)
+	Campaign(ctx context.Context, who desk.Actor, id string) (desk.Campaign, error)
+	Review(ctx context.Context, who desk.Actor, campaign, id, key string, in desk.ReviewInput) (desk.Campaign, error)
+	CloseCampaign(ctx context.Context, who desk.Actor, id, report string) (desk.Campaign, error)
+
 	// Denied enters in the ledger a refusal that never reached the methods above.
 	Denied(ctx context.Context, who desk.Actor, action, object string, code disclosure.Code)
 }

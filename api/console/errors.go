@@ -15,12 +15,14 @@ func status(code disclosure.Code) int {
 	switch code {
 	case disclosure.Unauthenticated, disclosure.BadLogin:
 		return http.StatusUnauthorized
-	case disclosure.Forbidden, disclosure.ContributorDecides, disclosure.NotYourTask, disclosure.NotYours, disclosure.QuarantineBySame:
+	case disclosure.Forbidden, disclosure.ContributorDecides, disclosure.NotYourTask, disclosure.NotYours, disclosure.QuarantineBySame,
+		disclosure.CampaignByDecider:
 		return http.StatusForbidden
 	case disclosure.NotFound, disclosure.FindingUnknown:
 		return http.StatusNotFound
 	case disclosure.WrongState, disclosure.WrongStep, disclosure.ManifestChanged, disclosure.AlreadyDecided, disclosure.DuplicateName,
-		disclosure.FindingsOpen, disclosure.Quarantined, disclosure.ReleaseTooLate, disclosure.Busy, disclosure.PreconditionFailed:
+		disclosure.FindingsOpen, disclosure.Quarantined, disclosure.ReleaseTooLate, disclosure.Busy, disclosure.PreconditionFailed,
+		disclosure.CampaignClosed, disclosure.CampaignUnfinished, disclosure.CampaignItemDone:
 		return http.StatusConflict
 	case disclosure.BadRequest:
 		return http.StatusBadRequest

@@ -46,6 +46,7 @@ type itemPage struct {
 	Typed    typed
 	Days     []day
 	Entries  int
+	Evidence *desk.Evidence // of its recall
 }
 
 type findingRow struct {
@@ -147,7 +148,7 @@ func (c *Console) showItem(v *visit, id string, code int, t typed, refusal error
 	if d.State == disclosure.InQuarantine {
 		return c.show(v, code, "quarantine", page)
 	}
-	for _, gather := range []func(*visit, *itemPage) error{c.gatherBody, c.gatherFindings, c.gatherVersions, c.gatherTimeline} {
+	for _, gather := range []func(*visit, *itemPage) error{c.gatherBody, c.gatherFindings, c.gatherVersions, c.gatherTimeline, c.gatherEvidence} {
 		if err := gather(v, &page); err != nil {
 			return err
 		}

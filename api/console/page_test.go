@@ -19,6 +19,7 @@ var update = flag.Bool("update", false, "write the golden pages anew")
 // zero are the pages with nothing in them.
 var zero = map[string]any{
 	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{},
+	"campaigns": campaignsPage{}, "campaign": campaignPage{},
 }
 
 func TestEveryPageHasAType(t *testing.T) {
@@ -57,6 +58,11 @@ var visits = []struct {
 	{"findings-form", "drafter", "/console/items/d1/findings?file=form&open=yes&class=hold", nil},
 	{"findings-treated", "drafter", "/console/items/d1/findings?file=1&done=treat&n=2", mended},
 	{"quarantine", "officer", "/console/items/d1", quarantined},
+	{"item-recalled", "officer", "/console/items/d1", func(f *fake) { f.item.State = "recalled" }},
+	{"campaigns", "officer", "/console/campaigns", nil},
+	{"campaigns-en", "leader", "/console/campaigns?lang=en", nil},
+	{"campaign", "officer", "/console/campaigns/c1?done=review", nil},
+	{"campaign-en", "officer", "/console/campaigns/c1?lang=en", nil},
 	{"calendar", "officer", "/console/calendar", nil},
 	{"batches", "officer", "/console/batches", nil},
 	{"calendar-drafter", "drafter", "/console/calendar?week=2026-11-30", nil},

@@ -53,6 +53,13 @@ func (c *Console) routes(t table) {
 	t.POST("/items/:id/clear", c.clear, needs(disclosure.MayClear))
 	t.POST("/items/:id/incident", c.closeIncident, needs(disclosure.MayClear, disclosure.MayRelease))
 
+	t.GET("/campaigns", c.campaigns, needs(disclosure.MayClear))
+	t.POST("/campaigns", c.openCampaign, needs(disclosure.MayClear), reads())
+	t.GET("/campaigns/:id", c.campaign, needs(disclosure.MayClear))
+	t.POST("/campaigns/:id/look", c.lookOn, needs(disclosure.MayClear), reads())
+	t.POST("/campaigns/:id/items/:item", c.reviewAgain, needs(disclosure.MayClear))
+	t.POST("/campaigns/:id/close", c.closeCampaign, needs(disclosure.MayClear))
+
 	t.missing("/*")
 }
 

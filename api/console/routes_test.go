@@ -28,7 +28,7 @@ func TestEveryRouteSaysWhoMayCallIt(t *testing.T) {
 			continue
 		}
 		walked++
-		path := strings.NewReplacer(":id", "d1", ":finding", "f1", ":n", "1").Replace(r.Path)
+		path := strings.NewReplacer(":id", "d1", ":finding", "f1", ":n", "1", ":item", "d1").Replace(r.Path)
 		stranger := b.send("", httptest.NewRequest(r.Method, path, nil))
 		if r.Method == http.MethodPost {
 			require.Equal(t, http.StatusUnauthorized, stranger.Code, line)

@@ -37,7 +37,9 @@ var groups = map[string][]string{
 	"class":       {"block", "hold", "warn", "info"}, "mark": {"ok", "now", "nx", "back"},
 	"effect":  {"pending", "sending", "unknown", "confirmed", "failed", "recalled"},
 	"changed": {"metadata", "body", "attachments", "attribute", "channels", "release", "route", "rule_set"},
-	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "batch", "freeze", "unfreeze"},
+	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "batch", "freeze", "unfreeze", "campaign", "review", "closed"},
+	"looked":  {"before", "after"},
+	"review":  {string(disclosure.ReviewKeep), string(disclosure.ReviewWithdraw), string(disclosure.ReviewRecall)},
 	"weekday": {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}, "scope": {"all", "unit", "channel", "kind"},
 	"channel": {"portal", "webhook", "directory", "wechat"}, "cause": {"missed", "frozen", "batch"}, "lacking": {"not_approved", "another_instant", "held", "ended"},
 	"field": {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -27,6 +28,7 @@ type channelFlags struct {
 	portal        string // base address at which workers see the portal
 	public        string // base address at which the public sees it; empty: the same
 	wechat        wechatFlags
+	purge         string // base address of the cache in front of the portal
 }
 
 func (f *channelFlags) flags(s *pflag.FlagSet) {
@@ -36,6 +38,7 @@ func (f *channelFlags) flags(s *pflag.FlagSet) {
 	s.StringVar(&f.directoryURL, "directory-url", os.Getenv("SHENFA_DIRECTORY_URL"), "`URL` at which the public sees that tree")
 	s.StringVar(&f.portal, "portal-url", os.Getenv("SHENFA_PORTAL_URL"), "`URL` of the portal as workers reach it, for reading back")
 	s.StringVar(&f.public, "public-url", os.Getenv("SHENFA_PUBLIC_URL"), "`URL` of the portal as the public reaches it, for feeds and the sitemap, and for channels that lead there (SHENFA_PUBLIC_URL)")
+	s.StringVar(&f.purge, "purge", os.Getenv("SHENFA_PURGE"), "`URL` of the cache in front of the portal, which gets PURGE for what is taken down (SHENFA_PURGE)")
 	f.wechat.register(s)
 }
 
@@ -102,4 +105,16 @@ func (f *channelFlags) seen() string {
 		return f.public
 	}
 	return f.portal
+}
+
+// purger has the cache in front of the portal forget; nil if there is none.
+func (f *channelFlags) purger() (func(context.Context, channel.Item) error, error) {
+	if f.purge == "" {
+		return nil, nil
+	}
+	p, err := channel.NewPurger(f.purge, &http.Client{Timeout: 10 * time.Second})
+	if err != nil {
+		return nil, fmt.Errorf("--purge: %w", err)
+	}
+	return p.Purge, nil
 }

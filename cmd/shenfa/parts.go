@@ -22,7 +22,6 @@ import (
 	"shenfa/api/console"
 	"shenfa/api/portal"
 	"shenfa/internal/calendar"
-	"shenfa/internal/channel"
 	"shenfa/internal/check"
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
@@ -78,12 +77,20 @@ func migrate(ctx context.Context, ownerURL string, v *vault.Vault) error {
 	return errors.Join(s.SyncRoutes(ctx, disclosure.Routes()), s.Close())
 }
 
-func newActivities(s *store.Store, channels []channel.Channel, open check.Open) (*activities.Activities, error) {
+func newActivities(s *store.Store, flags *channelFlags, open check.Open) (*activities.Activities, error) {
 	cal, err := calendar.Default()
 	if err != nil {
 		return nil, err
 	}
-	return &activities.Activities{Store: s, Calendar: cal, Channels: channels, Open: open, Now: time.Now}, nil
+	channels, err := flags.open(s)
+	if err != nil {
+		return nil, err
+	}
+	purge, err := flags.purger()
+	if err != nil {
+		return nil, err
+	}
+	return &activities.Activities{Store: s, Calendar: cal, Channels: channels, Purge: purge, Open: open, Now: time.Now}, nil
 }
 
 // startWorkers polls both queues until it is closed.

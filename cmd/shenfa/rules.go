@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"shenfa/internal/check"
+	"shenfa/internal/cli"
 	"shenfa/internal/detect"
 	"shenfa/internal/document"
 	"shenfa/internal/scan"
@@ -23,13 +24,13 @@ const different exit = 1
 func rulesCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "rules",
-		Short: "the rule sets of the check: list, show, test, diff",
+		Short: "the rule sets of the check: list, show, test, diff, rerun",
 		Long: `The rule sets of the check. SET is the version of a shipped one, or a file.
 
 test and diff end with 0 if there is nothing to tell, 1 if there is, 2 on trouble:
 asked wrongly, or a file that cannot be read.`,
 	}
-	c.AddCommand(rulesList(), rulesShow(), rulesTest(), rulesDiff())
+	c.AddCommand(rulesList(), rulesShow(), rulesTest(), rulesDiff(), cli.Rerun())
 	return c
 }
 

@@ -120,11 +120,7 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 	if o.channels.portal == "" {
 		o.channels.portal = "http://" + listener.Addr().String()
 	}
-	channels, err := o.channels.open(s)
-	if err != nil {
-		return err
-	}
-	acts, err := newActivities(s, channels, readers.Open)
+	acts, err := newActivities(s, &o.channels, readers.Open)
 	if err != nil {
 		return err
 	}

@@ -126,10 +126,6 @@ func workerCommand() *cobra.Command {
 				return errors.New("--portal-url is required: where the worker reads back what is online")
 			}
 			return split(c, &s, func(ctx context.Context, db *store.Store, t client.Client, log *slog.Logger, up *closers) error {
-				channels, err := flags.open(db)
-				if err != nil {
-					return err
-				}
 				hub, err := public.open(flags.public)
 				if err != nil {
 					return err
@@ -139,7 +135,7 @@ func workerCommand() *cobra.Command {
 					return err
 				}
 				up.add(readers.Close)
-				acts, err := newActivities(db, channels, readers.Open)
+				acts, err := newActivities(db, &flags, readers.Open)
 				if err != nil {
 					return err
 				}

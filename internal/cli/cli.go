@@ -34,7 +34,12 @@ type world struct {
 
 // Commands are the subcommands of shenfa that talk to a server.
 func Commands() []*cobra.Command {
-	return commands(world{
+	return commands(outside())
+}
+
+// outside is the world as it is.
+func outside() world {
+	return world{
 		getenv:    os.Getenv,
 		configDir: os.UserConfigDir,
 		client: &http.Client{
@@ -49,7 +54,7 @@ func Commands() []*cobra.Command {
 			raw, err := term.ReadPassword(int(os.Stdin.Fd()))
 			return string(raw), err
 		},
-	})
+	}
 }
 
 func commands(w world) []*cobra.Command {
@@ -58,7 +63,7 @@ func commands(w world) []*cobra.Command {
 		loginCommand, logoutCommand, whoamiCommand,
 		submitCommand, statusCommand, findingsCommand, disposeCommand,
 		inboxCommand, decideCommand, correctCommand, bypassCommand, withdrawCommand, recallCommand, takeDownCommand, restoreCommand, rescheduleCommand,
-		releaseCommand, releasesCommand, freezeCommand, batchCommand, lexiconCommand,
+		releaseCommand, releasesCommand, freezeCommand, batchCommand, lexiconCommand, campaignCommand, evidenceCommand,
 	} {
 		r := &run{world: w}
 		c := make(r)

@@ -385,5 +385,5 @@ func TestTheCommandsAreAllThere(t *testing.T) {
 		names = append(names, c.Name())
 	}
 	slices.Sort(names)
-	require.Equal(t, strings.Fields("batch bypass correct decide dispose findings freeze inbox lexicon login logout recall release releases reschedule restore status submit take-down whoami withdraw"), names)
+	require.Equal(t, strings.Fields("batch bypass campaign correct decide dispose evidence findings freeze inbox lexicon login logout recall release releases reschedule restore status submit take-down whoami withdraw"), names)
 }

@@ -105,6 +105,9 @@ func stepName(c disclosure.Case, id string) (zh, en string) {
 	if id == disclosure.RehearsalStep {
 		return "演练未通过", "Not ready"
 	}
+	if id == disclosure.ReReviewStep {
+		return "专项复核", "Re-review"
+	}
 	for _, s := range c.Route.Steps {
 		if s.ID == id {
 			return s.Zh, s.En

@@ -33,6 +33,10 @@ type Withdrawal struct {
 // TakeDown ends the public life of a disclosure for a typed reason, or leaves it to be
 // read as no longer in force.
 func (d *Desk) TakeDown(ctx context.Context, who Actor, id, key string, in WithdrawalInput) (Disclosure, error) {
+	return d.takeDown(ctx, who, id, key, in, "")
+}
+
+func (d *Desk) takeDown(ctx context.Context, who Actor, id, key string, in WithdrawalInput, campaign string) (Disclosure, error) {
 	if err := d.current(ctx, who, id, "take_down"); err != nil {
 		return Disclosure{}, err
 	}
@@ -45,7 +49,7 @@ func (d *Desk) TakeDown(ctx context.Context, who Actor, id, key string, in Withd
 			return Disclosure{}, err
 		}
 	}
-	a := disclosure.Act{Type: disclosure.TakeDown, Withdrawal: in.Type, Successor: in.Successor}
+	a := disclosure.Act{Type: disclosure.TakeDown, Withdrawal: in.Type, Successor: in.Successor, Campaign: campaign}
 	var err error
 	if a.Document, err = d.words(ctx, id, actID(who, key)+"/document", "document", in.Document); err != nil {
 		return Disclosure{}, err

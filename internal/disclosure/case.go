@@ -97,6 +97,9 @@ type Act struct {
 	Successor  string `json:"successor,omitempty"` // number of another item
 	Document   string `json:"document,omitempty"`
 
+	// TakeDown and Recall: the campaign whose review led to it.
+	Campaign string `json:"campaign,omitempty"`
+
 	// Reschedule and Missed: the new instant. Cause says why the system acted.
 	ReleaseAt time.Time `json:"release_at,omitzero"`
 	Cause     string    `json:"cause,omitempty"`
@@ -155,7 +158,7 @@ func (c Case) Check(a Act) error {
 	case Reschedule:
 		return c.checkReschedule(a)
 	case Recall:
-		if !a.By.May(MayRelease) || a.By.Unit != c.Unit {
+		if !c.mayTakeOff(a) {
 			return Refuse(Forbidden, "")
 		}
 		if a.Opinion == "" {

@@ -36,6 +36,8 @@ const (
 	IncidentStep = "incident"
 	// RehearsalStep is where a release that is not ready waits to be looked after.
 	RehearsalStep = "rehearsal"
+	// ReReviewStep is where something public waits to be reviewed once more.
+	ReReviewStep = "re_review"
 )
 
 // ActType names what is done to a disclosure.

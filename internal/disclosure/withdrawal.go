@@ -69,7 +69,7 @@ func WithdrawalLawFor(kind, typ string, at time.Time) (law WithdrawalLaw, ok boo
 
 // checkTakeDown lets who may release take down what is public, in a way that is known.
 func (c Case) checkTakeDown(a Act) error {
-	if !a.By.May(MayRelease) || a.By.Unit != c.Unit {
+	if !c.mayTakeOff(a) {
 		return Refuse(Forbidden, "")
 	}
 	t, ok := WithdrawalByID(a.Withdrawal)

@@ -20,7 +20,7 @@ type Public struct {
 	UnitName   string          `db:"unit_name"`
 	ReleasedAt time.Time       `db:"effective_at"`
 	FirstAt    time.Time       `db:"first_at"` // of the first edition that still counts
-	Noticed    bool            `db:"noticed"` // of a page: it is out of force
+	Noticed    bool            `db:"noticed"`  // of a page: it is out of force
 	SealedM    []byte          `db:"sealed_manifest"`
 	SealedD    []byte          `db:"sealed_draft"`
 	SealedBody []byte          `db:"sealed_body"`

@@ -46,12 +46,12 @@ type Recorded struct {
 // ErrFenced, and by the act's id, so the same act again is a no-op.
 func (s *Store) Record(ctx context.Context, t Transition) (out Recorded, err error) {
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
-		r := recorder{tx: tx, Transition: t}
+		r := recorder{store: s, tx: tx, Transition: t}
 		if done, err := r.begin(ctx, &out); err != nil || done {
 			return err
 		}
 		for _, step := range []func(context.Context) error{
-			r.move, r.act, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident, r.withdrawal, r.rehearsed,
+			r.evidence, r.move, r.act, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident, r.withdrawal, r.rehearsed, r.campaign,
 		} {
 			if err := step(ctx); err != nil {
 				return err
@@ -64,7 +64,8 @@ func (s *Store) Record(ctx context.Context, t Transition) (out Recorded, err err
 }
 
 type recorder struct {
-	tx *sqlx.Tx
+	store *Store
+	tx    *sqlx.Tx
 	Transition
 	Before, After disclosure.Case
 	now           time.Time

@@ -90,8 +90,8 @@ func openDrift(ctx context.Context, tx *sqlx.Tx, e Effect) error {
 	return insertAudit(ctx, tx, Audit{Actor: "system:release", Action: "drift", Object: e.ID, Outcome: "ok", Detail: map[string]string{"channel": e.Channel, "effect": e.Key}})
 }
 
-// Sighting is an effect whose channel does not show what was approved.
-type Sighting struct {
+// Drifting is an effect whose channel does not show what was approved.
+type Drifting struct {
 	ID      string    `db:"disclosure_id"`
 	Number  string    `db:"number"`
 	Channel string    `db:"channel"`
@@ -102,8 +102,8 @@ type Sighting struct {
 }
 
 // Drifted lists what is out in the unit and was not seen as it was approved, newest first.
-func (s *Store) Drifted(ctx context.Context, unit string, limit int) ([]Sighting, error) {
-	var rows []Sighting
+func (s *Store) Drifted(ctx context.Context, unit string, limit int) ([]Drifting, error) {
+	var rows []Drifting
 	err := s.db.SelectContext(ctx, &rows, `SELECT e.disclosure_id, d.number, e.channel, e.state, e.seen, e.url, e.seen_at
 		  FROM effects e JOIN disclosures d ON d.id = e.disclosure_id AND d.version = e.version AND d.state IN ('released', 'failed', 'out_of_force')
 		 WHERE d.unit_id = $1 AND e.seen IN ('other', 'gone', 'silent') AND e.state IN ('confirmed', 'failed') ORDER BY e.seen_at DESC, e.key LIMIT $2`, unit, limit)

@@ -97,6 +97,13 @@ var refusals = map[string]disclosure.Code{
 	"grants_in_window":             disclosure.ReleaseOutOfWindow,
 	"disclosures_one_correction":   disclosure.CorrectionOpen,
 	"batch_members_closed":         disclosure.BatchClosed,
+
+	"campaigns_over":                    disclosure.CampaignClosed,
+	"campaigns_unfinished":              disclosure.CampaignUnfinished,
+	"campaign_items_once":               disclosure.CampaignItemDone,
+	"campaign_items_not_by_decider":     disclosure.CampaignByDecider,
+	"campaign_items_not_by_contributor": disclosure.ContributorDecides,
+	"campaign_items_role_held":          disclosure.NotYourTask,
 }
 
 func refusal(err error) error {
