@@ -54,14 +54,15 @@ func Disclosure(ctx workflow.Context, in DisclosureInput) error {
 
 // road is the running disclosure. Its case is what the last recorded act left.
 type road struct {
-	c     disclosure.Case
-	seen  []string
-	turn  workflow.Mutex // one act at a time: taken, recorded, then believed
-	moves int            // counts recorded acts: who was overtaken sees it
-	wakes int            // counts calls to look again; they overtake nobody
-	crowd int            // how many items were known to share the instant when it was armed
-	opens bool           // nobody was known to wait for that instant
-	log   log.Logger
+	c      disclosure.Case
+	seen   []string
+	turn   workflow.Mutex // one act at a time: taken, recorded, then believed
+	moves  int            // counts recorded acts: who was overtaken sees it
+	wakes  int            // counts calls to look again; they overtake nobody
+	heeded int            // how many of them were answered with a look at the plan
+	crowd  int            // how many items were known to share the instant when it was armed
+	opens  bool           // nobody was known to wait for that instant
+	log    log.Logger
 }
 
 func newRoad(ctx workflow.Context, in DisclosureInput) (*road, error) {
@@ -252,7 +253,7 @@ func (r *road) check(ctx workflow.Context) error {
 // looked at once more, and then nothing is left to do at the instant.
 func (r *road) arm(ctx workflow.Context) error {
 	if wait := r.c.ReleaseAt.Add(-ArmLead(r.c.ID)).Sub(workflow.Now(ctx)); wait > 0 {
-		return r.await(ctx, wait)
+		return r.expect(ctx, wait)
 	}
 	seen := r.moves
 	j, err := r.judge(ctx)
@@ -299,7 +300,7 @@ func share(id string, of time.Duration) time.Duration {
 func (r *road) release(ctx workflow.Context) error {
 	turn := share(r.c.ID, min(time.Duration(max(r.crowd-1, 0))*noticePace, noticeMost))
 	if wait := r.c.ReleaseAt.Add(turn).Sub(workflow.Now(ctx)); wait > 0 {
-		return r.await(ctx, wait)
+		return r.expect(ctx, wait)
 	}
 	seen := r.moves
 	j, err := r.judge(ctx)
@@ -328,11 +329,11 @@ func (r *road) miss(ctx workflow.Context, seen int, cause string) error {
 	case disclosure.LateNow:
 		a.ReleaseAt = workflow.Now(ctx)
 	case disclosure.LateWindow:
-		if err := workflow.ExecuteLocalActivity(local(ctx), act.NextWindow).Get(ctx, &a.ReleaseAt); err != nil {
+		if err := workflow.ExecuteLocalActivity(local(ctx), act.NextWindow, activities.NextWindowInput{Case: r.c}).Get(ctx, &a.ReleaseAt); err != nil {
 			return err
 		}
 	}
-	if r.c.Batch != "" || a.ReleaseAt.Before(r.c.NotBefore) || a.ReleaseAt.After(r.c.Latest) {
+	if r.c.Batch != "" || a.ReleaseAt.Before(r.c.NotBefore) || a.ReleaseAt.After(r.c.Last()) {
 		a.ReleaseAt = time.Time{} // nobody approved that instant: a person decides
 	}
 	return r.system(ctx, seen, a)

@@ -58,7 +58,7 @@ func commands(w world) []*cobra.Command {
 		loginCommand, logoutCommand, whoamiCommand,
 		submitCommand, statusCommand, findingsCommand, disposeCommand,
 		inboxCommand, decideCommand, correctCommand, bypassCommand, withdrawCommand, recallCommand, takeDownCommand, restoreCommand, rescheduleCommand,
-		releasesCommand, freezeCommand, lexiconCommand,
+		releasesCommand, releaseCommand, freezeCommand, lexiconCommand,
 	} {
 		r := &run{world: w}
 		c := make(r)

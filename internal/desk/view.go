@@ -103,6 +103,9 @@ func stepName(c disclosure.Case, id string) (zh, en string) {
 	if id == disclosure.IncidentStep {
 		return "事件处置", "Incident"
 	}
+	if id == disclosure.HeldStep {
+		return "暂停待改期", "Held: reschedule or withdraw"
+	}
 	for _, s := range c.Route.Steps {
 		if s.ID == id {
 			return s.Zh, s.En

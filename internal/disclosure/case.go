@@ -47,7 +47,7 @@ type Case struct {
 	Windows    []Window  `json:"windows,omitempty"`
 	ClearDays  int       `json:"clear_days,omitempty"` // for how long an approval is good; 0: for ever
 	ApprovedAt time.Time `json:"approved_at,omitzero"`
-	Withdrawal string    `json:"withdrawal,omitempty"`  // the type of the one in force
+	Withdrawal string    `json:"withdrawal,omitempty"` // the type of the one in force
 }
 
 // Decision is a passing decision that counts towards the grant; at BypassStep, the
@@ -295,7 +295,7 @@ func (c Case) checkReschedule(a Act) error {
 	if err := c.checkWindow(a.ReleaseAt); err != nil {
 		return err
 	}
-	return c.checkExpiry(a.ReleaseAt, "at")
+	return c.CheckExpiry(a.ReleaseAt, "at")
 }
 
 // checkWindow refuses an instant that nobody approved. No window reaches beyond what

@@ -227,8 +227,8 @@ func (c Case) Expired(at time.Time) bool {
 	return !end.IsZero() && at.After(end)
 }
 
-// checkExpiry refuses an instant at which the approval is not good any more.
-func (c Case) checkExpiry(at time.Time, field string) error {
+// CheckExpiry refuses an instant, typed into field, at which the approval is not good any more.
+func (c Case) CheckExpiry(at time.Time, field string) error {
 	if !c.Expired(at) {
 		return nil
 	}
