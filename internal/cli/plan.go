@@ -55,8 +55,10 @@ func (r *run) explain(p plan) {
 		planned = r.instant(&p.At)
 	}
 	r.rows([][]string{
-		{r.say("计划", "plan"), kind}, {r.say("发布时间", "instant"), planned},
-		{r.say("最早", "earliest"), r.instant(&p.Earliest)}, {r.say("最晚", "latest"), r.instant(&p.Latest)},
+		{r.say("计划", "plan"), kind},
+		{r.say("发布时间", "instant"), planned},
+		{r.say("最早", "earliest"), r.instant(&p.Earliest)},
+		{r.say("最晚", "latest"), r.instant(&p.Latest)},
 	})
 	for _, x := range append(p.Reasons, p.Late) {
 		mark := "  "
