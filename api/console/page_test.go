@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the golden pages anew")
 
 // zero are the pages with nothing in them.
 var zero = map[string]any{
-	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{},
+	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "blackouts": blackoutsPage{},
 }
 
 func TestEveryPageHasAType(t *testing.T) {
@@ -57,6 +57,8 @@ var visits = []struct {
 	{"findings-form", "drafter", "/console/items/d1/findings?file=form&open=yes&class=hold", nil},
 	{"findings-treated", "drafter", "/console/items/d1/findings?file=1&done=treat&n=2", mended},
 	{"quarantine", "officer", "/console/items/d1", quarantined},
+	{"blackouts", "officer", "/console/blackouts", nil},
+	{"blackouts-drafter", "drafter", "/console/blackouts?lang=en", nil},
 	{"calendar", "officer", "/console/calendar", nil},
 	{"calendar-drafter", "drafter", "/console/calendar?week=2026-11-30", nil},
 }

@@ -37,13 +37,13 @@ var groups = map[string][]string{
 	"class":       {"block", "hold", "warn", "info"}, "mark": {"ok", "now", "nx", "back"},
 	"effect":  {"pending", "sending", "unknown", "confirmed", "failed", "recalled"},
 	"changed": {"metadata", "body", "attachments", "attribute", "channels", "release", "route", "rule_set"},
-	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "freeze", "unfreeze"},
+	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "freeze", "unfreeze", "blackout", "unblackout"},
 	"weekday": {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}, "scope": {"all", "unit", "channel", "kind"},
-	"channel": {"portal", "webhook"}, "cause": {"missed", "frozen"},
+	"channel": {"portal", "webhook"}, "cause": {"missed", "frozen", disclosure.CauseBlackout, disclosure.CauseExpired},
 	"field": {
 		"login", "password", "title", "kind", "document_number", "index_number", "formed_on", "topic", "keywords", "summary", "body", "important", "attribute",
 		"basis", "reason", "channels", "release.at", "release.latest", "release.late", "at", "opinion", "outcome", "return_to", "disposition", "file", "scope", "value", "name",
-		"release.until", "release.public_days", "type", "successor", "document",
+		"release.until", "release.public_days", "type", "successor", "document", "from", "until",
 	},
 	"treat": {"mask", "remove"}, "treatment": {"mask", "remove", "ask"},
 	"unread": {

@@ -85,6 +85,7 @@ type channelFlags struct {
 	webhook       string
 	webhookSecret string // file
 	portal        string // base address at which workers see the portal
+	cacheLife     time.Duration
 }
 
 func (f channelFlags) names() []string {
@@ -158,13 +159,13 @@ func startKeeper(c client.Client, s *store.Store, log *slog.Logger) func() error
 }
 
 // startHTTP serves API, console and portal on l until it is closed.
-func startHTTP(l net.Listener, c client.Client, s *store.Store, channels []string, readers *reader.Pool, insecure bool, log *slog.Logger) (func() error, error) {
+func startHTTP(l net.Listener, c client.Client, s *store.Store, channels []string, cacheLife time.Duration, readers *reader.Pool, insecure bool, log *slog.Logger) (func() error, error) {
 	cal, err := calendar.Default()
 	if err != nil {
 		return nil, err
 	}
 	d := desk.New(desk.Config{
-		Store: s, Temporal: c, Calendar: cal, Channels: channels, Origin: ledgerOrigin, Open: readers.Open, Treatment: treatments{readers}, Log: log, Cores: runtime.NumCPU(),
+		Store: s, Temporal: c, Calendar: cal, Channels: channels, Origin: ledgerOrigin, CacheLife: cacheLife, Open: readers.Open, Treatment: treatments{readers}, Log: log, Cores: runtime.NumCPU(),
 	})
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true

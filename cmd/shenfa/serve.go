@@ -118,7 +118,7 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 		return err
 	}
 	up.add(stop)
-	if stop, err = startHTTP(listener, c, s, o.channels.names(), readers, !o.tls, log); err != nil {
+	if stop, err = startHTTP(listener, c, s, o.channels.names(), o.channels.cacheLife, readers, !o.tls, log); err != nil {
 		return err
 	}
 	up.add(stop)

@@ -89,7 +89,7 @@ func apiCommand() *cobra.Command {
 					return errors.Join(err, l.Close())
 				}
 				up.add(readers.Close)
-				stop, err := startHTTP(l, t, db, channels.names(), readers, !behindTLS, log)
+				stop, err := startHTTP(l, t, db, channels.names(), channels.cacheLife, readers, !behindTLS, log)
 				if err != nil {
 					return errors.Join(err, l.Close())
 				}
@@ -186,4 +186,5 @@ func (f *channelFlags) flags(s *pflag.FlagSet) {
 	s.StringVar(&f.webhook, "webhook", os.Getenv("SHENFA_WEBHOOK"), "`URL` that gets every release on the channel webhook (SHENFA_WEBHOOK)")
 	s.StringVar(&f.webhookSecret, "webhook-secret-file", os.Getenv("SHENFA_WEBHOOK_SECRET_FILE"), "`file` with the secret that signs it")
 	s.StringVar(&f.portal, "portal-url", os.Getenv("SHENFA_PORTAL_URL"), "`URL` of the portal as workers reach it, for reading back")
+	s.DurationVar(&f.cacheLife, "cache-life", 0, "how long caches in front of the portal may go on to show an old `page`: no release is planned nearer than that; 0 if there are none")
 }
