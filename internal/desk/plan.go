@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -175,8 +176,8 @@ func (d *Desk) Plan(ctx context.Context, who Actor, id string) (Plan, error) {
 }
 
 func planRefusal(err error) *PlanRefusal {
-	r, ok := err.(*disclosure.Refusal)
-	if !ok {
+	var r *disclosure.Refusal
+	if !errors.As(err, &r) {
 		return nil
 	}
 	return &PlanRefusal{Code: r.Code, Zh: r.Sentence("zh"), En: r.Sentence("en")}
