@@ -207,6 +207,7 @@ func (d *Desk) Decide(ctx context.Context, who Actor, id, key string, in Decisio
 	v, err := d.takeWith(ctx, who, id, key, "opinion", in.Opinion, disclosure.Act{
 		Type: disclosure.Decide, Step: in.Step, Outcome: in.Outcome, Manifest: in.ManifestHash, Basis: strings.TrimSpace(in.Basis), ReturnTo: in.ReturnTo,
 	})
+	d.heed(ctx, v)
 	return v, d.whatChanged(ctx, id, in.ManifestHash, err)
 }
 
@@ -214,6 +215,7 @@ func (d *Desk) Decide(ctx context.Context, who Actor, id, key string, in Decisio
 // the essential steps are left.
 func (d *Desk) Bypass(ctx context.Context, who Actor, id, key string, seen disclosure.Hash, reason string) (Disclosure, error) {
 	v, err := d.takeWith(ctx, who, id, key, "reason", reason, disclosure.Act{Type: disclosure.Bypass, Manifest: seen})
+	d.heed(ctx, v)
 	return v, d.whatChanged(ctx, id, seen, err)
 }
 

@@ -91,12 +91,7 @@ func (d *Desk) AddBlackout(ctx context.Context, who Actor, key string, in Blacko
 	if err != nil {
 		return Blackout{}, err
 	}
-	for _, c := range kept {
-		// Whoever is not woken is held before it is armed.
-		if err := d.temporal.SignalWorkflow(ctx, workflows.DisclosureID(c.ID), "", workflows.Wake, nil); err != nil {
-			d.log.WarnContext(ctx, "not woken for a blackout", slog.String("disclosure", c.ID), slog.Any("error", err))
-		}
-	}
+	d.wake(ctx, kept...)
 	all, err := d.Blackouts(ctx, who)
 	if err != nil {
 		return Blackout{}, err
@@ -105,6 +100,34 @@ func (d *Desk) AddBlackout(ctx context.Context, who Actor, key string, in Blacko
 		return all[i], nil
 	}
 	return Blackout{}, disclosure.Refuse(disclosure.NotFound, "") // lifted meanwhile
+}
+
+// wake has items look at their plan again. Whoever is not woken is held before it is armed.
+func (d *Desk) wake(ctx context.Context, kept ...disclosure.Case) {
+	for _, c := range kept {
+		if err := d.temporal.SignalWorkflow(ctx, workflows.DisclosureID(c.ID), "", workflows.Wake, nil); err != nil {
+			d.log.WarnContext(ctx, "not woken for a blackout", slog.String("disclosure", c.ID), slog.Any("error", err))
+		}
+	}
+}
+
+// heed wakes what was approved just now for an instant in a blackout: its people are told at
+// once, and not when it would be armed.
+func (d *Desk) heed(ctx context.Context, v Disclosure) {
+	if v.State != disclosure.Approved || v.ReleaseAt == nil {
+		return
+	}
+	c, err := d.store.Case(ctx, v.ID)
+	if err != nil {
+		return
+	}
+	t, err := d.store.Terms(ctx, c.Unit)
+	if err != nil {
+		return
+	}
+	if _, covered := t.Blackout(c.Kind, c.Channels, c.ReleaseAt); covered {
+		d.wake(ctx, c)
+	}
 }
 
 // blackout reads what was typed.
