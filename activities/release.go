@@ -25,6 +25,8 @@ const (
 	CauseWindow    = "window_over"       // the last approved instant has passed
 	CauseMissed    = "missed"            // nobody was there at the instant
 	CauseFrozen    = "frozen"
+	CauseBlackout  = disclosure.CauseBlackout
+	CauseExpired   = disclosure.CauseExpired
 	CauseBatch     = "batch"        // not all that belong together are in force
 	CauseNotOnline = "not_online"   // the read-back does not show what was approved
 	CauseRefused   = "refused"      // a channel refused for good
@@ -54,7 +56,7 @@ func (a *Activities) Prepare(ctx context.Context, in PrepareInput) (Prepared, er
 	defer alive(ctx)()
 	c := in.Case
 	for _, look := range []func(context.Context, disclosure.Case) (cause string, err error){
-		a.sameClock, a.stillClean, a.sameBytes, a.channelsReady,
+		a.sameClock, a.keepsPlan, a.stillClean, a.sameBytes, a.channelsReady,
 	} {
 		cause, err := look(ctx, c)
 		if err != nil {
@@ -173,15 +175,6 @@ type Judgement struct {
 func (a *Activities) Judge(ctx context.Context, in JudgeInput) (Judgement, error) {
 	v, wait, err := a.Store.Judge(ctx, in.ID, in.Generation)
 	return Judgement{Verdict: v, Wait: wait}, err
-}
-
-// NextWindow is when the next working day opens for publishing.
-func (a *Activities) NextWindow(ctx context.Context) (time.Time, error) {
-	now, err := a.Store.Now(ctx)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("database clock: %w", err)
-	}
-	return a.Calendar.NextWindow(now, "09:00")
 }
 
 // ConfirmInput is a case whose instant has come.

@@ -58,6 +58,10 @@ type Desk interface {
 	Inbox(ctx context.Context, who desk.Actor, cursor string, limit int) (desk.Page[desk.TaskView], error)
 
 	Releases(ctx context.Context, who desk.Actor, from, to time.Time) ([]desk.ReleaseView, error)
+	Plan(ctx context.Context, who desk.Actor, id string) (desk.Plan, error)
+	Blackouts(ctx context.Context, who desk.Actor) ([]desk.Blackout, error)
+	AddBlackout(ctx context.Context, who desk.Actor, key string, in desk.BlackoutInput) (desk.Blackout, error)
+	LiftBlackout(ctx context.Context, who desk.Actor, id string) error
 	Freezes(ctx context.Context, who desk.Actor) ([]desk.Freeze, error)
 	Freeze(ctx context.Context, who desk.Actor, key string, in desk.FreezeInput) (desk.Freeze, error)
 	Unfreeze(ctx context.Context, who desk.Actor, id string) error

@@ -257,6 +257,32 @@ func (f *fake) Releases(ctx context.Context, _ desk.Actor, from, to time.Time) (
 	return []desk.ReleaseView{{Disclosure: item().Summary, At: noon}}, f.called(ctx, "releases %s %s", from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339))
 }
 
+func (f *fake) Plan(ctx context.Context, _ desk.Actor, id string) (desk.Plan, error) {
+	return desk.Plan{
+		Outlook: disclosure.Case{Late: disclosure.LateHold, NotBefore: noon, Latest: noon.Add(time.Hour), ReleaseAt: noon}.Outlook(disclosure.Terms{Now: noon}, ""),
+		Refused: &desk.PlanRefusal{Code: disclosure.ReleaseTooSoon},
+	}, f.called(ctx, "plan %s", id)
+}
+
+func blackout() desk.Blackout {
+	return desk.Blackout{
+		Blackout: disclosure.Blackout{ID: "b1", Window: disclosure.Window{From: noon, Until: noon.Add(time.Hour)}, Kinds: []string{}, Channels: []string{}, Exempt: []string{"warning"}},
+		At:       noon, Covers: []desk.Summary{item().Summary},
+	}
+}
+
+func (f *fake) Blackouts(ctx context.Context, _ desk.Actor) ([]desk.Blackout, error) {
+	return []desk.Blackout{blackout()}, f.called(ctx, "blackouts")
+}
+
+func (f *fake) AddBlackout(ctx context.Context, _ desk.Actor, _ string, in desk.BlackoutInput) (desk.Blackout, error) {
+	return blackout(), f.called(ctx, "blackout %+v", in)
+}
+
+func (f *fake) LiftBlackout(ctx context.Context, _ desk.Actor, id string) error {
+	return f.called(ctx, "lift blackout %s", id)
+}
+
 func (f *fake) Freezes(ctx context.Context, _ desk.Actor) ([]desk.Freeze, error) {
 	return f.freezes, f.called(ctx, "freezes")
 }

@@ -52,6 +52,10 @@ func (s *Server) routes(e *echo.Echo) {
 	g.GET("/inbox", s.inbox, needs(disclosure.MayRead))
 
 	g.GET("/releases", s.releases, needs(disclosure.MayRead))
+	g.GET("/disclosures/:id/plan", s.plan, needs(disclosure.MayRead))
+	g.GET("/blackouts", s.blackouts, needs(disclosure.MayRead))
+	g.POST("/blackouts", s.addBlackout, needs(disclosure.MayRelease))
+	g.DELETE("/blackouts/:id", s.liftBlackout, needs(disclosure.MayRelease))
 	g.GET("/freeze", s.freezes, needs(disclosure.MayRead))
 	g.POST("/freeze", s.freeze, needs(disclosure.MayRelease))
 	g.DELETE("/freeze", s.unfreezeOnly, needs(disclosure.MayRelease))

@@ -60,6 +60,7 @@ type road struct {
 	moves     int            // counts recorded acts: who was overtaken sees it
 	wakes     int            // counts calls to look again; they overtake nobody
 	crowd     int            // how many items were known to share the instant when it was armed
+	heeded    int            // how many of them were answered with a look at the plan
 	asked     bool           // for a rehearsal
 	rehearsed rehearsal
 	opens     bool // nobody was known to wait for that instant
@@ -264,9 +265,9 @@ func (r *road) arm(ctx workflow.Context) error {
 		rung, at := r.nextRehearsal(now)
 		switch {
 		case rung == "":
-			return r.await(ctx, wait)
+			return r.expect(ctx, wait)
 		case at.After(now):
-			return r.await(ctx, at.Sub(now))
+			return r.expect(ctx, at.Sub(now))
 		}
 		return r.rehearse(ctx, rung)
 	}
@@ -315,7 +316,7 @@ func share(id string, of time.Duration) time.Duration {
 func (r *road) release(ctx workflow.Context) error {
 	turn := share(r.c.ID, min(time.Duration(max(r.crowd-1, 0))*noticePace, noticeMost))
 	if wait := r.c.ReleaseAt.Add(turn).Sub(workflow.Now(ctx)); wait > 0 {
-		return r.await(ctx, wait)
+		return r.expect(ctx, wait)
 	}
 	seen := r.moves
 	j, err := r.judge(ctx)
@@ -344,11 +345,11 @@ func (r *road) miss(ctx workflow.Context, seen int, cause string) error {
 	case disclosure.LateNow:
 		a.ReleaseAt = workflow.Now(ctx)
 	case disclosure.LateWindow:
-		if err := workflow.ExecuteLocalActivity(local(ctx), act.NextWindow).Get(ctx, &a.ReleaseAt); err != nil {
+		if err := workflow.ExecuteLocalActivity(local(ctx), act.NextWindow, activities.NextWindowInput{Case: r.c}).Get(ctx, &a.ReleaseAt); err != nil {
 			return err
 		}
 	}
-	if r.c.Batch != "" || a.ReleaseAt.Before(r.c.NotBefore) || a.ReleaseAt.After(r.c.Latest) {
+	if r.c.Batch != "" || a.ReleaseAt.Before(r.c.NotBefore) || a.ReleaseAt.After(r.c.Last()) {
 		a.ReleaseAt = time.Time{} // nobody approved that instant: a person decides
 	}
 	return r.system(ctx, seen, a)

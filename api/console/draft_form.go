@@ -18,7 +18,7 @@ type draftForm struct {
 	Correction                                         string
 	Attribute, Basis, Reason                           string
 	Channels                                           []string
-	OnApproval                                         bool
+	OnApproval, NextWindow                             bool
 	At, Late                                           string
 	PublicDays, Batch                                  string
 	latest, until                                      time.Time // kept as they were: the form does not ask
@@ -32,7 +32,7 @@ func (c *Console) formOf(d disclosure.Draft) draftForm {
 		Title: d.Title, Kind: d.Kind, DocumentNumber: d.DocumentNumber, IndexNumber: d.IndexNumber, FormedOn: d.FormedOn,
 		Topic: d.Topic, Keywords: strings.Join(d.Keywords, " "), Summary: d.Summary, Important: d.Important, Correction: d.Correction,
 		Attribute: d.Attribute, Basis: d.Basis, Reason: d.Reason, Channels: d.Channels,
-		OnApproval: d.Release.OnApproval, Late: string(d.Release.Late), Batch: d.Batch, latest: d.Release.Latest, until: d.Release.Until,
+		OnApproval: d.Release.OnApproval, NextWindow: d.Release.NextWindow, Late: string(d.Release.Late), Batch: d.Batch, latest: d.Release.Latest, until: d.Release.Until,
 	}
 	if d.Release.PublicDays > 0 {
 		f.PublicDays = strconv.Itoa(d.Release.PublicDays)
@@ -48,13 +48,13 @@ func typedDraft(v *visit) draftForm {
 		Title: v.typed("title"), Kind: v.typed("kind"), DocumentNumber: v.typed("document_number"), IndexNumber: v.typed("index_number"),
 		FormedOn: v.typed("formed_on"), Topic: v.typed("topic"), Keywords: v.typed("keywords"), Summary: v.typed("summary"),
 		Important: v.typed("important") != "", Correction: v.typed("correction"), Attribute: v.typed("attribute"), Basis: v.typed("basis"), Reason: v.typed("reason"),
-		Channels: slices.Clone(v.Request().PostForm["channels"]), OnApproval: v.typed("on_approval") == "yes", At: v.typed("at"), Late: v.typed("late"), PublicDays: v.typed("public_days"), Batch: v.typed("batch"),
+		Channels: slices.Clone(v.Request().PostForm["channels"]), OnApproval: v.typed("on_approval") == "yes", NextWindow: v.typed("on_approval") == "window", At: v.typed("at"), Late: v.typed("late"), PublicDays: v.typed("public_days"), Batch: v.typed("batch"),
 	}
 }
 
 // patch reads the form as a change of all its fields.
 func (c *Console) patch(f draftForm) (desk.Patch, error) {
-	plan := disclosure.Plan{OnApproval: f.OnApproval, Zone: disclosure.DefaultZone, Late: disclosure.LatePolicy(f.Late), Latest: f.latest, Until: f.until}
+	plan := disclosure.Plan{OnApproval: f.OnApproval, NextWindow: f.NextWindow, Zone: disclosure.DefaultZone, Late: disclosure.LatePolicy(f.Late), Latest: f.latest, Until: f.until}
 	if days := strings.TrimSpace(f.PublicDays); days != "" {
 		n, err := strconv.Atoi(days)
 		if err != nil || n <= 0 {
@@ -62,7 +62,7 @@ func (c *Console) patch(f draftForm) (desk.Patch, error) {
 		}
 		plan.PublicDays, plan.Until = n, time.Time{}
 	}
-	if f.At != "" && !f.OnApproval {
+	if f.At != "" && !plan.Undated() {
 		at, err := time.ParseInLocation(wallClock, f.At, c.zone)
 		if err != nil {
 			return desk.Patch{}, disclosure.Refuse(disclosure.WrongType, "release.at", "why", "YYYY-MM-DD HH:MM")
@@ -136,6 +136,9 @@ func (f draftForm) planned() string {
 	if f.OnApproval {
 		return "✓"
 	}
+	if f.NextWindow {
+		return "→"
+	}
 	return strings.Replace(f.At, "T", " ", 1)
 }
 
@@ -159,7 +162,9 @@ func needsOf(d disclosure.Draft, now time.Time) []need {
 		{"body", func(x *disclosure.Draft) { x.Body = d.Body }},
 		{"attribute", func(x *disclosure.Draft) { x.Attribute = d.Attribute }},
 		{"channels", func(x *disclosure.Draft) { x.Channels = d.Channels }},
-		{"release.at", func(x *disclosure.Draft) { x.Release.At, x.Release.OnApproval = d.Release.At, d.Release.OnApproval }},
+		{"release.at", func(x *disclosure.Draft) {
+			x.Release.At, x.Release.OnApproval, x.Release.NextWindow = d.Release.At, d.Release.OnApproval, d.Release.NextWindow
+		}},
 		{"release.late", func(x *disclosure.Draft) { x.Release.Late = d.Release.Late }},
 	} {
 		whole := disclosure.Draft{

@@ -249,6 +249,33 @@ func (f *fake) Releases(_ context.Context, _ desk.Actor, from, to time.Time) ([]
 	return f.planned, f.called("Releases", "%s %s", from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339))
 }
 
+func (f *fake) Plan(context.Context, desk.Actor, string) (desk.Plan, error) {
+	c := disclosure.Case{Late: disclosure.LateHold, NotBefore: morning, Latest: morning.Add(24 * time.Hour), ReleaseAt: morning, Lawful: morning.Add(48 * time.Hour)}
+	return desk.Plan{
+		Outlook: c.Outlook(disclosure.Terms{Now: morning.Add(-time.Hour), Blackouts: []disclosure.Blackout{f.blackout().Blackout}}, f.item.Title),
+		Refused: &desk.PlanRefusal{Code: disclosure.ReleaseBlackout, Zh: f.item.Title, En: f.item.Title},
+	}, nil
+}
+
+func (f *fake) blackout() desk.Blackout {
+	return desk.Blackout{
+		Blackout: disclosure.Blackout{ID: "b1", Window: disclosure.Window{From: morning, Until: morning.Add(time.Hour)}, Channels: []string{"portal"}, Exempt: []string{"warning"}},
+		Reason:   f.item.Title, By: desk.Ref{Name: f.item.Title}, At: morning, Covers: []desk.Summary{f.item.Summary}, Hidden: 2,
+	}
+}
+
+func (f *fake) Blackouts(context.Context, desk.Actor) ([]desk.Blackout, error) {
+	return []desk.Blackout{f.blackout()}, nil
+}
+
+func (f *fake) AddBlackout(_ context.Context, _ desk.Actor, key string, in desk.BlackoutInput) (desk.Blackout, error) {
+	return desk.Blackout{}, f.called("AddBlackout", "%s %s %s %v %v %v %s", key, in.From.UTC().Format(time.RFC3339), in.Until.UTC().Format(time.RFC3339), in.Kinds, in.Channels, in.Exempt, in.Reason)
+}
+
+func (f *fake) LiftBlackout(_ context.Context, _ desk.Actor, id string) error {
+	return f.called("LiftBlackout", "%s", id)
+}
+
 func (f *fake) Freezes(context.Context, desk.Actor) ([]desk.Freeze, error) { return f.freezes, nil }
 
 func (f *fake) Freeze(_ context.Context, _ desk.Actor, key string, in desk.FreezeInput) (desk.Freeze, error) {

@@ -40,6 +40,7 @@ type itemPage struct {
 	Changed  []string
 	Before   int // the version it is compared with; 0 for the first
 	Steps    []stepMark
+	Plan     *desk.Plan // of what is not out yet
 	Opinions []desk.Decision
 	Due      *desk.TaskView
 	Decision decisionForm
@@ -148,7 +149,7 @@ func (c *Console) showItem(v *visit, id string, code int, t typed, refusal error
 	if d.State == disclosure.InQuarantine {
 		return c.show(v, code, "quarantine", page)
 	}
-	for _, gather := range []func(*visit, *itemPage) error{c.gatherBody, c.gatherFindings, c.gatherVersions, c.gatherTimeline, c.gatherEvidence} {
+	for _, gather := range []func(*visit, *itemPage) error{c.gatherBody, c.gatherFindings, c.gatherVersions, c.gatherTimeline, c.gatherEvidence, c.gatherPlan} {
 		if err := gather(v, &page); err != nil {
 			return err
 		}

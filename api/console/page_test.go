@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the golden pages anew")
 
 // zero are the pages with nothing in them.
 var zero = map[string]any{
-	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{},
+	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{},
 	"campaigns": campaignsPage{}, "campaign": campaignPage{},
 }
 
@@ -63,6 +63,8 @@ var visits = []struct {
 	{"campaigns-en", "leader", "/console/campaigns?lang=en", nil},
 	{"campaign", "officer", "/console/campaigns/c1?done=review", nil},
 	{"campaign-en", "officer", "/console/campaigns/c1?lang=en", nil},
+	{"blackouts", "officer", "/console/blackouts", nil},
+	{"blackouts-drafter", "drafter", "/console/blackouts?lang=en", nil},
 	{"calendar", "officer", "/console/calendar", nil},
 	{"batches", "officer", "/console/batches", nil},
 	{"calendar-drafter", "drafter", "/console/calendar?week=2026-11-30", nil},

@@ -21,6 +21,9 @@ func (c *Console) routes(t table) {
 	t.GET("", c.inbox, needs(disclosure.MayRead))
 	t.GET("/", c.inbox, needs(disclosure.MayRead))
 	t.GET("/calendar", c.calendar, needs(disclosure.MayRead))
+	t.GET("/blackouts", c.blackouts, needs(disclosure.MayRead))
+	t.POST("/blackouts", c.addBlackout, needs(disclosure.MayRelease))
+	t.POST("/blackouts/:id/lift", c.liftBlackout, needs(disclosure.MayRelease))
 	t.POST("/freezes", c.freeze, needs(disclosure.MayRelease))
 	t.POST("/freezes/:id/lift", c.unfreeze, needs(disclosure.MayRelease))
 

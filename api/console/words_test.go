@@ -37,15 +37,15 @@ var groups = map[string][]string{
 	"class":       {"block", "hold", "warn", "info"}, "mark": {"ok", "now", "nx", "back"},
 	"effect":  {"pending", "sending", "unknown", "confirmed", "failed", "recalled"},
 	"changed": {"metadata", "body", "attachments", "attribute", "channels", "release", "route", "rule_set"},
-	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "batch", "freeze", "unfreeze", "campaign", "review", "closed"},
+	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "batch", "freeze", "unfreeze", "campaign", "review", "closed", "blackout", "unblackout"},
 	"looked":  {"before", "after"},
 	"review":  {string(disclosure.ReviewKeep), string(disclosure.ReviewWithdraw), string(disclosure.ReviewRecall)},
 	"weekday": {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}, "scope": {"all", "unit", "channel", "kind"},
-	"channel": {"portal", "webhook", "directory", "wechat"}, "cause": {"missed", "frozen", "batch"}, "lacking": {"not_approved", "another_instant", "held", "ended"},
+	"channel": {"portal", "webhook", "directory", "wechat"}, "cause": {"missed", "frozen", "batch", disclosure.CauseBlackout, disclosure.CauseExpired}, "lacking": {"not_approved", "another_instant", "held", "ended"},
 	"field": {
 		"login", "password", "title", "kind", "document_number", "index_number", "formed_on", "topic", "keywords", "summary", "body", "important", "attribute",
 		"basis", "reason", "channels", "release.at", "release.latest", "release.late", "at", "opinion", "outcome", "return_to", "disposition", "file", "scope", "value", "name",
-		"release.until", "release.public_days", "type", "successor", "document", "batch",
+		"release.until", "release.public_days", "type", "successor", "document", "batch", "from", "until",
 	},
 	"treat": {"mask", "remove"}, "treatment": {"mask", "remove", "ask"},
 	"unread": {

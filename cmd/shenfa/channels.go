@@ -28,6 +28,7 @@ type channelFlags struct {
 	portal        string // base address at which workers see the portal
 	public        string // base address at which the public sees it; empty: the same
 	wechat        wechatFlags
+	cacheLife     time.Duration
 	purge         string // base address of the cache in front of the portal
 }
 
@@ -39,6 +40,7 @@ func (f *channelFlags) flags(s *pflag.FlagSet) {
 	s.StringVar(&f.portal, "portal-url", os.Getenv("SHENFA_PORTAL_URL"), "`URL` of the portal as workers reach it, for reading back")
 	s.StringVar(&f.public, "public-url", os.Getenv("SHENFA_PUBLIC_URL"), "`URL` of the portal as the public reaches it, for feeds and the sitemap, and for channels that lead there (SHENFA_PUBLIC_URL)")
 	s.StringVar(&f.purge, "purge", os.Getenv("SHENFA_PURGE"), "`URL` of the cache in front of the portal, which gets PURGE for what is taken down (SHENFA_PURGE)")
+	s.DurationVar(&f.cacheLife, "cache-life", 0, "how long caches in front of the portal may go on to show an old `page`: no release is planned nearer than that; 0 if there are none")
 	f.wechat.register(s)
 }
 

@@ -144,7 +144,8 @@ func startHTTP(l net.Listener, c client.Client, s *store.Store, channels channel
 		return nil, err
 	}
 	d := desk.New(desk.Config{
-		Store: s, Temporal: c, Calendar: cal, Channels: channels.names(), Origin: ledgerOrigin, Open: readers.Open, Treatment: treatments{readers}, Log: log, Cores: runtime.NumCPU(),
+		CacheLife: channels.cacheLife,
+		Store:     s, Temporal: c, Calendar: cal, Channels: channels.names(), Origin: ledgerOrigin, Open: readers.Open, Treatment: treatments{readers}, Log: log, Cores: runtime.NumCPU(),
 	})
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true

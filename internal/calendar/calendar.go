@@ -33,6 +33,7 @@ type Calendar struct {
 	working map[Date]bool // weekends worked in exchange
 	fixed   []fixedDay
 	limits  []Limit
+	hours   []Hours
 }
 
 // Name is what people call a holiday.
@@ -129,6 +130,8 @@ func (c *Calendar) add(name, raw string) error {
 		return nil
 	case "limits.json":
 		return c.addLimits(raw)
+	case "hours.json":
+		return c.addHours(raw)
 	}
 	var y year
 	if err := decode(raw, &y); err != nil {

@@ -146,6 +146,13 @@ func TestEveryCommandAsksTheServerForItsAct(t *testing.T) {
 		{"recall d1 --reason 有误", "POST " + one + "/recall", `{"reason":"有误"}`},
 		{"reschedule d1 --at 2025-05-10T09:00:00+08:00", "POST " + one + "/reschedule", `{"at":"2025-05-10T09:00:00+08:00","reason":""}`},
 		{"releases --from 2025-05-01T00:00:00Z", "GET /api/v1/releases?from=2025-05-01T00%3A00%3A00Z", ""},
+		{"release plan d1", "GET /api/v1/disclosures/d1/plan", ""},
+		{"release blackout", "GET /api/v1/blackouts", ""},
+		{"release blackout b1 --lift", "DELETE /api/v1/blackouts/b1", ""},
+		{
+			"release blackout --from 2026-03-04T00:00:00+08:00 --until 2026-03-12T00:00:00+08:00 --exempt warning --reason 会议", "POST /api/v1/blackouts",
+			`{"from":"2026-03-04T00:00:00+08:00","until":"2026-03-12T00:00:00+08:00","kinds":[],"channels":[],"exempt":["warning"],"reason":"会议"}`,
+		},
 		{"freeze", "GET /api/v1/freeze", ""},
 		{"lexicon", "GET /api/v1/lexicon", ""},
 		{"lexicon --get 3", "GET /api/v1/lexicon/3", ""},

@@ -24,7 +24,7 @@ func submitCommand(r *run) *cobra.Command {
 		releaseAt, latest, until, batch                      string
 		days                                                 int
 		channels, keywords, attach                           []string
-		onApproval, important, wait                          bool
+		onApproval, nextWindow, important, wait              bool
 	)
 	c := &cobra.Command{
 		Use:     "submit FILE",
@@ -49,20 +49,24 @@ func submitCommand(r *run) *cobra.Command {
 	f.StringVar(&releaseAt, "release-at", "", "发布时间, "+instantUsage)
 	f.StringVar(&latest, "latest", "", "最迟发布时间")
 	f.BoolVar(&onApproval, "on-approval", false, "批准即发布")
+	f.BoolVar(&nextWindow, "next-window", false, "获批后下一个发布时段发布")
 	f.StringVar(&late, "late", string(disclosure.LateHold), "if the system was down at that time: now, next_window or hold")
 	f.StringVar(&until, "public-until", "", "公示截止, "+instantUsage)
 	f.IntVar(&days, "public-days", 0, "公示期, in days")
 	f.StringVar(&batch, "batch", "", "同批发布: `ID` of the batch")
 	f.StringArrayVar(&attach, "attach", nil, "附件 `FILE`, may be repeated")
 	f.BoolVar(&wait, "wait", false, "wait until the check is done")
-	c.MarkFlagsOneRequired("release-at", "on-approval")
-	c.MarkFlagsMutuallyExclusive("release-at", "on-approval")
+	c.MarkFlagsOneRequired("release-at", "on-approval", "next-window")
+	c.MarkFlagsMutuallyExclusive("release-at", "on-approval", "next-window")
 	for _, name := range []string{"title", "kind", "formed-on", "channels"} {
 		_ = c.MarkFlagRequired(name) // the flag is there
 	}
 
 	c.RunE = r.does(func(ctx context.Context, args []string) error {
 		plan := map[string]any{"on_approval": onApproval, "zone": disclosure.DefaultZone, "late": late}
+		if nextWindow {
+			plan["next_window"] = true
+		}
 		for flag, at := range map[string]struct{ field, value string }{"release-at": {"at", releaseAt}, "latest": {"latest", latest}, "public-until": {"until", until}} {
 			if at.value == "" {
 				continue

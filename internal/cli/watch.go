@@ -20,16 +20,16 @@ func releaseCommand(r *run) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "release",
 		Short: "Plans, rehearsals, freezes, recalls, drift 发布管理",
-		Example: `  shenfa release plan
+		Example: `  shenfa release plan ID
   shenfa release rehearse ID
   shenfa release freeze --scope channel --value portal --reason 门户维护
   shenfa release drift`,
 	}
-	plan := releasesCommand(r)
-	plan.Use = "plan"
+	calendar := releasesCommand(r)
+	calendar.Use = "calendar"
 	freeze := freezeCommand(r)
 	repair := r.reasoned("repair", "Send again what a channel refused 重新发送")
-	c.AddCommand(plan, r.rehearseCommand(), freeze, recallCommand(r), takeDownCommand(r), repair, r.driftCommand(), r.channelsCommand(), batchCommand(r))
+	c.AddCommand(r.planCommand(), r.blackoutCommand(), calendar, r.rehearseCommand(), freeze, recallCommand(r), takeDownCommand(r), repair, r.driftCommand(), r.channelsCommand(), batchCommand(r))
 	return c
 }
 

@@ -60,12 +60,16 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 	}
 	var route disclosure.Route
 	var lawful *Lawful
+	var terms disclosure.Terms
 	frozen, err := d.store.FreezeVersion(ctx, id, revision, who.Person, checker.Version(),
 		func(number string, edition, version int, draft disclosure.Draft) (m disclosure.Manifest, err error) {
 			if edition > 1 && strings.TrimSpace(draft.Correction) == "" {
 				return m, disclosure.Refuse(disclosure.Required, "correction")
 			}
 			if lawful, err = d.complete(draft, now); err != nil {
+				return m, err
+			}
+			if terms, err = d.admit(ctx, who, draft); err != nil {
 				return m, err
 			}
 			if err := d.fitsBatch(ctx, who, id, draft); err != nil {
@@ -77,14 +81,7 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 			if c.Route.ID == route.ID { // in flight, an item keeps the route it started with
 				route = c.Route
 			}
-			plan := draft.Release
-			if plan.Latest.IsZero() && lawful != nil {
-				start := plan.At
-				if plan.OnApproval {
-					start = now
-				}
-				plan.Latest = earlier(start.Add(disclosure.DefaultWindow), lawful.Latest)
-			}
+			plan := d.bounded(draft, who.Unit, lawful, now)
 			if m, err = manifest(id, number, version, who.Unit, draft, plan, route, checker.Version(), now); edition > 1 {
 				m.Edition, m.Correction = edition, draft.Correction
 			}
@@ -100,7 +97,7 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 		if lawful, err = d.lawful(frozen.Draft); err != nil {
 			return disclosure.Act{}, err
 		}
-		if lawful != nil && frozen.Draft.Release.OnApproval && now.After(lawful.Latest) {
+		if lawful != nil && frozen.Draft.Release.Undated() && now.After(lawful.Latest) {
 			lawful = nil // late already: as in complete
 		}
 	}
@@ -117,14 +114,7 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 	if lawful != nil {
 		a.Lawful = lawful.Latest
 	}
-	return a, nil
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
+	return d.underTerms(ctx, who, a, frozen.Draft, terms)
 }
 
 // complete refuses a draft that lacks something, or a plan the law does not allow.
@@ -147,7 +137,7 @@ func (d *Desk) complete(draft disclosure.Draft, now time.Time) (*Lawful, error) 
 		}
 		return disclosure.Refuse(disclosure.ReleasePastLimit, field, "latest", disclosure.ShowInstant(lawful.Latest, draft.Release.Zone), "law", lawful.Law)
 	}
-	if draft.Release.OnApproval {
+	if draft.Release.Undated() {
 		if now.After(lawful.Latest) {
 			return nil, nil
 		}
@@ -217,6 +207,7 @@ func (d *Desk) Decide(ctx context.Context, who Actor, id, key string, in Decisio
 	v, err := d.takeWith(ctx, who, id, key, "opinion", in.Opinion, disclosure.Act{
 		Type: disclosure.Decide, Step: in.Step, Outcome: in.Outcome, Manifest: in.ManifestHash, Basis: strings.TrimSpace(in.Basis), ReturnTo: in.ReturnTo,
 	})
+	d.heed(ctx, v)
 	return v, d.whatChanged(ctx, id, in.ManifestHash, err)
 }
 
@@ -224,6 +215,7 @@ func (d *Desk) Decide(ctx context.Context, who Actor, id, key string, in Decisio
 // the essential steps are left.
 func (d *Desk) Bypass(ctx context.Context, who Actor, id, key string, seen disclosure.Hash, reason string) (Disclosure, error) {
 	v, err := d.takeWith(ctx, who, id, key, "reason", reason, disclosure.Act{Type: disclosure.Bypass, Manifest: seen})
+	d.heed(ctx, v)
 	return v, d.whatChanged(ctx, id, seen, err)
 }
 
@@ -267,7 +259,11 @@ func (d *Desk) Reschedule(ctx context.Context, who Actor, id, key string, at tim
 	if at.IsZero() {
 		return Disclosure{}, disclosure.Refuse(disclosure.Required, "at")
 	}
-	return d.takeWith(ctx, who, id, key, "reason", reason, disclosure.Act{Type: disclosure.Reschedule, ReleaseAt: at.UTC()})
+	act := disclosure.Act{ID: actID(who, key), Type: disclosure.Reschedule, By: who.Person, ReleaseAt: at.UTC()}
+	if err := d.admitMove(ctx, who, id, act); err != nil {
+		return Disclosure{}, err
+	}
+	return d.takeWith(ctx, who, id, key, "reason", reason, act)
 }
 
 // Recall takes a released disclosure off every channel and opens an incident.

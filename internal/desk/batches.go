@@ -157,7 +157,7 @@ func (d *Desk) fitsBatch(ctx context.Context, who Actor, id string, draft disclo
 	if err != nil {
 		return err
 	}
-	if draft.Release.OnApproval || !draft.Release.At.Equal(b.At) {
+	if draft.Release.Undated() || !draft.Release.At.Equal(b.At) {
 		return disclosure.Refuse(disclosure.BatchInstant, "release.at", "at", disclosure.ShowInstant(b.At, disclosure.DefaultZone))
 	}
 	return nil
@@ -181,6 +181,9 @@ func (d *Desk) RescheduleBatch(ctx context.Context, who Actor, id, key string, a
 			continue
 		}
 		if err := r.Case.Check(act); err != nil {
+			return Batch{}, err
+		}
+		if err := d.admitMove(ctx, who, r.ID, act); err != nil {
 			return Batch{}, err
 		}
 	}

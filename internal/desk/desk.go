@@ -31,6 +31,7 @@ type Desk struct {
 	treatment Treatment
 	channels  []string
 	origin    string // name of the ledger
+	cacheLife time.Duration
 	open      check.Open
 	log       *slog.Logger
 	hashing   chan struct{} // one seat a core for password hashing
@@ -44,7 +45,8 @@ type Config struct {
 	Calendar  *calendar.Calendar
 	Channels  []string // names of the configured channels
 	Origin    string
-	Open      check.Open // opens uploads that nobody trusts; nil opens them here
+	CacheLife time.Duration // how long caches in front of the portal may show an old page; 0: there are none
+	Open      check.Open    // opens uploads that nobody trusts; nil opens them here
 	Log       *slog.Logger
 	Cores     int
 }
@@ -52,7 +54,7 @@ type Config struct {
 // New opens the desk.
 func New(c Config) *Desk {
 	return &Desk{
-		store: c.Store, treatment: c.Treatment, temporal: c.Temporal, calendar: c.Calendar, channels: c.Channels, origin: c.Origin, open: c.Open, log: c.Log,
+		store: c.Store, treatment: c.Treatment, temporal: c.Temporal, calendar: c.Calendar, channels: c.Channels, origin: c.Origin, cacheLife: c.CacheLife, open: c.Open, log: c.Log,
 		hashing: make(chan struct{}, max(1, c.Cores)),
 	}
 }

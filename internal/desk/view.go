@@ -108,6 +108,9 @@ func stepName(c disclosure.Case, id string) (zh, en string) {
 	if id == disclosure.ReReviewStep {
 		return "专项复核", "Re-review"
 	}
+	if id == disclosure.HeldStep {
+		return "暂停待改期", "Held: reschedule or withdraw"
+	}
 	for _, s := range c.Route.Steps {
 		if s.ID == id {
 			return s.Zh, s.En

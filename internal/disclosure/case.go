@@ -43,7 +43,11 @@ type Case struct {
 	Until      time.Time `json:"until,omitzero"`        // when it ceases to be public; zero: never
 	PublicDays int       `json:"public_days,omitempty"` // or how long after its release it does
 	Batch      string    `json:"batch,omitempty"`       // with which it is released, or not at all
-	Withdrawal string    `json:"withdrawal,omitempty"`  // the type of the one in force
+	NextWindow bool      `json:"next_window,omitempty"` // it takes the first of Windows after its approval
+	Windows    []Window  `json:"windows,omitempty"`
+	ClearDays  int       `json:"clear_days,omitempty"` // for how long an approval is good; 0: for ever
+	ApprovedAt time.Time `json:"approved_at,omitzero"`
+	Withdrawal string    `json:"withdrawal,omitempty"` // the type of the one in force
 }
 
 // Decision is a passing decision that counts towards the grant; at BypassStep, the
@@ -77,6 +81,9 @@ type Act struct {
 	Late         LatePolicy `json:"late,omitempty"`
 	Until        time.Time  `json:"until,omitzero"`
 	PublicDays   int        `json:"public_days,omitempty"`
+	NextWindow   bool       `json:"next_window,omitempty"`
+	Windows      []Window   `json:"windows,omitempty"`
+	ClearDays    int        `json:"clear_days,omitempty"`
 	Batch        string     `json:"batch,omitempty"` // also Reschedule: the whole of it moves
 
 	// Checked and Dispose: how many findings still wait, and whether a mark was found.
@@ -190,6 +197,11 @@ func (c Case) Check(a Act) error {
 		if c.State == Approved && !a.Quarantine {
 			return c.refuseState(a.Type)
 		}
+	case NotReady:
+		// Past its instant it is out: then only a recall takes it back.
+		if c.State == Armed && !a.At.Before(c.ReleaseAt) {
+			return Refuse(ReleaseTooLate, "", "act", actNames[a.Type].Zh)
+		}
 	case Missed:
 		if a.ReleaseAt.IsZero() {
 			return nil
@@ -217,6 +229,8 @@ func (c Case) checkSubmit(a Act) error {
 		return Refuse(ReleaseBadWindow, "release.latest")
 	case !a.Until.IsZero() && !a.Until.After(a.Latest):
 		return Refuse(ReleaseBadPeriod, "release.until")
+	case a.NextWindow && Case{Windows: a.Windows, Latest: a.Latest}.opening(a.NotBefore).IsZero():
+		return Refuse(ReleaseNoWindow, "release.latest", "latest", ShowInstant(a.Latest, DefaultZone))
 	case !a.Lawful.IsZero() && a.Latest.After(a.Lawful):
 		return Refuse(ReleasePastLimit, "release.at", "latest", ShowInstant(a.Lawful, DefaultZone), "law", "")
 	}
@@ -262,8 +276,8 @@ func (c Case) checkDecide(a Act) error {
 		return Refuse(BasisRequired, "basis")
 	case a.Outcome == ReturnToEarlier && !slices.Contains(c.ReturnTargets(), a.ReturnTo):
 		return Refuse(ReturnTarget, "return_to", "value", a.ReturnTo, "allowed", strings.Join(c.ReturnTargets(), ", "))
-	case a.Outcome == Disclose && c.OnApproval && a.At.After(c.Latest):
-		return c.checkWindow(a.At) // there is no instant left that it could be released at
+	case a.Outcome == Disclose:
+		return c.checkApproval(a.At)
 	}
 	return nil
 }
@@ -281,7 +295,10 @@ func (c Case) checkReschedule(a Act) error {
 	if a.ReleaseAt.Before(a.At) {
 		return Refuse(ReleaseInPast, "at", "at", ShowInstant(a.ReleaseAt, DefaultZone))
 	}
-	return c.checkWindow(a.ReleaseAt)
+	if err := c.checkWindow(a.ReleaseAt); err != nil {
+		return err
+	}
+	return c.CheckExpiry(a.ReleaseAt, "at")
 }
 
 // checkWindow refuses an instant that nobody approved. No window reaches beyond what
@@ -329,10 +346,7 @@ func (c Case) checkBypass(a Act) error {
 	if c.Bypassed() || !slices.ContainsFunc(c.Route.Steps[c.Step:], func(s Step) bool { return !s.Essential }) {
 		return Refuse(NothingToBypass, "")
 	}
-	if c.OnApproval && a.At.After(c.Latest) {
-		return c.checkWindow(a.At) // there is no instant left that it could be released at
-	}
-	return nil
+	return c.checkApproval(a.At)
 }
 
 // checkDistinct refuses who has decided already: the deciders are different people.
@@ -422,6 +436,10 @@ func (c Case) Tasks() []Task {
 		return []Task{{Step: IncidentStep, Role: Confidentiality, Limit: IncidentLimit}}
 	case Recalled:
 		return []Task{{Step: IncidentStep, Role: DisclosureOfficer, Limit: IncidentLimit}}
+	case Held:
+		if c.Cause == CauseBlackout || c.Cause == CauseExpired {
+			return []Task{{Step: HeldStep, Role: DisclosureOfficer, Limit: heldLimit}}
+		}
 	}
 	step, ok := c.CurrentStep()
 	if !ok {

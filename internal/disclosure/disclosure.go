@@ -70,6 +70,7 @@ type Plan struct {
 	At         time.Time  `json:"at,omitzero"`
 	Latest     time.Time  `json:"latest,omitzero"`
 	OnApproval bool       `json:"on_approval"`
+	NextWindow bool       `json:"next_window,omitempty"` // in the next publishing window after its approval
 	Zone       string     `json:"zone"`
 	Late       LatePolicy `json:"late"`
 	Until      time.Time  `json:"until,omitzero"`        // when it ceases to be public
@@ -252,6 +253,9 @@ func (p Plan) validate() error {
 	if !p.Latest.IsZero() && p.Latest.Before(p.At) {
 		return Refuse(ReleaseBadWindow, "release.latest")
 	}
+	if err := p.validateKind(); err != nil {
+		return err
+	}
 	return p.validatePeriod()
 }
 
@@ -276,9 +280,9 @@ func (d Draft) Complete(now time.Time) error {
 		return Refuse(NotProactive, "attribute")
 	case len(d.Channels) == 0:
 		return Refuse(Required, "channels")
-	case !d.Release.OnApproval && d.Release.At.IsZero():
+	case !d.Release.Undated() && d.Release.At.IsZero():
 		return Refuse(Required, "release.at")
-	case !d.Release.OnApproval && !d.Release.At.After(now):
+	case !d.Release.Undated() && !d.Release.At.After(now):
 		return Refuse(ReleaseInPast, "release.at", "at", ShowInstant(d.Release.At, d.Release.Zone))
 	case !d.Release.Latest.IsZero() && d.Release.Latest.Before(now):
 		return Refuse(ReleaseBadWindow, "release.latest")

@@ -67,6 +67,7 @@ type Release struct {
 	Zone       string     `json:"zone"`
 	Wall       string     `json:"wall"`
 	OnApproval bool       `json:"on_approval"`
+	NextWindow bool       `json:"next_window,omitempty"`
 	Late       LatePolicy `json:"late"`
 	Until      string     `json:"until,omitempty"`       // publicity period: its end,
 	PublicDays int        `json:"public_days,omitempty"` // or its length in days
@@ -132,14 +133,15 @@ func (h Hash) Short() string {
 const WallTime = "2006-01-02T15:04:05"
 
 // NewRelease fixes a plan as a window. A plan "on approval" may be released from
-// now on; one with an instant never before it.
+// now on, and one for the next window within one of them; one with an instant never
+// before it.
 func NewRelease(p Plan, now time.Time) (Release, error) {
 	zone, err := time.LoadLocation(p.Zone)
 	if err != nil {
 		return Release{}, Refuse(BadValue, "release.zone", "value", p.Zone, "allowed", DefaultZone)
 	}
 	at := p.At
-	if p.OnApproval {
+	if p.Undated() {
 		at = now
 	}
 	latest := p.Latest
@@ -156,6 +158,7 @@ func NewRelease(p Plan, now time.Time) (Release, error) {
 		Zone:       p.Zone,
 		Wall:       at.In(zone).Format(WallTime),
 		OnApproval: p.OnApproval,
+		NextWindow: p.NextWindow,
 		Late:       p.Late,
 		Until:      until,
 		PublicDays: p.PublicDays,

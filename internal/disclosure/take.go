@@ -99,6 +99,7 @@ func (c *Case) submit(a Act) {
 	c.NotBefore, c.Latest, c.Lawful = a.NotBefore, a.Latest, a.Lawful
 	c.OnApproval, c.Late = a.OnApproval, a.Late
 	c.Kind, c.Until, c.PublicDays, c.Batch = a.Kind, a.Until, a.PublicDays, a.Batch
+	c.NextWindow, c.Windows, c.ClearDays, c.ApprovedAt = a.NextWindow, slices.Clone(a.Windows), a.ClearDays, time.Time{}
 	c.plan(a.NotBefore)
 	c.State = Checking
 }
@@ -167,8 +168,5 @@ func (c *Case) advance(a Act) {
 	if c.Step < len(c.Route.Steps) {
 		return
 	}
-	c.State = Approved
-	if c.OnApproval {
-		c.plan(slices.MaxFunc([]time.Time{a.At, c.NotBefore}, time.Time.Compare))
-	}
+	c.settle(a.At)
 }

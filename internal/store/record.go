@@ -240,10 +240,10 @@ func (r *recorder) grant(ctx context.Context) error {
 		return r.one(ctx, "arm", disclosure.WrongState, `UPDATE grants SET armed_at = clock_timestamp(), public_until = $4
 			WHERE disclosure_id = $1 AND revoked_at IS NULL AND generation = $2 AND manifest_hash = $3`, c.ID, c.Generation, c.Manifest, nullTime(c.Until))
 	case a == disclosure.Reschedule, a == disclosure.Missed, a == disclosure.NotReady:
-		// The system moves what was missed; a person only what is not yet due.
+		// The system moves what was missed; otherwise only what is not yet due is moved.
 		return r.one(ctx, "reschedule", disclosure.ReleaseTooLate, `UPDATE grants SET release_at = $2, generation = $3, armed_at = NULL
 			WHERE disclosure_id = $1 AND revoked_at IS NULL AND ($4 OR armed_at IS NULL OR release_at > clock_timestamp())`,
-			c.ID, c.ReleaseAt, c.Generation, a != disclosure.Reschedule)
+			c.ID, c.ReleaseAt, c.Generation, a == disclosure.Missed || a == disclosure.NotReady && r.Before.State != disclosure.Armed)
 	case a == disclosure.Withdraw && r.Before.Complete():
 		return r.one(ctx, "withdraw", disclosure.ReleaseTooLate, `UPDATE grants SET revoked_at = clock_timestamp()
 			WHERE disclosure_id = $1 AND revoked_at IS NULL AND (armed_at IS NULL OR release_at > clock_timestamp())`, c.ID)
