@@ -76,8 +76,6 @@ func TestR4_MutantsAreCaught(t *testing.T) {
 		require.NoError(t, caught(t, func(*world) {}))
 	})
 	for name, spoil := range map[string]func(*world){
-		"PortalIgnoresTheInstant": sql(`CREATE OR REPLACE FUNCTION is_public(g grants) RETURNS boolean LANGUAGE sql STABLE AS
-			$$ SELECT g.armed_at IS NOT NULL AND g.revoked_at IS NULL $$`),
 		"PortalIgnoresArming": sql(`CREATE OR REPLACE FUNCTION attended(g grants) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT true $$;
 			CREATE OR REPLACE FUNCTION is_public(g grants) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT g.release_at <= now() $$`),
 		"FreezesAreForgotten": sql(`CREATE OR REPLACE FUNCTION frozen(g grants) RETURNS boolean LANGUAGE sql STABLE AS

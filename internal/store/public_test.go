@@ -42,8 +42,8 @@ func public(p permission, now time.Time, frozen *freeze, alive []span) bool {
 	if p.Armed.After(moment) {
 		moment = *p.Armed
 	}
-	if f := frozen; f != nil && f.unit == p.Unit && !f.from.After(moment) && (f.to.IsZero() || f.to.After(moment)) {
-		if f.scope == "all" || f.scope == "channel" && slices.Contains(p.Channels, f.value) || f.scope == "kind" && f.value == p.Kind {
+	if f := frozen; f != nil && !f.from.After(moment) && (f.to.IsZero() || f.to.After(moment)) {
+		if f.scope == "all" || f.unit == p.Unit && (f.scope == "unit" || f.scope == "channel" && slices.Contains(p.Channels, f.value) || f.scope == "kind" && f.value == p.Kind) {
 			return false
 		}
 	}

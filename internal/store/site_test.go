@@ -255,8 +255,8 @@ func TestF9_APageIsAsApprovedOrNotThere(t *testing.T) {
 	require.ErrorContains(t, err, "not the approved ones")
 }
 
-// That something was public and is not any more is told only where no incident stands
-// over it, and not while the number is public again.
+// That something was public and is not any more is told only where its
+// withdrawal leaves a notice, and not while the number is public again.
 func TestWhatEndedIsToldWhereItMayBe(t *testing.T) {
 	t.Parallel()
 
@@ -278,7 +278,15 @@ func TestWhatEndedIsToldWhereItMayBe(t *testing.T) {
 	require.Empty(t, ended(), "neither what leaked nor what never was public")
 
 	over := dueNow(t, b)
-	b.surgery(t, `UPDATE grants SET revoked_at = clock_timestamp() WHERE disclosure_id = $1`, over.ID)
+	over.Must(t, disclosure.Act{Type: disclosure.Due})
+	down := act(t, over, disclosure.TakeDown, b.Officer)
+	down.Withdrawal = "error"
+	over.Must(t, down)
+	gone := dueNow(t, b)
+	gone.Must(t, disclosure.Act{Type: disclosure.Due})
+	down = act(t, gone, disclosure.TakeDown, b.Officer)
+	down.Withdrawal = disclosure.PeriodEnded
+	gone.Must(t, down)
 	require.Equal(t, []string{over.Number}, ended())
 	again := testkit.Crowd(t, b.Stored, b.Bureau, "Y", 1, func(int) time.Time { return time.Now().Add(-time.Second) })
 	b.surgery(t, `UPDATE grants SET number = $1 WHERE disclosure_id = $2`, over.Number, again[0].ID)
