@@ -75,7 +75,9 @@ func TestDisclosureRoad(t *testing.T) {
 				require.Equal(t, "confirmed", e.State, e.Channel)
 			}
 			posts, online := w.hook.of(disclosure.EffectKey(w.item.ID, 1, "webhook"))
-			require.Equal(t, []time.Time{at}, posts)
+			require.Len(t, posts, 1)
+			require.False(t, posts[0].Before(at))
+			require.WithinDuration(t, at, posts[0], time.Second, "the clock of the test may skip the pauses of the read-back while a request is under way")
 			require.True(t, online)
 		}, both())
 	})
