@@ -5,19 +5,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"shenfa/internal/store"
 )
 
-// Beacon tells two addresses outside how the house stands: one every minute that the
-// watchdog lives, so that silence is an alarm; the other when something is late, and once
-// more when nothing is any longer. Numbers only.
+// Beacon tells two addresses outside how the house stands: one every minute in which the
+// watchdog went round, so that silence is an alarm; the other when something is late, and
+// once more when nothing is any longer. Numbers only.
 type Beacon struct {
 	Post      func(ctx context.Context, to string, body []byte) error // an error unless it was taken
 	Heartbeat string                                                  // address; empty: none
 	Alert     string                                                  // address; empty: none
 
-	raised Alarm // what was told last
+	raised Alarm     // what was told last
+	beat   time.Time // of the last heartbeat that arrived, by the database clock
+	turns  int64     // of the watchdog until then
 }
 
 // Alarm is what is told of how the house stands.
@@ -29,9 +32,15 @@ type Alarm struct {
 	Silent        int `json:"silent"`         // channels that do not answer
 }
 
-// tell looks and tells. An alert that does not arrive is told again the next time.
-func (b *Beacon) tell(ctx context.Context, s *store.Store) error {
+// tell looks and tells. What does not arrive is told again the next time. turns is how
+// often the watchdog has gone round without a fault: where it stands still, no heartbeat
+// goes out.
+func (b *Beacon) tell(ctx context.Context, s *store.Store, turns int64) error {
 	now, err := look(ctx, s)
+	if err != nil {
+		return err
+	}
+	at, err := s.Now(ctx)
 	if err != nil {
 		return err
 	}
@@ -47,9 +56,11 @@ func (b *Beacon) tell(ctx context.Context, s *store.Store) error {
 			b.raised = now
 		}
 	}
-	if b.Heartbeat != "" {
+	if b.Heartbeat != "" && turns > b.turns && at.Sub(b.beat).Abs() >= heartbeatEvery {
 		if err := b.Post(ctx, b.Heartbeat, body); err != nil {
 			errs = append(errs, fmt.Errorf("heartbeat: %w", err))
+		} else {
+			b.beat, b.turns = at, turns
 		}
 	}
 	return errors.Join(errs...)

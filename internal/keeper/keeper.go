@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -31,6 +32,8 @@ type Keeper struct {
 	// Beacon tells the world outside that the watchdog lives, and what is late; may be nil.
 	Beacon *Beacon
 	Hub    Hub // told of what changed on the portal; may be nil
+
+	turns atomic.Int64 // of the watchdog, without a fault
 }
 
 const (
@@ -41,7 +44,8 @@ const (
 	beatEvery      = 2 * time.Second
 	watchEvery     = 5 * time.Second
 	patrolEvery    = 30 * time.Second
-	beaconEvery    = time.Minute
+	beaconEvery    = 10 * time.Second // an alert is out within a minute of what it tells of
+	heartbeatEvery = time.Minute
 	sweepEvery     = time.Hour
 
 	// overdue is how late something must be before the watchdog steps in: normal
@@ -61,7 +65,14 @@ func (k *Keeper) Run(ctx context.Context) {
 	}
 	loop("sequencer", k.sequence)
 	loop("heartbeat", every(beatEvery, k.beater()))
-	loop("watchdog", every(watchEvery, k.watcher()))
+	watch := k.watcher()
+	loop("watchdog", every(watchEvery, func(ctx context.Context) error {
+		err := watch(ctx)
+		if err == nil {
+			k.turns.Add(1)
+		}
+		return err
+	}))
 	loop("sweeper", every(sweepEvery, func(ctx context.Context) error { return k.Store.Sweep(ctx, keepAnswers) }))
 	loop("observer", every(observeEvery, k.observer()))
 	if k.Hub != nil {
@@ -71,7 +82,7 @@ func (k *Keeper) Run(ctx context.Context) {
 		loop("patrol", every(patrolEvery, k.patrol))
 	}
 	if k.Beacon != nil {
-		loop("beacon", every(beaconEvery, func(ctx context.Context) error { return k.Beacon.tell(ctx, k.Store) }))
+		loop("beacon", every(beaconEvery, func(ctx context.Context) error { return k.Beacon.tell(ctx, k.Store, k.turns.Load()) }))
 	}
 	loops.Wait()
 }
