@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"shenfa/internal/channel"
 	"shenfa/internal/store"
@@ -13,9 +12,8 @@ import (
 const patrolled = 20
 
 // Patrol looks at some of what is out, whoever's turn it is, and compares it with what
-// was approved; and asks every channel whether it answers. What a push channel lost is
-// published again under its key. It returns the disclosures that should look again:
-// a channel shows what it had refused.
+// was approved; and asks every channel whether it answers. It returns the disclosures that
+// should look again: a channel shows what it had refused, or lost what it had.
 func (a *Activities) Patrol(ctx context.Context) (wake []string, err error) {
 	ready := map[string]bool{}
 	for _, ch := range a.Channels {
@@ -30,25 +28,28 @@ func (a *Activities) Patrol(ctx context.Context) (wake []string, err error) {
 	}
 	var errs []error
 	for _, e := range effects {
-		seen, err := a.sight(ctx, e)
+		again, err := a.sight(ctx, e)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		if e.State == "failed" && seen == store.SeenEqual {
+		if again {
 			wake = append(wake, e.ID)
 		}
 	}
 	return wake, errors.Join(errs...)
 }
 
-// sight looks at one effect. That nothing is there is believed when it is seen twice.
-func (a *Activities) sight(ctx context.Context, e store.Effect) (string, error) {
+// sight looks at one effect and says whether its disclosure should look again. That
+// nothing is there is believed when it is seen twice; then the effect is in doubt and goes
+// the way of all that are: read back and, if it is surely not there, claimed and sent,
+// fenced against a recall.
+func (a *Activities) sight(ctx context.Context, e store.Effect) (again bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	item, ch, err := a.item(ctx, e)
 	if err != nil {
-		return "", err
+		return false, err
 	}
 	got, err := ch.ReadBack(ctx, item)
 	seen := store.SeenSilent
@@ -63,12 +64,10 @@ func (a *Activities) sight(ctx context.Context, e store.Effect) (string, error) 
 	}
 	differs, err := a.Store.Sighted(ctx, e, seen)
 	if err != nil {
-		return "", err
+		return false, err
 	}
 	if seen == store.SeenGone && differs == 2 && e.State == "confirmed" && e.Channel != channel.PortalName {
-		if _, err := ch.Publish(ctx, item); err != nil {
-			return seen, fmt.Errorf("publish %s again on %s: %w", e.ID, e.Channel, err)
-		}
+		return true, a.Store.Doubt(ctx, e.Key)
 	}
-	return seen, nil
+	return e.State == "failed" && seen == store.SeenEqual, nil
 }

@@ -395,7 +395,7 @@ func (r *road) confirm(ctx workflow.Context) error {
 }
 
 // watch is stage 9: a person's turn, until the publicity period ends. Woken, it looks
-// whether a channel that had failed shows the item after all.
+// whether every channel shows the item.
 func (r *road) watch(ctx workflow.Context) error {
 	wait := time.Duration(0)
 	if !r.c.Until.IsZero() {
@@ -404,15 +404,37 @@ func (r *road) watch(ctx workflow.Context) error {
 		}
 	}
 	wakes := r.wakes
-	if err := r.await(ctx, wait); err != nil || r.c.State != disclosure.Failed || r.wakes == wakes {
+	if err := r.await(ctx, wait); err != nil || r.wakes == wakes || r.c.State.Final() {
 		return err
 	}
+	return r.lookAgain(ctx)
+}
+
+// lookAgain has what a channel lost sent again, and takes note of one that had failed and
+// shows the item after all. What stays different is an incident already.
+func (r *road) lookAgain(ctx workflow.Context) error {
 	seen := r.moves
-	var got activities.Confirmation
-	if err := workflow.ExecuteActivity(patient(ctx), act.Confirm, activities.ConfirmInput{Case: r.c}).Get(ctx, &got); err != nil || !got.Done {
-		return err
+	for pause := time.Second; pause < time.Minute; pause *= 2 {
+		var got activities.Confirmation
+		if err := workflow.ExecuteActivity(patient(ctx), act.Confirm, activities.ConfirmInput{Case: r.c}).Get(ctx, &got); err != nil {
+			return err
+		}
+		switch {
+		case r.moves != seen || got.Failed:
+			return nil
+		case got.Done && r.c.State == disclosure.Failed:
+			return r.system(ctx, seen, disclosure.Act{Type: disclosure.Confirm})
+		case got.Done:
+			return nil
+		}
+		if err := r.openRelease(ctx, r.c.ReleaseAt); err != nil {
+			return err
+		}
+		if err := r.await(ctx, pause); err != nil || r.moves != seen {
+			return err
+		}
 	}
-	return r.system(ctx, seen, disclosure.Act{Type: disclosure.Confirm})
+	return nil
 }
 
 func (r *road) judge(ctx workflow.Context) (j activities.Judgement, err error) {

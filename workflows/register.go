@@ -13,5 +13,11 @@ func Register(w worker.Registry, a *activities.Activities) {
 	w.RegisterActivity(a)
 }
 
+// RegisterRelease makes w able to run what is due on ReleaseQueue.
+func RegisterRelease(w worker.Registry, a *activities.Activities) {
+	w.RegisterWorkflow(Release)
+	w.RegisterActivity(a)
+}
+
 // act lends its methods' names to the workflows; nothing is called through it.
 var act *activities.Activities

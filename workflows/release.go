@@ -41,6 +41,7 @@ func Release(ctx workflow.Context, in ReleaseInput) error {
 func childOptions(instant time.Time) workflow.ChildWorkflowOptions {
 	return workflow.ChildWorkflowOptions{
 		WorkflowID:            ReleaseID(instant),
+		TaskQueue:             ReleaseQueue, // no other work is before it
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 	}

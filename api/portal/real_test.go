@@ -169,9 +169,6 @@ func guesses(number string) []string {
 // Whoever guesses the address of what is not yet public, or no longer, gets the bytes,
 // the headers and the time of what never was; and the guessing is noticed.
 func TestS3_TenThousandGuessesTellNothing(t *testing.T) {
-	if testing.Short() {
-		t.Skip("ten thousand requests")
-	}
 	s := testkit.Store(t)
 	bureau := testkit.AddBureau(t, s, "AA")
 	r := open(t, s, s.App)
@@ -263,9 +260,6 @@ type read struct {
 // Readers read while many items become public at one instant. None is seen before it,
 // none is missing after it, and reading stays as quick as it was.
 func TestReadersWhileItemsFlip(t *testing.T) {
-	if testing.Short() {
-		t.Skip("several seconds of reading")
-	}
 	readers, flipping, public, window := 40, 200, 1000, 3*time.Second
 	if *full {
 		readers, flipping, public, window = 200, 1000, 10_000, 15*time.Second

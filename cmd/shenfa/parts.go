@@ -105,9 +105,9 @@ func startWorkers(c client.Client, acts *activities.Activities) (func() error, e
 	})
 	workflows.Register(road, acts)
 	release := worker.New(c, workflows.ReleaseQueue, worker.Options{
-		DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 8, WorkerStopTimeout: shutdownGrace, MaxHeartbeatThrottleInterval: heartbeatEvery,
+		MaxConcurrentActivityExecutionSize: 8, MaxConcurrentWorkflowTaskPollers: 2, WorkerStopTimeout: shutdownGrace, MaxHeartbeatThrottleInterval: heartbeatEvery,
 	})
-	release.RegisterActivity(acts)
+	workflows.RegisterRelease(release, acts)
 	for _, w := range []worker.Worker{road, release} {
 		if err := w.Start(); err != nil {
 			return nil, fmt.Errorf("start workers: %w", err)

@@ -16,5 +16,5 @@ const (
 // pollers says who must be polling each queue for the road to be open.
 var pollers = map[string][]enums.TaskQueueType{
 	workflows.Queue:        {enums.TASK_QUEUE_TYPE_WORKFLOW, enums.TASK_QUEUE_TYPE_ACTIVITY},
-	workflows.ReleaseQueue: {enums.TASK_QUEUE_TYPE_ACTIVITY},
+	workflows.ReleaseQueue: {enums.TASK_QUEUE_TYPE_WORKFLOW, enums.TASK_QUEUE_TYPE_ACTIVITY},
 }

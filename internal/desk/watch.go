@@ -34,7 +34,7 @@ type Sighting struct {
 	Number  string    `json:"number"`
 	Channel string    `json:"channel"`
 	State   string    `json:"state"`
-	Seen    string    `json:"seen"` // other, gone, silent
+	Seen    string    `json:"seen"` // other, gone
 	URL     string    `json:"url"`
 	At      time.Time `json:"at"`
 }

@@ -20,10 +20,12 @@ const (
 	SeenSilent = "silent" // it did not answer
 )
 
+// What is out is looked at again after three times its age, so that channels which count
+// their calls are asked most while it is fresh.
 const (
-	lookFresh  = 10 * time.Minute // between looks in the first hour
-	lookLater  = 24 * time.Hour   // and afterwards
-	lookAgain  = time.Minute      // after a difference
+	lookAge    = 3
+	lookAtMost = 7 * 24 * time.Hour
+	lookAgain  = time.Minute // after a difference
 	lookSilent = 5 * time.Minute
 )
 
@@ -48,7 +50,7 @@ func (s *Store) ToLook(ctx context.Context, n int) ([]Effect, error) {
 // a channel had refused and shows after all is confirmed. The second difference in a row
 // opens an incident, with its 24 hours.
 func (s *Store) Sighted(ctx context.Context, e Effect, seen string) (differs int, err error) {
-	again := lookLater
+	again := time.Duration(0) // by its age
 	switch {
 	case seen == SeenSilent:
 		again = lookSilent
@@ -58,9 +60,9 @@ func (s *Store) Sighted(ctx context.Context, e Effect, seen string) (differs int
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
 		if err := tx.GetContext(ctx, &differs, `UPDATE effects SET seen = $2::text, seen_at = clock_timestamp(),
 				differs = CASE $2::text WHEN 'equal' THEN 0 WHEN 'silent' THEN differs ELSE least(differs + 1, 1000) END,
-				look_at = clock_timestamp() + CASE WHEN $2::text = 'equal' AND due_at > clock_timestamp() - interval '1 hour' THEN $4::float8 ELSE $3::float8 END * interval '1 second',
+				look_at = clock_timestamp() + CASE WHEN $2::text = 'equal' THEN least($4 * (clock_timestamp() - due_at), $5 * interval '1 second') ELSE $3 * interval '1 second' END,
 				state = CASE WHEN $2::text = 'equal' THEN 'confirmed' ELSE state END, cause = CASE WHEN $2::text = 'equal' THEN '' ELSE cause END
-			WHERE key = $1 AND state IN ('confirmed', 'failed') RETURNING differs`, e.Key, seen, again.Seconds(), lookFresh.Seconds()); err != nil {
+			WHERE key = $1 AND state IN ('confirmed', 'failed') RETURNING differs`, e.Key, seen, again.Seconds(), lookAge, lookAtMost.Seconds()); err != nil {
 			return fmt.Errorf("sighting: %w", err)
 		}
 		if differs != 2 || e.State != "confirmed" || seen == SeenSilent {
@@ -87,7 +89,22 @@ func openDrift(ctx context.Context, tx *sqlx.Tx, e Effect) error {
 		e.ID, disclosure.IncidentStep, disclosure.DisclosureOfficer, incidentLimit.Seconds()); err != nil {
 		return fmt.Errorf("task of a drift: %w", err)
 	}
-	return insertAudit(ctx, tx, Audit{Actor: "system:release", Action: "drift", Object: e.ID, Outcome: "ok", Detail: map[string]string{"channel": e.Channel, "effect": e.Key}})
+	var unit string
+	if err := tx.GetContext(ctx, &unit, `SELECT unit_id FROM disclosures WHERE id = $1`, e.ID); err != nil {
+		return fmt.Errorf("unit of a drift: %w", err)
+	}
+	return insertAudit(ctx, tx, Audit{Actor: "system:release", Action: "drift", Object: e.ID, Unit: unit, Outcome: "ok", Detail: map[string]string{"channel": e.Channel, "effect": e.Key}})
+}
+
+// Doubt says that a channel may have lost what it had. It is read back and, if it is
+// surely not there, sent again like anything in doubt, but not after a recall.
+func (s *Store) Doubt(ctx context.Context, key string) error {
+	_, err := s.db.ExecContext(ctx, `UPDATE effects e SET state = 'unknown', cause = 'lost' WHERE key = $1 AND state = 'confirmed'
+		AND EXISTS (SELECT FROM grants g WHERE g.disclosure_id = e.disclosure_id AND g.version = e.version AND g.revoked_at IS NULL)`, key)
+	if err != nil {
+		return fmt.Errorf("doubt: %w", err)
+	}
+	return nil
 }
 
 // Drifting is an effect whose channel does not show what was approved.
@@ -106,7 +123,7 @@ func (s *Store) Drifted(ctx context.Context, unit string, limit int) ([]Drifting
 	var rows []Drifting
 	err := s.db.SelectContext(ctx, &rows, `SELECT e.disclosure_id, d.number, e.channel, e.state, e.seen, e.url, e.seen_at
 		  FROM effects e JOIN disclosures d ON d.id = e.disclosure_id AND d.version = e.version AND d.state IN ('released', 'failed', 'out_of_force')
-		 WHERE d.unit_id = $1 AND e.seen IN ('other', 'gone', 'silent') AND e.state IN ('confirmed', 'failed') ORDER BY e.seen_at DESC, e.key LIMIT $2`, unit, limit)
+		 WHERE d.unit_id = $1 AND e.seen IN ('other', 'gone') AND e.state IN ('confirmed', 'failed') ORDER BY e.seen_at DESC, e.key LIMIT $2`, unit, limit)
 	if err != nil {
 		return nil, fmt.Errorf("drifted: %w", err)
 	}

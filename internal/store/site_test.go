@@ -339,9 +339,6 @@ func TestAddressesComeInParts(t *testing.T) {
 // them have the word. Of many reads the quicker quarter counts: the others
 // may have waited for whatever else the machine does.
 func TestP4_ListsAreQuickAmongTenThousand(t *testing.T) {
-	if testing.Short() {
-		t.Skip("ten thousand items")
-	}
 	b := setup(t)
 	now := cell[time.Time](t, b, `SELECT now()`)
 	testkit.Crowd(t, b.Stored, b.Bureau, "C", 9000, func(k int) time.Time { return now.Add(-time.Duration(k+1000) * time.Second) })
