@@ -16,6 +16,7 @@ type calendarPage struct {
 	Days         []releaseDay
 	Frozen       []desk.Freeze // in force
 	Late         []desk.ReleaseView
+	Drift        []desk.Sighting // for who may release
 	Kinds        []disclosure.Kind
 	Channels     []string
 	Typed        freezeForm
@@ -56,6 +57,11 @@ func (c *Console) showCalendar(v *visit, code int, t freezeForm, refusal error) 
 	planned, err := c.desk.Releases(v.ctx(), v.who, monday, monday.AddDate(0, 0, 7))
 	if err != nil {
 		return err
+	}
+	if v.who.May(disclosure.MayRelease) {
+		if page.Drift, err = c.desk.Drift(v.ctx(), v.who); err != nil {
+			return err
+		}
 	}
 	freezes, err := c.desk.Freezes(v.ctx(), v.who)
 	if err != nil {

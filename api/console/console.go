@@ -48,6 +48,7 @@ type Desk interface {
 	AddBatch(ctx context.Context, who desk.Actor, key string, in desk.BatchInput) (desk.Batch, error)
 	RescheduleBatch(ctx context.Context, who desk.Actor, id, key string, at time.Time, reason string) (desk.Batch, error)
 	RecallBatch(ctx context.Context, who desk.Actor, id, key, reason string) ([]desk.BatchOutcome, error)
+	Drift(ctx context.Context, who desk.Actor) ([]desk.Sighting, error)
 	TakeDown(ctx context.Context, who desk.Actor, id, key string, in desk.WithdrawalInput) (desk.Disclosure, error)
 	Restore(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	Recall(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)

@@ -18,6 +18,7 @@ var morning = time.Date(2026, 11, 25, 0, 30, 0, 0, time.UTC)
 // what it was asked.
 type fake struct {
 	batches  []desk.Batch
+	drift    []desk.Sighting
 	item     desk.Disclosure
 	body     string
 	findings []desk.Finding
@@ -209,6 +210,10 @@ func (f *fake) RescheduleBatch(_ context.Context, _ desk.Actor, id, key string, 
 
 func (f *fake) RecallBatch(_ context.Context, _ desk.Actor, id, key, reason string) ([]desk.BatchOutcome, error) {
 	return []desk.BatchOutcome{{ID: "d1", Number: "2026-0038", Code: disclosure.WrongState, Message: "还没有发布。"}}, f.called("RecallBatch", "%s %s %s", id, key, reason)
+}
+
+func (f *fake) Drift(context.Context, desk.Actor) ([]desk.Sighting, error) {
+	return f.drift, f.called("Drift", "")
 }
 
 func (f *fake) TakeDown(_ context.Context, _ desk.Actor, id, key string, in desk.WithdrawalInput) (desk.Disclosure, error) {

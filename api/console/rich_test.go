@@ -65,6 +65,7 @@ func rich(mark string) *fake {
 	failed := sum
 	failed.ID, failed.Title, failed.State = "d8", "11 月执法检查计划公示"+mark, disclosure.Failed
 	f := &fake{
+		drift: []desk.Sighting{{ID: "d1", Number: "2026-0038" + mark, Channel: "webhook", Seen: "gone", At: at(24, 9, 0)}},
 		batches: []desk.Batch{{
 			ID: "b1", Title: "办法和解读" + mark, At: at(26, 9, 0), By: desk.Ref{ID: "p1", Name: "周衡" + mark}, Hidden: 1,
 			Items: []desk.BatchItem{{Disclosure: sum, Lacking: "not_approved"}},
@@ -76,9 +77,10 @@ func rich(mark string) *fake {
 				decision(4, "confidentiality", "保密审查", "沈砚", "净化件不含国家秘密、工作秘密和个人信息。", at(23, 14, 5)),
 			},
 			Tasks: []desk.TaskView{due}, ReturnTargets: []string{"drafter", "section", "confidentiality"},
-			Lawful:  &desk.Lawful{Latest: at(30, 24, 0), Law: "《条例》第二十六条，形成之日起 20 个工作日", Calendar: "2026-2", Provisional: true},
-			Effects: []desk.Effect{{Channel: "portal", State: "confirmed", SentAt: refer(at(26, 9, 0)), SeenAt: refer(at(26, 9, 1))}, {Channel: "wechat", State: "failed", Cause: "refused" + mark}},
-			Cause:   "missed", PublicURL: "/items/2026-0038", Can: []string{"edit", "submit", "dispose", "decide", "withdraw", "reschedule", "recall", "take_down", "clear"}, CreatedAt: at(16, 9, 0),
+			Lawful:    &desk.Lawful{Latest: at(30, 24, 0), Law: "《条例》第二十六条，形成之日起 20 个工作日", Calendar: "2026-2", Provisional: true},
+			Effects:   []desk.Effect{{Channel: "portal", State: "confirmed", SentAt: refer(at(26, 9, 0)), SeenAt: refer(at(26, 9, 1))}, {Channel: "wechat", State: "failed", Cause: "refused" + mark}},
+			Rehearsal: &desk.Rehearsal{Rung: "1h", Causes: []string{"frozen"}, At: at(24, 9, 0)},
+			Cause:     "missed", PublicURL: "/items/2026-0038", Can: []string{"edit", "submit", "dispose", "decide", "withdraw", "reschedule", "recall", "take_down", "clear"}, CreatedAt: at(16, 9, 0),
 			Incident: &desk.Incident{ID: "i1", Type: "recall", OpenedAt: at(25, 8, 0), DueAt: at(26, 8, 0), Line: "可疑的一行" + mark, Cleared: []desk.Ref{{ID: "p9", Name: "沈砚" + mark}}},
 		},
 		body:  sampleBody + "<p>" + html.EscapeString(mark) + "</p>",

@@ -41,7 +41,7 @@ var groups = map[string][]string{
 	"looked":  {"before", "after"},
 	"review":  {string(disclosure.ReviewKeep), string(disclosure.ReviewWithdraw), string(disclosure.ReviewRecall)},
 	"weekday": {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}, "scope": {"all", "unit", "channel", "kind"},
-	"channel": {"portal", "webhook", "directory", "wechat"}, "cause": {"missed", "frozen", "batch", disclosure.CauseBlackout, disclosure.CauseExpired}, "lacking": {"not_approved", "another_instant", "held", "ended"},
+	"channel": {"portal", "webhook", "directory", "wechat"}, "cause": {"not_examined", "missed", "frozen", "batch", disclosure.CauseBlackout, disclosure.CauseExpired}, "seen": {"gone", "other"}, "lacking": {"not_approved", "another_instant", "held", "ended"},
 	"field": {
 		"login", "password", "title", "kind", "document_number", "index_number", "formed_on", "topic", "keywords", "summary", "body", "important", "attribute",
 		"basis", "reason", "channels", "release.at", "release.latest", "release.late", "at", "opinion", "outcome", "return_to", "disposition", "file", "scope", "value", "name",

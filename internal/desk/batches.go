@@ -72,7 +72,7 @@ func (d *Desk) AddBatch(ctx context.Context, who Actor, key string, in BatchInpu
 	return d.Batch(ctx, who, id)
 }
 
-// Batches lists the batches of the unit.
+// Batches lists the batches of the unit that are to come or are not older than 30 days.
 func (d *Desk) Batches(ctx context.Context, who Actor) ([]Batch, error) {
 	if err := d.needs(ctx, who, disclosure.MayRead, "list_batches", ""); err != nil {
 		return nil, err

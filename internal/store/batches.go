@@ -54,9 +54,9 @@ func (s *Store) Batch(ctx context.Context, unit, id string) (Batch, error) {
 	return rows[0], nil
 }
 
-// Batches lists the newest batches of the unit.
+// Batches lists the batches of the unit that are to come or whose instant is not long past.
 func (s *Store) Batches(ctx context.Context, unit string, limit int) ([]Batch, error) {
-	return s.batches(ctx, selectBatch+` WHERE b.unit_id = $1 ORDER BY b.release_at DESC, b.id LIMIT $2`, unit, limit)
+	return s.batches(ctx, selectBatch+` WHERE b.unit_id = $1 AND b.release_at > clock_timestamp() - interval '30 days' ORDER BY b.release_at DESC, b.id LIMIT $2`, unit, limit)
 }
 
 func (s *Store) batches(ctx context.Context, query string, args ...any) ([]Batch, error) {
