@@ -2,6 +2,7 @@ package console
 
 import (
 	"html/template"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -57,24 +58,14 @@ func (f Frame) T(key string, pairs ...any) string { return say(f.Lang, key, pair
 
 // Name says what the system calls a thing, and the thing itself if it has no name.
 func (f Frame) Name(group string, id any) string {
-	s, ok := id.(string)
-	if !ok {
-		s = asString(id)
+	s := ""
+	if v := reflect.ValueOf(id); v.Kind() == reflect.String { // whatever it is a name of
+		s = v.String()
 	}
 	if _, named := catalogues[chinese][group+"."+s]; named {
 		return f.T(group + "." + s)
 	}
 	return s
-}
-
-func asString(id any) string {
-	switch id := id.(type) {
-	case disclosure.Disposition:
-		return string(id)
-	case disclosure.LatePolicy:
-		return string(id)
-	}
-	return ""
 }
 
 // Tongue is the page's language for HTML.
