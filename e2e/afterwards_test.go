@@ -113,15 +113,22 @@ func takenDown(t *testing.T, s *server, h *hook) {
 
 	d = decode[desk.Disclosure](t, office.do(http.MethodPost, path+"/take-down", map[string]any{"type": "out_of_force", "reason": "新办法已施行。"}))
 	require.Equal(t, disclosure.OutOfForce, d.State)
-	require.Equal(t, http.StatusOK, s.public("/items/"+d.Number).status, "it can be read")
+	page := s.public("/items/" + d.Number)
+	require.Equal(t, http.StatusOK, page.status, "it can be read")
+	require.Contains(t, string(page.body), "停止执行")
+	require.Contains(t, string(page.body), "新办法已施行。")
 	require.Equal(t, disclosure.WrongState, office.do(http.MethodPost, path+"/take-down", map[string]any{"type": "out_of_force", "reason": "再来"}).code())
 	d = decode[desk.Disclosure](t, office.do(http.MethodPost, path+"/restore", map[string]any{"reason": "新办法暂缓。"}))
 	require.Equal(t, disclosure.Released, d.State)
 	require.Nil(t, d.Withdrawal)
+	require.NotContains(t, string(s.public("/items/"+d.Number).body), "停止执行")
 
 	d = decode[desk.Disclosure](t, office.do(http.MethodPost, path+"/take-down", map[string]any{"type": "error", "reason": "数字有误。"}))
 	require.Equal(t, []string{"taken_down", "error", "notice", "数字有误。"}, []string{string(d.State), d.Withdrawal.Type, string(d.Withdrawal.Trail), d.Withdrawal.Reason})
 	require.Equal(t, http.StatusNotFound, s.public("/items/"+d.Number+"/body").status)
+	gone := s.public("/items/" + d.Number)
+	require.Equal(t, http.StatusGone, gone.status)
+	require.Contains(t, string(gone.body), "数字有误。")
 	require.Eventually(t, func() bool { return !h.has(disclosure.EffectKey(d.ID, d.Version, "webhook")) }, 30*time.Second, 100*time.Millisecond, "it leaves the webhook too")
 
 	i.title = "公示期很短"

@@ -438,7 +438,8 @@ func (s *scan) finding(w *placer, m *match, all []Finding) []Finding {
 	if s.crowded(m, len(all)) {
 		return all
 	}
-	f := m.rule.blank
+	all = append(all, m.rule.blank)
+	f := &all[len(all)-1] // filled where it stays, for it is large
 	f.Part, f.Hidden = s.part.Name, s.part.Hidden
 	f.Class, f.Mask = m.class, m.mask
 	f.Quarantine = m.rule.Quarantine && m.class == Block
@@ -450,6 +451,6 @@ func (s *scan) finding(w *placer, m *match, all []Finding) []Finding {
 		f.Reason, f.ReasonEN = s.lowered.text.ZH, s.lowered.text.EN
 	}
 	from, to := s.view.original(m.start, m.end)
-	w.place(&f, from, to)
-	return append(all, f)
+	w.place(f, from, to)
+	return all
 }
