@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -70,6 +71,27 @@ var visits = []struct {
 	{"calendar-drafter", "drafter", "/console/calendar?week=2026-11-30", nil},
 }
 
+// Bounds of what a page costs an old office line, uncompressed: 100 kB with style and
+// script, 30 kB for the next one.
+const (
+	firstLoad = 100_000
+	nextLoad  = 30_000
+)
+
+func TestPagesAreLight(t *testing.T) {
+	t.Parallel()
+
+	for _, one := range visits {
+		b := setup(t, plain())
+		if one.change != nil {
+			one.change(b.desk)
+		}
+		page := b.get(t, one.as, one.path).Body.Len()
+		require.Less(t, page, nextLoad, one.name)
+		require.Less(t, page+len(stylesheet)+len(script), firstLoad, one.name)
+	}
+}
+
 // mended is a draft in which what was found is no more.
 func mended(f *fake) {
 	for file, r := range f.readings {
@@ -102,6 +124,9 @@ func TestPagesAreSoundAndHarmlessWhateverWasTyped(t *testing.T) {
 	}
 }
 
+// stamp is what an address of style or script carries of its content.
+var stamp = regexp.MustCompile(`\.[0-9a-f]{12}\.(css|js)`)
+
 func TestGoldenPages(t *testing.T) {
 	t.Parallel()
 
@@ -114,7 +139,7 @@ func TestGoldenPages(t *testing.T) {
 		if one.change != nil {
 			one.change(b.desk)
 		}
-		got := b.get(t, one.as, one.path).Body.Bytes()
+		got := stamp.ReplaceAll(b.get(t, one.as, one.path).Body.Bytes(), []byte(".$1"))
 		file := filepath.Join("testdata", one.name+".html")
 		if *update {
 			require.NoError(t, os.WriteFile(file, got, 0o644))
