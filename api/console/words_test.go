@@ -38,6 +38,7 @@ var groups = map[string][]string{
 	"effect":  {"pending", "sending", "unknown", "confirmed", "failed", "recalled"},
 	"changed": {"metadata", "body", "attachments", "attribute", "channels", "release", "route", "rule_set"},
 	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "batch", "freeze", "unfreeze", "campaign", "review", "closed", "blackout", "unblackout"},
+	"design.is": {"block", "hold", "warn", "ok", "late", "frozen", "armed", "out", "plain"},
 	"looked":  {"before", "after"},
 	"review":  {string(disclosure.ReviewKeep), string(disclosure.ReviewWithdraw), string(disclosure.ReviewRecall)},
 	"weekday": {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}, "scope": {"all", "unit", "channel", "kind"},
