@@ -87,6 +87,15 @@ var status = map[disclosure.Code]int{
 	disclosure.FindingBlocks:      http.StatusUnprocessableEntity,
 	disclosure.IdempotencyReused:  http.StatusUnprocessableEntity,
 
+	disclosure.RolesMixed:         http.StatusUnprocessableEntity,
+	disclosure.OwnAccount:         http.StatusForbidden,
+	disclosure.LastAdministrator:  http.StatusConflict,
+	disclosure.LoginTaken:         http.StatusConflict,
+	disclosure.SectionTaken:       http.StatusConflict,
+	disclosure.HouseFounded:       http.StatusConflict,
+	disclosure.PasswordWeak:       http.StatusUnprocessableEntity,
+	disclosure.PasswordMustChange: http.StatusUnauthorized,
+
 	disclosure.PreconditionMissing: http.StatusPreconditionRequired,
 	disclosure.TooManyRequests:     http.StatusTooManyRequests,
 

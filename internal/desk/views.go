@@ -11,7 +11,8 @@ type Actor struct {
 	disclosure.Person
 	Login  string
 	Name   string
-	Remote string // network address, for the ledger
+	Remote string                  // network address, for the ledger
+	Scope  []disclosure.Permission // of the token they came with; nil: all that their roles grant
 }
 
 // Session is what a login gives. Secret is shown once and never stored in clear.
