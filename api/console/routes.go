@@ -20,6 +20,23 @@ func (c *Console) routes(t table) {
 
 	t.GET("/design", c.design, signedIn())
 
+	keepers := needs(disclosure.MayAccount, disclosure.MayManage, disclosure.MayAudit)
+	t.GET("/accounts", c.accounts, keepers)
+	t.POST("/accounts", c.addAccount, needs(disclosure.MayAccount))
+	t.POST("/accounts/sections", c.addSection, needs(disclosure.MayAccount))
+	t.GET("/accounts/roles", c.roles, keepers)
+	t.GET("/accounts/changes", c.accountChanges, keepers)
+	t.GET("/accounts/:id", c.account, keepers)
+	t.POST("/accounts/:id/change", c.changeAccount, needs(disclosure.MayAccount))
+	t.POST("/accounts/:id/roles", c.grantRoles, needs(disclosure.MayManage))
+	t.POST("/accounts/:id/disable", c.disableAccount, needs(disclosure.MayAccount))
+	t.POST("/accounts/:id/enable", c.enableAccount, needs(disclosure.MayAccount))
+	t.POST("/accounts/:id/reset", c.resetPassword, needs(disclosure.MayAccount))
+	t.GET("/me", c.me, signedIn())
+	t.POST("/me/password", c.renewOwn, signedIn())
+	t.POST("/tokens", c.addToken, signedIn())
+	t.POST("/tokens/:id/revoke", c.revokeToken, signedIn())
+
 	t.GET("", c.inbox, needs(disclosure.MayRead))
 	t.GET("/", c.inbox, needs(disclosure.MayRead))
 	t.GET("/calendar", c.calendar, needs(disclosure.MayRead))
