@@ -2,6 +2,8 @@ package console
 
 import (
 	"context"
+	"flag"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,10 +14,13 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
+
+var shots = flag.String("shots", "", "write a picture of every page into this `folder`")
 
 // browser is a headless Chromium.
 func browser(t *testing.T) context.Context {
@@ -71,12 +76,19 @@ func TestPagesAreAccessible(t *testing.T) {
 			var loaded bool
 			run, cancel := context.WithTimeout(ctx, time.Minute)
 			err := chromedp.Run(run,
+				network.ClearBrowserCookies(), // a language that was chosen
 				emulation.SetDeviceMetricsOverride(width, 800, 1, width < 500),
 				chromedp.Navigate(site.URL+one.path),
 				chromedp.Evaluate(string(axe)+`; true`, &loaded),
 				chromedp.Evaluate(accessible, &found, chromedp.EvalAsValue, awaited))
-			cancel()
 			require.NoError(t, err, "%s at %d", one.name, width)
+			if *shots != "" {
+				var png []byte
+				require.NoError(t, chromedp.Run(run, chromedp.FullScreenshot(&png, 100)))
+				require.NoError(t, os.MkdirAll(*shots, 0o755))
+				require.NoError(t, os.WriteFile(filepath.Join(*shots, fmt.Sprintf("%s-%d.png", one.name, width)), png, 0o600))
+			}
+			cancel()
 			for _, f := range found {
 				t.Errorf("%s at %d: %s", one.name, width, strings.ReplaceAll(f, "\n", " "))
 			}

@@ -73,12 +73,12 @@ func TestChinesePagesSpeakChinese(t *testing.T) {
 var han = regexp.MustCompile(`\p{Han}`)
 
 // spoken is what a page says in its own language: its texts and labels, without the sign
-// of the product and what is marked as another language.
+// of the product, ids, and what is marked as another language.
 func spoken(root *html.Node) (all []string) {
 	page := attr(root.LastChild, "lang")
 	var walk func(n *html.Node)
 	walk = func(n *html.Node) {
-		if lang := attr(n, "lang"); lang != "" && lang != page || attr(n, "aria-hidden") == "true" {
+		if lang := attr(n, "lang"); lang != "" && lang != page || attr(n, "aria-hidden") == "true" || strings.Contains(attr(n, "class"), "mono") {
 			return
 		}
 		if n.Type == html.TextNode {

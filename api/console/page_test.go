@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the golden pages anew")
 // zero are the pages with nothing in them.
 var zero = map[string]any{
 	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{},
-	"campaigns": campaignsPage{}, "campaign": campaignPage{},
+	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
 }
 
 func TestEveryPageHasAType(t *testing.T) {
@@ -68,6 +68,8 @@ var visits = []struct {
 	{"blackouts-drafter", "drafter", "/console/blackouts?lang=en", nil},
 	{"calendar", "officer", "/console/calendar", nil},
 	{"batches", "officer", "/console/batches", nil},
+	{"design", "nobody", "/console/design", nil},
+	{"design-en", "nobody", "/console/design?lang=en", nil},
 	{"calendar-drafter", "drafter", "/console/calendar?week=2026-11-30", nil},
 }
 

@@ -18,6 +18,8 @@ func (c *Console) routes(t table) {
 	t.POST("/logout", c.logout, signedIn())
 	t.GET("/assets/:name", c.asset, open())
 
+	t.GET("/design", c.design, signedIn())
+
 	t.GET("", c.inbox, needs(disclosure.MayRead))
 	t.GET("/", c.inbox, needs(disclosure.MayRead))
 	t.GET("/calendar", c.calendar, needs(disclosure.MayRead))

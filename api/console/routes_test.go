@@ -15,7 +15,7 @@ var everyone = map[string]bool{
 }
 
 // account are the routes for anyone who is signed in.
-var account = map[string]bool{"POST /console/logout": true, "echo_route_not_found /console/*": true}
+var account = map[string]bool{"POST /console/logout": true, "echo_route_not_found /console/*": true, "GET /console/design": true, "HEAD /console/design": true}
 
 func TestEveryRouteSaysWhoMayCallIt(t *testing.T) {
 	t.Parallel()
