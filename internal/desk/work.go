@@ -72,6 +72,7 @@ type WorkFrame struct {
 	Sections []Ref
 	Returned []Summary // the person's own items that wait for them
 	Saved    []SavedView
+	Hours    []string // of today's work, "08:30–12:00"; none on a day off
 }
 
 // SavedView is a choice of the workbench that a person keeps.
@@ -241,6 +242,17 @@ func (d *Desk) WorkFrame(ctx context.Context, who Actor) (WorkFrame, error) {
 	for _, v := range saved {
 		out.Saved = append(out.Saved, SavedView(v))
 	}
+	now, err := d.store.Now(ctx)
+	if err != nil {
+		return out, err
+	}
+	today := d.calendar.DateOf(now)
+	if worked, _ := d.calendar.IsWorkingDay(today); worked {
+		office, _ := d.calendar.OfficeOf(who.Unit, today)
+		for _, s := range office.Spans {
+			out.Hours = append(out.Hours, s.Open+"–"+s.Close)
+		}
+	}
 	for _, s := range []disclosure.State{disclosure.Returned, disclosure.SelfReview, disclosure.Held} {
 		page, err := d.store.Work(ctx, who.Person, store.WorkQuery{Tab: WorkMine, State: s, Limit: 5})
 		if err != nil {
@@ -256,6 +268,9 @@ func (d *Desk) WorkFrame(ctx context.Context, who Actor) (WorkFrame, error) {
 // ExportWork hands the rows of one tab to row, as many as an export may have, and enters
 // in the ledger that they left and how many.
 func (d *Desk) ExportWork(ctx context.Context, who Actor, q WorkQuery, row func(WorkItem) error) error {
+	if q.Tab == "" {
+		q.Tab = WorkTasks
+	}
 	n := 0
 	for q.Limit = maxPage; n < maxExport; {
 		page, err := d.Work(ctx, who, q)
