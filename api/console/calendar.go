@@ -101,31 +101,37 @@ func (c *Console) monday(asked string) time.Time {
 	return time.Date(at.Year(), at.Month(), at.Day()-back, 0, 0, 0, 0, c.zone)
 }
 
-// style says how a release stands, the worst first.
 func (c *Console) style(r desk.ReleaseView) string {
-	switch s := r.Disclosure.State; {
+	return c.styleOf(r.Disclosure.State, r.Frozen, r.At)
+}
+
+// styleOf says how a release stands, the worst first.
+func (c *Console) styleOf(s disclosure.State, frozen bool, at time.Time) string {
+	switch {
 	case s == disclosure.Released:
 		return "out"
 	case s == disclosure.Recalled:
 		return "block"
 	case s == disclosure.Failed, s == disclosure.Held:
 		return "late"
-	case r.Frozen:
+	case frozen:
 		return "frozen"
 	case s == disclosure.Armed, s == disclosure.Releasing:
 		return "armed"
-	case s == disclosure.Approved && r.At.Before(c.options.Now()):
+	case s == disclosure.Approved && at.Before(c.options.Now()):
 		return "late"
 	}
 	return "plan"
 }
 
 // Icon is the shape that goes with the style.
-func (r release) Icon() string {
-	if r.Style == "plan" {
+func (r release) Icon() string { return iconOf(r.Style) }
+
+func iconOf(style string) string {
+	if style == "plan" {
 		return "nx"
 	}
-	return r.Style
+	return style
 }
 
 // freeze stops everything in scope. Sent twice, it stops it once.

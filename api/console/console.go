@@ -41,7 +41,6 @@ type Desk interface {
 	RevokeToken(ctx context.Context, who desk.Actor, id, reason string) error
 
 	Create(ctx context.Context, who desk.Actor, key string, p desk.Patch) (desk.Disclosure, error)
-	List(ctx context.Context, who desk.Actor, q desk.ListQuery) (desk.Page[desk.Summary], error)
 	Get(ctx context.Context, who desk.Actor, id string) (desk.Disclosure, error)
 	Edit(ctx context.Context, who desk.Actor, id string, revision int64, p desk.Patch) (desk.Disclosure, error)
 	PutBody(ctx context.Context, who desk.Actor, id string, revision int64, u desk.Upload) (desk.Disclosure, error)
@@ -71,7 +70,7 @@ type Desk interface {
 	ClearQuarantine(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	CloseIncident(ctx context.Context, who desk.Actor, id, key, done string) (desk.Disclosure, error)
 	Bypass(ctx context.Context, who desk.Actor, id, key string, seen disclosure.Hash, reason string) (desk.Disclosure, error)
-	Inbox(ctx context.Context, who desk.Actor, cursor string, limit int) (desk.Page[desk.TaskView], error)
+	Workbench
 
 	Releases(ctx context.Context, who desk.Actor, from, to time.Time) ([]desk.ReleaseView, error)
 	Plan(ctx context.Context, who desk.Actor, id string) (desk.Plan, error)

@@ -20,6 +20,8 @@ type fake struct {
 	batches  []desk.Batch
 	drift    []desk.Sighting
 	newcomer string // what administrators typed about people
+	mark     string // what people typed
+	next     string // where the workbench goes on
 	item     desk.Disclosure
 	body     string
 	findings []desk.Finding
@@ -181,14 +183,60 @@ func (f *fake) Create(_ context.Context, _ desk.Actor, key string, p desk.Patch)
 	return f.seen("Create", "%s", key)
 }
 
-func (f *fake) List(_ context.Context, _ desk.Actor, q desk.ListQuery) (desk.Page[desk.Summary], error) {
-	p := desk.Page[desk.Summary]{}
-	for _, s := range f.list {
-		if q.State == "" || s.State == q.State {
-			p.Items = append(p.Items, s)
+func (f *fake) Work(_ context.Context, _ desk.Actor, q desk.WorkQuery) (desk.Work, error) {
+	var w desk.Work
+	if q.Tab == desk.WorkTasks || q.Tab == desk.WorkOverdue {
+		for _, t := range f.tasks {
+			item := desk.WorkItem{Summary: t.Disclosure, At: t.DueAt, StepZh: t.StepZh, StepEn: t.StepEn, Verb: "view"}
+			item.Task = &desk.WorkTask{OpenedAt: t.OpenedAt, DueAt: t.DueAt, Overdue: t.Overdue, Left: t.DueAt.Sub(morning).Abs() / 3, FullDay: 450 * time.Minute, Spent: 82}
+			if t.Mine {
+				item.Verb = "decide"
+			}
+			w.Items = append(w.Items, item)
 		}
 	}
-	return p, f.called("List", "%s %s", q.State, q.Cursor)
+	for _, s := range f.list {
+		if item := (desk.WorkItem{Summary: s, At: s.UpdatedAt, Verb: "view", InBody: q.Words != ""}); q.Tab != desk.WorkTasks && q.Tab != desk.WorkOverdue {
+			w.Items = append(w.Items, item)
+		}
+	}
+	w.Next = f.next
+	return w, f.called("Work", "%s %s %s %s", q.Tab, q.Kind, q.Words, q.Cursor)
+}
+
+func (f *fake) WorkFrame(context.Context, desk.Actor) (desk.WorkFrame, error) {
+	return desk.WorkFrame{
+		Counts:   map[string]int{desk.WorkTasks: 7, desk.WorkOverdue: 1, desk.WorkMine: 3, desk.WorkReady: 4, desk.WorkDone: desk.MostCounted},
+		Sections: []desk.Ref{{ID: "s1", Name: "示例" + f.mark}}, Returned: f.list, Hours: []string{"08:30–12:00", "13:30–17:30"},
+		Saved: []desk.SavedView{{ID: "v1", Name: "示例" + f.mark, Query: "tab=all&q=%E5%8D%B1"}},
+	}, f.called("WorkFrame", "")
+}
+
+func (f *fake) ExportWork(_ context.Context, _ desk.Actor, q desk.WorkQuery, row func(desk.WorkItem) error) error {
+	for _, s := range f.list {
+		if err := row(desk.WorkItem{Summary: s, At: morning}); err != nil {
+			return err
+		}
+	}
+	return f.called("ExportWork", "%s %s", q.Tab, q.Words)
+}
+
+func (f *fake) SaveView(_ context.Context, _ desk.Actor, key, name, query string) error {
+	return f.called("SaveView", "%s %s %s", key, name, query)
+}
+
+func (f *fake) DropView(_ context.Context, _ desk.Actor, id string) error {
+	return f.called("DropView", "%s", id)
+}
+
+func (f *fake) Agenda(_ context.Context, _ desk.Actor, from, to time.Time) ([]desk.Planned, error) {
+	var out []desk.Planned
+	for _, r := range f.planned {
+		if !r.At.Before(from) && r.At.Before(to) {
+			out = append(out, desk.Planned{ID: r.Disclosure.ID, State: r.Disclosure.State, At: r.At, Frozen: r.Frozen})
+		}
+	}
+	return out, f.called("Agenda", "")
 }
 
 func (f *fake) Get(_ context.Context, _ desk.Actor, id string) (desk.Disclosure, error) {
@@ -327,10 +375,6 @@ func (f *fake) CloseIncident(_ context.Context, _ desk.Actor, id, key, done stri
 
 func (f *fake) ClearQuarantine(_ context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
 	return f.seen("ClearQuarantine", "%s %s %s", id, key, reason)
-}
-
-func (f *fake) Inbox(_ context.Context, _ desk.Actor, cursor string, limit int) (desk.Page[desk.TaskView], error) {
-	return desk.Page[desk.TaskView]{Items: f.tasks}, f.called("Inbox", "%s %d", cursor, limit)
 }
 
 func (f *fake) Releases(_ context.Context, _ desk.Actor, from, to time.Time) ([]desk.ReleaseView, error) {

@@ -1,7 +1,9 @@
 package console
 
 import (
+	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -10,29 +12,83 @@ import (
 	"shenfa/internal/disclosure"
 )
 
-// Tabs of the workbench.
-const (
-	tabTasks = "tasks"
-	tabMine  = "mine"
-	tabReady = "ready"
-)
+// Workbench is what the workbench asks of the desk.
+type Workbench interface {
+	Work(ctx context.Context, who desk.Actor, q desk.WorkQuery) (desk.Work, error)
+	WorkFrame(ctx context.Context, who desk.Actor) (desk.WorkFrame, error)
+	ExportWork(ctx context.Context, who desk.Actor, q desk.WorkQuery, row func(desk.WorkItem) error) error
+	SaveView(ctx context.Context, who desk.Actor, key, name, query string) error
+	DropView(ctx context.Context, who desk.Actor, id string) error
+	Agenda(ctx context.Context, who desk.Actor, from, to time.Time) ([]desk.Planned, error)
+}
 
-const listed = 100 // rows a page asks for
+const listed = 15 // rows of a page: it stays below 30 kB
 
 type inboxPage struct {
 	Frame
-	Tab    string
-	Tabs   []tab
-	Groups []group
-	Back   []desk.Summary // the viewer's own items that wait for them
-	Next   string         // cursor of the next page
+	Form     workForm
+	Query    string // as it stands in the address, without the place in the list
+	Tabs     []tab
+	Groups   []group
+	Back     []desk.Summary // the viewer's own items that wait for them
+	Today    []slot         // releases
+	Saved    []desk.SavedView
+	Next     string // address of the next page
+	Typed    string // the name of a view
+	Hours    []string
+	Kinds    []disclosure.Kind
+	Sections []desk.Ref
+	States   []disclosure.StateInfo
+	Steps    []stepChoice
+	More     bool // one of the filters behind the fold is set
 }
 
-// tab counts what stands under it; Count says "100+" rather than guess.
+// workForm is what the address of the workbench says.
+type workForm struct{ Tab, Q, Kind, Section, Step, State, Findings, From, Until, After string }
+
+// fields of the address, in the order in which they are written.
+var workFields = []struct {
+	name string
+	of   func(*workForm) *string
+}{
+	{"tab", func(f *workForm) *string { return &f.Tab }},
+	{"q", func(f *workForm) *string { return &f.Q }},
+	{"kind", func(f *workForm) *string { return &f.Kind }},
+	{"section", func(f *workForm) *string { return &f.Section }},
+	{"step", func(f *workForm) *string { return &f.Step }},
+	{"state", func(f *workForm) *string { return &f.State }},
+	{"findings", func(f *workForm) *string { return &f.Findings }},
+	{"from", func(f *workForm) *string { return &f.From }},
+	{"until", func(f *workForm) *string { return &f.Until }},
+}
+
+func readWork(q url.Values) workForm {
+	f := workForm{After: q.Get("after")}
+	for _, x := range workFields {
+		*x.of(&f) = q.Get(x.name)
+	}
+	if f.Tab == "" {
+		f.Tab = desk.WorkTasks
+	}
+	return f
+}
+
+// query writes the form as it stands in an address.
+func (f workForm) query() string {
+	q := url.Values{}
+	for _, x := range workFields {
+		if v := *x.of(&f); v != "" {
+			q.Set(x.name, v)
+		}
+	}
+	return q.Encode()
+}
+
+// tab counts what stands under it.
 type tab struct {
 	ID    string
 	Count string
-	Late  int
+	Late  bool
 }
 
 // group is a part of the list, by urgency.
@@ -42,130 +98,211 @@ type group struct {
 }
 
 type inboxRow struct {
-	desk.Summary
-	Step string
-	At   time.Time // due, or the release
-	Late bool
+	desk.WorkItem
 	Soon bool
-	Verb string
+	Left string // in words
 }
 
+// slot is what becomes public at one time of today, in one state.
+type slot struct {
+	At          time.Time
+	Style, Icon string
+	N           int
+}
+
+// stepChoice is a step of some route.
+type stepChoice struct{ ID, Zh, En string }
+
 func (c *Console) inbox(v *visit) error {
-	page := inboxPage{Tab: v.QueryParam("tab")}
-	if page.Tab != tabMine && page.Tab != tabReady {
-		page.Tab = tabTasks
-	}
+	return c.showInbox(v, http.StatusOK, readWork(v.QueryParams()), "", nil)
+}
+
+func (c *Console) showInbox(v *visit, code int, f workForm, name string, refusal error) error {
+	page := inboxPage{Form: f, Typed: name, Kinds: disclosure.Kinds(), States: disclosure.States(), Steps: steps()}
 	var err error
 	if page.Frame, err = c.frame(v, "inbox.title", "inbox"); err != nil {
 		return err
 	}
-	cursor := v.QueryParam("after")
-	of := func(name string) string {
-		if page.Tab == name {
-			return cursor
-		}
-		return ""
+	page.Here, page.Query = base, f.query()
+	page.More = f.Step != "" || f.State != "" || f.Findings != "" || f.From != "" || f.Until != ""
+	if refusal != nil && !page.put("view", refusal) {
+		return refusal
 	}
-	tasks, err := c.desk.Inbox(v.ctx(), v.who, of(tabTasks), listed)
+	around, err := c.desk.WorkFrame(v.ctx(), v.who)
 	if err != nil {
 		return err
 	}
-	mine, err := c.desk.List(v.ctx(), v.who, desk.ListQuery{Mine: true, Cursor: of(tabMine), Limit: listed})
-	if err != nil {
+	page.Sections, page.Saved, page.Back, page.Hours = around.Sections, around.Saved, around.Returned, around.Hours
+	for _, id := range []string{desk.WorkTasks, desk.WorkOverdue, desk.WorkMine, desk.WorkReady, desk.WorkDone} {
+		n := around.Counts[id]
+		page.Tabs = append(page.Tabs, tab{ID: id, Count: count(n), Late: id == desk.WorkOverdue && n > 0})
+	}
+	if page.Today, err = c.today(v, page.Frame); err != nil {
 		return err
 	}
-	ready, more, err := c.ready(v)
+	query, err := c.workQuery(f)
+	var found desk.Work
+	if err == nil {
+		found, err = c.desk.Work(v.ctx(), v.who, query)
+	}
 	if err != nil {
-		return err
-	}
-	overdue := 0
-	for _, t := range tasks.Items {
-		if t.Overdue {
-			overdue++
+		if !page.put("filter", err) {
+			return err
 		}
+		code = status(disclosure.CodeOf(err))
 	}
-	page.Tabs = []tab{
-		{ID: tabTasks, Count: count(len(tasks.Items), tasks.Next != ""), Late: overdue},
-		{ID: tabMine, Count: count(len(mine.Items), mine.Next != "")},
-		{ID: tabReady, Count: count(len(ready), more)},
+	page.Groups = page.byDue(found.Items)
+	if found.Next != "" {
+		page.Next = "?" + page.Query + "&after=" + url.QueryEscape(found.Next)
 	}
-	switch page.Tab {
-	case tabMine:
-		page.Groups, page.Next = []group{{ID: "all", Rows: rowsOf(mine.Items, mineVerb)}}, mine.Next
-	case tabReady:
-		page.Groups = []group{{ID: "all", Rows: rowsOf(ready, func(desk.Summary) string { return "view" })}}
-	default:
-		page.Groups, page.Next = page.byDue(tasks.Items), tasks.Next
-	}
-	for _, s := range mine.Items {
-		if s.State == disclosure.Returned || s.State == disclosure.SelfReview || s.State == disclosure.Held {
-			page.Back = append(page.Back, s)
-		}
-	}
-	return c.show(v, http.StatusOK, "inbox", page)
+	return c.show(v, code, "inbox", page)
 }
 
-// ready lists what is approved and waits for its instant, earliest first.
-func (c *Console) ready(v *visit) (items []desk.Summary, more bool, err error) {
-	for _, state := range []disclosure.State{disclosure.Approved, disclosure.Armed, disclosure.Held} {
-		p, err := c.desk.List(v.ctx(), v.who, desk.ListQuery{State: state, Limit: listed})
+// workQuery is what a form asks the desk.
+func (c *Console) workQuery(f workForm) (desk.WorkQuery, error) {
+	q := desk.WorkQuery{
+		Tab: f.Tab, Kind: f.Kind, Section: f.Section, Step: f.Step, State: disclosure.State(f.State), Findings: f.Findings, Words: f.Q, Cursor: f.After, Limit: listed,
+	}
+	for _, x := range []struct {
+		field, typed string
+		days         int
+		to           *time.Time
+	}{{"from", f.From, 0, &q.From}, {"until", f.Until, 1, &q.Until}} {
+		if x.typed == "" {
+			continue
+		}
+		at, err := time.ParseInLocation(time.DateOnly, x.typed, c.zone)
 		if err != nil {
-			return nil, false, err
+			return q, disclosure.Refuse(disclosure.WrongType, x.field, "why", "YYYY-MM-DD")
 		}
-		items, more = append(items, p.Items...), more || p.Next != ""
+		*x.to = at.AddDate(0, 0, x.days)
 	}
-	slices.SortStableFunc(items, func(a, b desk.Summary) int { return instant(a.ReleaseAt).Compare(instant(b.ReleaseAt)) })
-	return items, more, nil
+	return q, nil
 }
 
-func instant(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return *t
-}
-
-func count(n int, more bool) string {
-	if more {
-		return strconv.Itoa(n) + "+"
+func count(n int) string {
+	if n >= desk.MostCounted {
+		return strconv.Itoa(desk.MostCounted-1) + "+"
 	}
 	return strconv.Itoa(n)
 }
 
-func rowsOf(items []desk.Summary, verb func(desk.Summary) string) []inboxRow {
-	rows := make([]inboxRow, len(items))
-	for i, s := range items {
-		rows[i] = inboxRow{Summary: s, At: instant(s.ReleaseAt), Verb: verb(s)}
+// steps are those of all routes, once each.
+func steps() []stepChoice {
+	var all []stepChoice
+	for _, r := range disclosure.Routes() {
+		for _, s := range r.Steps {
+			if !slices.ContainsFunc(all, func(o stepChoice) bool { return o.ID == s.ID }) {
+				all = append(all, stepChoice{s.ID, s.Zh, s.En})
+			}
+		}
 	}
-	return rows
-}
-
-func mineVerb(s desk.Summary) string {
-	switch {
-	case s.State == disclosure.SelfReview:
-		return "dispose"
-	case s.State.Editable():
-		return "edit"
-	}
-	return "view"
+	return all
 }
 
 // byDue groups tasks into overdue, due today and later, and drops empty groups.
-func (p *inboxPage) byDue(tasks []desk.TaskView) []group {
-	groups := []group{{ID: "overdue"}, {ID: "today"}, {ID: "later"}}
-	for _, t := range tasks {
-		row := inboxRow{Summary: t.Disclosure, Step: p.pick(t.StepZh, t.StepEn), At: t.DueAt, Late: t.Overdue, Verb: "view"}
-		if t.Mine {
-			row.Verb = "decide"
-		}
-		i := 2
-		switch {
-		case t.Overdue:
-			i = 0
-		case p.today(t.DueAt):
-			i, row.Soon = 1, true
+func (p *inboxPage) byDue(items []desk.WorkItem) []group {
+	groups := []group{{ID: "overdue"}, {ID: "today"}, {ID: "later"}, {ID: "all"}}
+	for _, w := range items {
+		row, i := inboxRow{WorkItem: w}, 3
+		if t := w.Task; t != nil {
+			row.Left = p.left(*t)
+			switch i = 2; {
+			case t.Overdue:
+				i = 0
+			case p.today(t.DueAt):
+				i, row.Soon = 1, true
+			}
 		}
 		groups[i].Rows = append(groups[i].Rows, row)
 	}
 	return slices.DeleteFunc(groups, func(g group) bool { return len(g.Rows) == 0 })
+}
+
+// left writes the working time that is left, or has passed since.
+func (f Frame) left(t desk.WorkTask) string {
+	key := "remains."
+	if t.Overdue {
+		key = "over."
+	}
+	hours, minutes := int(t.Left/time.Hour), int(t.Left%time.Hour/time.Minute)
+	switch {
+	case t.FullDay > 0 && t.Left >= t.FullDay:
+		return f.T(key+"days", "n", int(t.Left/t.FullDay))
+	case hours > 0:
+		return f.T(key+"hours", "h", hours, "m", minutes)
+	}
+	return f.T(key+"minutes", "m", minutes)
+}
+
+// today gathers the releases of the day by time and state.
+func (c *Console) today(v *visit, f Frame) ([]slot, error) {
+	now := f.local(f.now)
+	morning := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, c.zone)
+	planned, err := c.desk.Agenda(v.ctx(), v.who, morning, morning.AddDate(0, 0, 1))
+	if err != nil {
+		return nil, err
+	}
+	var out []slot
+	for _, p := range planned {
+		s := c.styleOf(p.State, p.Frozen, p.At)
+		at := p.At.Truncate(time.Minute)
+		i := slices.IndexFunc(out, func(o slot) bool { return o.At.Equal(at) && o.Style == s })
+		if i < 0 {
+			out, i = append(out, slot{At: at, Style: s, Icon: iconOf(s)}), len(out)
+		}
+		out[i].N++
+	}
+	return out[:min(len(out), 12)], nil
+}
+
+// exportWork sends what the workbench shows as a table.
+func (c *Console) exportWork(v *visit) error {
+	f := readWork(v.QueryParams())
+	frame := c.bare(v, "inbox.title")
+	q, err := c.workQuery(f)
+	if err != nil {
+		return err
+	}
+	q.Cursor = ""
+	s := newSheet()
+	head := []string{}
+	for _, key := range []string{"number", "title", "kind", "section", "drafter", "state", "step", "at", "left", "findings", "version"} {
+		head = append(head, frame.T("sheet."+key))
+	}
+	if err := s.row(head...); err != nil {
+		return err
+	}
+	if err := c.desk.ExportWork(v.ctx(), v.who, q, func(w desk.WorkItem) error {
+		left := ""
+		if w.Task != nil {
+			left = frame.left(*w.Task)
+		}
+		return s.row(w.Number, w.Title, frame.Kind(w.Kind), w.Section.Name, w.Drafter.Name, frame.State(w.State), frame.pick(w.StepZh, w.StepEn),
+			frame.local(w.At).Format(time.DateTime), left, strconv.Itoa(w.OpenFindings), strconv.Itoa(w.Version))
+	}); err != nil {
+		return err
+	}
+	return s.send(v, frame.Name("tab", f.Tab)+" "+frame.local(frame.now).Format(time.DateOnly)+".csv")
+}
+
+// saveView keeps what the workbench shows under a name.
+func (c *Console) saveView(v *visit) error {
+	q, err := url.ParseQuery(v.typed("query"))
+	if err != nil {
+		return disclosure.Refuse(disclosure.BadRequest, "", "why", "query")
+	}
+	f := readWork(q)
+	f.After = ""
+	if err := c.desk.SaveView(v.ctx(), v.who, v.key, v.typed("view"), f.query()); err != nil {
+		return c.showInbox(v, status(disclosure.CodeOf(err)), f, v.typed("view"), err)
+	}
+	return v.Redirect(http.StatusSeeOther, base+"?"+f.query()+"&done=view")
+}
+
+func (c *Console) dropView(v *visit) error {
+	if err := c.desk.DropView(v.ctx(), v.who, v.Param("id")); err != nil {
+		return err
+	}
+	return v.Redirect(http.StatusSeeOther, base+"?done=noview")
 }

@@ -39,6 +39,9 @@ func (c *Console) routes(t table) {
 
 	t.GET("", c.inbox, needs(disclosure.MayRead))
 	t.GET("/", c.inbox, needs(disclosure.MayRead))
+	t.GET("/work.csv", c.exportWork, needs(disclosure.MayRead))
+	t.POST("/views", c.saveView, needs(disclosure.MayRead))
+	t.POST("/views/:id/drop", c.dropView, needs(disclosure.MayRead))
 	t.GET("/calendar", c.calendar, needs(disclosure.MayRead))
 	t.GET("/blackouts", c.blackouts, needs(disclosure.MayRead))
 	t.POST("/blackouts", c.addBlackout, needs(disclosure.MayRelease))

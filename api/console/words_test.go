@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
 )
 
@@ -28,8 +29,11 @@ func TestEveryWordIsInBothLanguages(t *testing.T) {
 }
 
 // groups are the words that pages find by a name from data.
+var workTabs = []string{desk.WorkTasks, desk.WorkOverdue, desk.WorkMine, desk.WorkReady, desk.WorkDone, desk.WorkAll}
+
 var groups = map[string][]string{
-	"tab": {tabTasks, tabMine, tabReady}, "empty": {tabTasks, tabMine, tabReady}, "group": {"overdue", "today", "later"},
+	"tab": workTabs, "empty": workTabs, "dated": {desk.WorkMine, desk.WorkReady, desk.WorkDone, desk.WorkAll}, "group": {"overdue", "today", "later"},
+	"release": {"out", "armed", "frozen", "late", "block", "plan"}, "remains": {"days", "hours", "minutes"}, "over": {"days", "hours", "minutes"},
 	"verb":      {"view", "edit", "dispose", "decide"},
 	"attribute": {disclosure.Proactive, disclosure.OnRequest, disclosure.Withheld}, "attributehint": {disclosure.Proactive, disclosure.OnRequest, disclosure.Withheld},
 	"late":        {string(disclosure.LateNow), string(disclosure.LateWindow), string(disclosure.LateHold)},
@@ -37,7 +41,7 @@ var groups = map[string][]string{
 	"class":       {"block", "hold", "warn", "info"}, "mark": {"ok", "now", "nx", "back"},
 	"effect":  {"pending", "sending", "unknown", "confirmed", "failed", "recalled"},
 	"changed": {"metadata", "body", "attachments", "attribute", "channels", "release", "route", "rule_set"},
-	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "batch", "freeze", "unfreeze", "campaign", "review", "closed", "blackout", "unblackout"},
+	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "batch", "freeze", "unfreeze", "campaign", "review", "closed", "blackout", "unblackout", "view", "noview"},
 	"change":  {"add", "change", "roles", "disable", "enable", "reset", "token", "revoke", "section"}, "fact": {"login", "name", "section", "roles", "disabled", "token"},
 	"may":       {"create", "read", "decide", "clear", "release", "bypass", "curate", "audit", "watch", "manage", "account"},
 	"design.is": {"block", "hold", "warn", "ok", "late", "frozen", "armed", "out", "plain"},
@@ -48,7 +52,7 @@ var groups = map[string][]string{
 	"field": {
 		"login", "password", "title", "kind", "document_number", "index_number", "formed_on", "topic", "keywords", "summary", "body", "important", "attribute",
 		"basis", "reason", "channels", "release.at", "release.latest", "release.late", "at", "opinion", "outcome", "return_to", "disposition", "file", "scope", "value", "name",
-		"release.until", "release.public_days", "type", "successor", "document", "batch", "from", "until",
+		"release.until", "release.public_days", "type", "successor", "document", "batch", "from", "until", "view",
 	},
 	"treat": {"mask", "remove"}, "treatment": {"mask", "remove", "ask"},
 	"unread": {

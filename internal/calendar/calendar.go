@@ -34,6 +34,7 @@ type Calendar struct {
 	fixed   []fixedDay
 	limits  []Limit
 	hours   []Hours
+	office  []Office
 }
 
 // Name is what people call a holiday.
@@ -132,6 +133,8 @@ func (c *Calendar) add(name, raw string) error {
 		return c.addLimits(raw)
 	case "hours.json":
 		return c.addHours(raw)
+	case "office.json":
+		return c.addOffice(raw)
 	}
 	var y year
 	if err := decode(raw, &y); err != nil {

@@ -225,7 +225,7 @@ func (d *Desk) ChangeAccount(ctx context.Context, who Actor, id string, in Accou
 	if err != nil {
 		return Account{}, err
 	}
-	if in.Section != "" && !slices.ContainsFunc(sections, func(s store.Section) bool { return s.ID == in.Section }) {
+	if in.Section != "" && !slices.ContainsFunc(sections, func(s store.Named) bool { return s.ID == in.Section }) {
 		return Account{}, disclosure.Refuse(disclosure.BadValue, "section", "value", in.Section, "allowed", "section")
 	}
 	return d.administer(ctx, who, id, store.ChangeFacts, disclosure.MayAccount, in.Reason, func(a *store.Account) error {

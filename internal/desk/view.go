@@ -353,17 +353,20 @@ func (d *Desk) Releases(ctx context.Context, who Actor, from, to time.Time) ([]R
 	if err != nil {
 		return nil, err
 	}
+	effects, err := d.store.EffectsOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]ReleaseView, len(rows))
 	for i, r := range rows {
 		out[i] = ReleaseView{Disclosure: summary(r), At: *r.ReleaseAt, Channels: r.Case.Channels, Frozen: frozen[r.ID] && !isPublic(r.Case.State), Effects: []Effect{}}
+		if end := r.Case.ApprovalEnds(); !end.IsZero() && !isPublic(r.Case.State) {
+			out[i].Expires = &end
+		}
 		if r.Case.State == disclosure.Approved {
 			out[i].Rehearsal = rehearsalView(rehearsals, r.ID)
 		}
-		effects, err := d.store.Effects(ctx, r.ID, r.Version)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range effects {
+		for _, e := range effects[r.ID] {
 			out[i].Effects = append(out[i].Effects, Effect{Channel: e.Channel, State: e.State, URL: e.URL, SentAt: e.SentAt, SeenAt: e.ConfirmedAt, Cause: e.Cause})
 		}
 	}

@@ -194,6 +194,7 @@ type ReleaseView struct {
 	Frozen     bool       `json:"frozen"`
 	Effects    []Effect   `json:"effects"`
 	Rehearsal  *Rehearsal `json:"rehearsal"`
+	Expires    *time.Time `json:"approval_expires"` // the last instant at which its approval is good; null: it has no end, or is over
 }
 
 // Progress is how far a check is.

@@ -47,6 +47,7 @@ const (
 	beaconEvery    = 10 * time.Second // an alert is out within a minute of what it tells of
 	heartbeatEvery = time.Minute
 	sweepEvery     = time.Hour
+	wordsEvery     = 5 * time.Second // a search takes up what it needs itself
 
 	// overdue is how late something must be before the watchdog steps in: normal
 	// work has had its chance.
@@ -74,6 +75,7 @@ func (k *Keeper) Run(ctx context.Context) {
 		return err
 	}))
 	loop("sweeper", every(sweepEvery, func(ctx context.Context) error { return k.Store.Sweep(ctx, keepAnswers) }))
+	loop("words", every(wordsEvery, k.words))
 	loop("observer", every(observeEvery, k.observer()))
 	if k.Hub != nil {
 		loop("hub", every(pingEvery, k.pinger()))
@@ -85,6 +87,17 @@ func (k *Keeper) Run(ctx context.Context) {
 		loop("beacon", every(beaconEvery, func(ctx context.Context) error { return k.Beacon.tell(ctx, k.Store, k.turns.Load()) }))
 	}
 	loops.Wait()
+}
+
+// words makes drafts that changed findable.
+func (k *Keeper) words(ctx context.Context) error {
+	const batch = 100
+	for {
+		done, err := k.Store.TakeUpWords(ctx, "", batch)
+		if err != nil || done < batch {
+			return err
+		}
+	}
 }
 
 // every gives work its pause.

@@ -13,12 +13,6 @@ import (
 	"shenfa/internal/disclosure"
 )
 
-// Section is a part of a unit.
-type Section struct {
-	ID   string `db:"id"`
-	Name string `db:"name"`
-}
-
 // Token is what a program signs in with; its secret is not kept.
 type Token struct {
 	ID        string         `db:"id"`
@@ -82,12 +76,6 @@ func (s *Store) Accounts(ctx context.Context, unit string) ([]Account, error) {
 		all[i].named()
 	}
 	return all, nil
-}
-
-// Sections lists the sections of a unit.
-func (s *Store) Sections(ctx context.Context, unit string) (all []Section, err error) {
-	err = s.db.SelectContext(ctx, &all, `SELECT id, name FROM sections WHERE unit_id = $1 ORDER BY name, id`, unit)
-	return all, err
 }
 
 // AddUnit makes a unit with its first section and people, on a house that has none yet.
@@ -219,8 +207,10 @@ func noteChange(ctx context.Context, tx *sqlx.Tx, c Change, before, after Accoun
 	if object == "" {
 		object = after.Section
 	}
-	return insertAudit(ctx, tx, Audit{Actor: actor, Action: "account:" + c.What, Object: object, Unit: c.Unit, Outcome: "ok",
-		Detail: map[string]string{"before": string(was), "after": string(is)}})
+	return insertAudit(ctx, tx, Audit{
+		Actor: actor, Action: "account:" + c.What, Object: object, Unit: c.Unit, Outcome: "ok",
+		Detail: map[string]string{"before": string(was), "after": string(is)},
+	})
 }
 
 // SetPassword replaces one's own password; other sessions end.

@@ -19,6 +19,13 @@ type Task struct {
 	Row
 }
 
+// mySeat is which open seats t of an item d the viewer may fill, in one place: of their
+// roles, and not where they contributed or have decided already.
+const mySeat = `
+		   t.unit_id = $2 AND t.role = ANY ($4) AND (t.section_id = '' OR t.section_id = $3)
+		   AND NOT EXISTS (SELECT FROM contributors c WHERE c.disclosure_id = d.id AND c.person_id = $1)
+		   AND NOT EXISTS (SELECT FROM decisions x WHERE x.disclosure_id = d.id AND x.version = d.version AND x.person_id = $1 AND x.counts)`
+
 // Inbox lists the seats the person may fill, by due time: of their roles, and not
 // where they contributed or have decided already.
 func (s *Store) Inbox(ctx context.Context, p disclosure.Person, afterDue time.Time, afterID int64, limit int) ([]Task, error) {
@@ -27,9 +34,7 @@ func (s *Store) Inbox(ctx context.Context, p disclosure.Person, afterDue time.Ti
 		SELECT t.id AS task_id, t.step AS task_step, t.role AS task_role, t.opened_at, t.due_at, clock_timestamp() AS now,`+
 		selectRow[len("\n\tSELECT"):]+`
 		  JOIN tasks t ON t.disclosure_id = d.id AND t.closed_at IS NULL
-		 WHERE `+visible+` AND t.unit_id = $2 AND t.role = ANY ($4) AND (t.section_id = '' OR t.section_id = $3)
-		   AND NOT EXISTS (SELECT FROM contributors c WHERE c.disclosure_id = d.id AND c.person_id = $1)
-		   AND NOT EXISTS (SELECT FROM decisions x WHERE x.disclosure_id = d.id AND x.version = d.version AND x.person_id = $1 AND x.counts)
+		 WHERE `+visible+` AND `+mySeat+`
 		   AND ($5::timestamptz IS NULL OR (t.due_at, t.id) > ($5, $6))
 		 ORDER BY t.due_at, t.id LIMIT $7`, append(viewer(p), nullTime(afterDue), afterID, limit)...)
 	if err != nil {
