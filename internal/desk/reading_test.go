@@ -129,7 +129,7 @@ func TestReadingShowsTheVersionThatWasCheckedAndWhatTheDraftHasMended(t *testing
 		}
 	}
 	require.NoError(t, s.SaveCheck(t.Context(), item.ID, 1, checker.Version(), found))
-	rules, err := b.RulesFound(t.Context(), item.ID, 1)
+	rules, err := s.RulesFound(t.Context(), item.ID, 1)
 	require.NoError(t, err)
 	item.Must(t, disclosure.Act{Type: disclosure.Checked, OpenFindings: len(found), Flags: disclosure.FlagsFound(rules)})
 
