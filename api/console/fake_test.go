@@ -146,6 +146,14 @@ func (f *fake) DropView(_ context.Context, _ desk.Actor, id string) error {
 	return f.called("DropView", "%s", id)
 }
 
+func (f *fake) MayMove(_ context.Context, _ desk.Actor, id string, at time.Time) error {
+	return f.called("MayMove", "%s %s", id, at.Format(time.RFC3339))
+}
+
+func (f *fake) DaysOff(from, to time.Time) map[string]bool {
+	return map[string]bool{"2026-11-28": true, "2026-11-29": true}
+}
+
 func (f *fake) Agenda(_ context.Context, _ desk.Actor, from, to time.Time) ([]desk.Planned, error) {
 	var out []desk.Planned
 	for _, r := range f.planned {

@@ -26,6 +26,8 @@ func (c *Console) routes(t table) {
 	t.POST("/views", c.saveView, needs(disclosure.MayRead))
 	t.POST("/views/:id/drop", c.dropView, needs(disclosure.MayRead))
 	t.GET("/calendar", c.calendar, needs(disclosure.MayRead))
+	t.GET("/calendar/move/:id", c.moveForm, needs(disclosure.MayCreate, disclosure.MayRelease))
+	t.POST("/calendar/move/:id", c.move, needs(disclosure.MayCreate, disclosure.MayRelease))
 	t.GET("/blackouts", c.blackouts, needs(disclosure.MayRead))
 	t.POST("/blackouts", c.addBlackout, needs(disclosure.MayRelease))
 	t.POST("/blackouts/:id/lift", c.liftBlackout, needs(disclosure.MayRelease))

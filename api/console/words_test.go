@@ -33,6 +33,7 @@ var workTabs = []string{desk.WorkTasks, desk.WorkOverdue, desk.WorkMine, desk.Wo
 
 var groups = map[string][]string{
 	"tab": workTabs, "empty": workTabs, "dated": {desk.WorkMine, desk.WorkReady, desk.WorkDone, desk.WorkAll}, "group": {"overdue", "today", "later"},
+	"before": calendarPage{}.Views(), "this": calendarPage{}.Views(), "after": calendarPage{}.Views(), "view": calendarPage{}.Views(),
 	"release": {"out", "armed", "frozen", "late", "block", "plan"}, "remains": {"days", "hours", "minutes"}, "over": {"days", "hours", "minutes"},
 	"verb":      {"view", "edit", "dispose", "decide"},
 	"attribute": {disclosure.Proactive, disclosure.OnRequest, disclosure.Withheld}, "attributehint": {disclosure.Proactive, disclosure.OnRequest, disclosure.Withheld},
