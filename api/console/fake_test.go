@@ -20,6 +20,7 @@ type fake struct {
 	batches  []desk.Batch
 	drift    []desk.Sighting
 	mark     string // what people typed
+	report   desk.Report
 	next     string // where the workbench goes on
 	item     desk.Disclosure
 	body     string
@@ -144,6 +145,14 @@ func (f *fake) SaveView(_ context.Context, _ desk.Actor, key, name, query string
 
 func (f *fake) DropView(_ context.Context, _ desk.Actor, id string) error {
 	return f.called("DropView", "%s", id)
+}
+
+func (f *fake) Report(_ context.Context, _ desk.Actor, from, until time.Time) (desk.Report, error) {
+	return f.report, f.called("Report", "%s %s", from.Format(time.DateOnly), until.Format(time.DateOnly))
+}
+
+func (f *fake) ExportedReport(context.Context, desk.Actor) {
+	f.calls = append(f.calls, "ExportedReport")
 }
 
 func (f *fake) MayMove(_ context.Context, _ desk.Actor, id string, at time.Time) error {

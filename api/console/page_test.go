@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden pages anew")
 
 // zero are the pages with nothing in them.
 var zero = map[string]any{
-	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "move": movePage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{},
+	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "move": movePage{}, "reports": reportPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{},
 	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
 }
 
@@ -82,6 +82,9 @@ var visits = []struct {
 	{"calendar-full", "officer", "/console/calendar", manyReleases},
 	{"calendar-month-full", "leader", "/console/calendar?view=month", manyReleases},
 	{"calendar-list-full", "officer", "/console/calendar?view=list&on=2026-11-23", manyReleases},
+	{"reports", "officer", "/console/reports", nil},
+	{"reports-full", "leader", "/console/reports?from=2026-01-01&until=2026-12-31", func(f *fake) { f.report = fullReport() }},
+	{"reports-refused", "officer", "/console/reports?from=x", nil},
 	{"move", "officer", "/console/calendar/move/d1", nil},
 	{"move-refused", "officer", "/console/calendar/move/d1?at=2026-12-27T09:00", func(f *fake) {
 		f.fail = map[string]error{"MayMove": disclosure.Refuse(disclosure.ReleaseOutOfWindow, "at", "earliest", "a", "latest", "b")}

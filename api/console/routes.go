@@ -28,6 +28,8 @@ func (c *Console) routes(t table) {
 	t.GET("/calendar", c.calendar, needs(disclosure.MayRead))
 	t.GET("/calendar/move/:id", c.moveForm, needs(disclosure.MayCreate, disclosure.MayRelease))
 	t.POST("/calendar/move/:id", c.move, needs(disclosure.MayCreate, disclosure.MayRelease))
+	t.GET("/reports", c.reports, needs(disclosure.MayRelease))
+	t.GET("/reports.csv", c.exportReport, needs(disclosure.MayRelease))
 	t.GET("/blackouts", c.blackouts, needs(disclosure.MayRead))
 	t.POST("/blackouts", c.addBlackout, needs(disclosure.MayRelease))
 	t.POST("/blackouts/:id/lift", c.liftBlackout, needs(disclosure.MayRelease))
