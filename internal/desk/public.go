@@ -40,10 +40,12 @@ func (d *Desk) PublicList(ctx context.Context, before string, limit int) ([]Publ
 		next = cursor(rows[limit-1].ReleasedAt, rows[limit-1].Number)
 	}
 	items := make([]PublicItem, len(rows))
+	all := make([]*PublicItem, len(rows))
 	for i, r := range rows {
 		items[i] = publicItem(r)
+		all[i] = &items[i]
 	}
-	return items, next, nil
+	return items, next, d.continued(ctx, all...)
 }
 
 func publicItem(r store.Public) PublicItem {
@@ -59,6 +61,9 @@ func (d *Desk) PublicItem(ctx context.Context, number string) (PublicItem, error
 		return PublicItem{}, err
 	}
 	item := publicItem(r)
+	if err := d.continued(ctx, &item); err != nil {
+		return PublicItem{}, err
+	}
 	item.HTML, _, err = d.store.PublicBytes(ctx, r, "")
 	return item, err
 }

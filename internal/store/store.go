@@ -97,6 +97,10 @@ var refusals = map[string]disclosure.Code{
 	"grants_in_window":             disclosure.ReleaseOutOfWindow,
 	"disclosures_one_correction":   disclosure.CorrectionOpen,
 	"batch_members_closed":         disclosure.BatchClosed,
+	"chain_unknown":                disclosure.TieUnknown,
+	"chain_taken":                  disclosure.ChainTaken,
+	"chain_ended":                  disclosure.ChainEnded,
+	"chain_cycle":                  disclosure.ChainCycle,
 }
 
 func refusal(err error) error {
