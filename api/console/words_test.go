@@ -36,20 +36,21 @@ var groups = map[string][]string{
 	"disposition": {string(disclosure.FalseAlarm), string(disclosure.LawfulHere)},
 	"class":       {"block", "hold", "warn", "info"}, "mark": {"ok", "now", "nx", "back"},
 	"effect":  {"pending", "sending", "unknown", "confirmed", "failed", "recalled"},
-	"changed": {"metadata", "body", "attachments", "attribute", "channels", "release", "route", "rule_set"},
-	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "batch", "freeze", "unfreeze"},
+	"changed": {"metadata", "body", "attachments", "attribute", "channels", "release", "ties", "route", "rule_set"},
+	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "settle", "batch", "freeze", "unfreeze"},
 	"weekday": {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}, "scope": {"all", "unit", "channel", "kind"},
-	"channel": {"portal", "webhook"}, "cause": {"missed", "frozen", "batch"}, "lacking": {"not_approved", "another_instant", "held", "ended"},
+	"channel": {"portal", "webhook"}, "cause": {"missed", "frozen", "batch", "companion", "companion_lacking"}, "lacking": {"not_approved", "another_instant", "held", "ended"},
 	"field": {
 		"login", "password", "title", "kind", "document_number", "index_number", "formed_on", "topic", "keywords", "summary", "body", "important", "attribute",
 		"basis", "reason", "channels", "release.at", "release.latest", "release.late", "at", "opinion", "outcome", "return_to", "disposition", "file", "scope", "value", "name",
-		"release.until", "release.public_days", "type", "successor", "document", "batch",
+		"release.until", "release.public_days", "type", "successor", "document", "batch", "interprets", "no_interpretation", "continues", "continues.number", "continues.as",
 	},
 	"treat": {"mask", "remove"}, "treatment": {"mask", "remove", "ask"},
 	"unread": {
 		"encrypted", "truncated", "damaged", "too_large", "too_many_parts", "too_deep", "too_slow", "unsupported_type", "bad_encoding", "xml_bomb", "needs_converter", "image",
 	},
-	"withdraw": {"title", "what", "button"}, "recall": {"title", "what", "button"}, "restore": {"title", "what", "button"},
+	"withdraw": {"title", "what", "button"}, "recall": {"title", "what", "button"}, "restore": {"title", "what", "button"}, "settle": {"title", "what", "button"},
+	"relation": {"policy", "interpretation", "earlier", "later"}, "chain": {"update", "upgrade", "downgrade", "cancel"},
 	"left": {string(disclosure.TrailGone), string(disclosure.TrailNotice), string(disclosure.TrailVisible)},
 }
 

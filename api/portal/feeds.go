@@ -41,8 +41,8 @@ func (p *Portal) feed(c echo.Context) (feed, time.Time, error) {
 	}
 	f := feed{base: p.base(c), site: strings.TrimSpace(p.options.Site + " 政府信息公开"), items: items, updated: moment{time.Unix(0, 0).In(p.zone)}}
 	for _, i := range items {
-		if i.ReleasedAt.After(f.updated.Time) {
-			f.updated = p.moment(i.ReleasedAt)
+		if at := changed(i); at.After(f.updated.Time) {
+			f.updated = p.moment(at)
 		}
 	}
 	return f, release, nil
@@ -133,8 +133,12 @@ func (p *Portal) atom(c echo.Context) error {
 		if author == "" {
 			author = f.site
 		}
+		updated := at
+		if i.Successor != nil {
+			updated = p.moment(changed(i)).Machine()
+		}
 		out.Entries = append(out.Entries, atomEntry{
-			ID: address, Title: titleOf(i), Published: at, Updated: at, Author: atomAuthor{author},
+			ID: address, Title: marked(i), Published: at, Updated: updated, Author: atomAuthor{author},
 			Category: atomCategory{kind.ID, kind.Name}, Link: atomLink{"alternate", "text/html", address}, Summary: summary(i),
 		})
 	}
@@ -185,7 +189,7 @@ func (p *Portal) jsonFeed(c echo.Context) error {
 	for _, i := range f.items {
 		address := f.base + itemPath(i.Number)
 		item := jsonItem{
-			ID: address, URL: address, Title: titleOf(i), Text: summary(i), Published: f.released(p, i),
+			ID: address, URL: address, Title: marked(i), Text: summary(i), Published: f.released(p, i),
 			Tags: append([]string{kindOf(i.Manifest.Metadata.Kind).Name}, i.Manifest.Metadata.Keywords...),
 		}
 		if i.Unit != "" {
@@ -224,7 +228,7 @@ func (p *Portal) sitemap(c echo.Context) error {
 	base := p.base(c)
 	out := siteMap{URLs: []siteURL{{Loc: base + "/"}}}
 	for _, i := range items {
-		out.URLs = append(out.URLs, siteURL{base + itemPath(i.Number), p.moment(i.ReleasedAt).Machine()})
+		out.URLs = append(out.URLs, siteURL{base + itemPath(i.Number), p.moment(changed(i)).Machine()})
 	}
 	return p.sendXML(c, "application/xml; charset=utf-8", release, out)
 }

@@ -59,6 +59,7 @@ type section struct {
 type line struct {
 	Title, Href, Document string
 	Released              moment
+	Mark                  string // that a later warning took its place
 }
 
 // moment is an instant for people and for programs, zero if it is not known.
@@ -100,6 +101,9 @@ type itemPage struct {
 	Summary     string
 	Edition     int
 	Correction  string // 更正说明
+	Successor   *successor
+	Continues   string // address of the earlier warning
+	Interprets  string // address of the policy
 	Body        template.HTML
 	Attachments []attachment
 	Code, Hash  string
@@ -157,7 +161,7 @@ func (p *Portal) listPage(items []desk.PublicItem, before, next string) listPage
 		m := i.Manifest.Metadata
 		id := kindOf(m.Kind).ID
 		byKind[id] = append(byKind[id], line{
-			Title: titleOf(i), Href: itemPath(i.Number), Document: m.DocumentNumber, Released: p.moment(i.ReleasedAt),
+			Title: titleOf(i), Href: itemPath(i.Number), Document: m.DocumentNumber, Released: p.moment(i.ReleasedAt), Mark: markOf(i),
 		})
 	}
 	for _, k := range disclosure.Kinds() {
@@ -209,6 +213,7 @@ func (p *Portal) itemPage(i desk.PublicItem) itemPage {
 		Body: template.HTML(i.HTML), //nolint:gosec // sanitised at write; these bytes were approved and must stay as they are
 		Code: i.Hash.Short(), Hash: string(i.Hash),
 	}
+	p.ties(&page, i)
 	for _, a := range i.Attachments {
 		page.Attachments = append(page.Attachments, attachment{
 			Name: a.Name, Href: itemPath(i.Number) + "/files/" + url.PathEscape(a.Name), Form: form(a),
