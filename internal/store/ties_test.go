@@ -157,13 +157,24 @@ func TestWhatLosesItsOtherHalfIsATaskForTheDisclosureOffice(t *testing.T) {
 	explains.Must(t, disclosure.Act{Type: disclosure.NotReady, Cause: "bytes_changed"})
 	require.Equal(t, 1, waiting(policy), "armed, it comes out alone")
 
-	// Both at once, from two sides: one waits for the other, and neither fails.
+	// Whoever acts on the one waits for who acts on the other before any row is locked, so
+	// that neither stands in the other's way.
 	policy, explains = pair()
+	tx, err := b.root.BeginTxx(t.Context(), nil)
+	require.NoError(t, err)
+	_, err = tx.Exec(`SELECT pg_advisory_xact_lock(hashtextextended('companion/' || $1, 0))`, policy.Number)
+	require.NoError(t, err)
 	done := make(chan error, 2)
 	for _, i := range []*testkit.Item{policy, explains} {
 		a := act(t, i, disclosure.Recall, b.Officer)
 		go func() { done <- i.Take(t.Context(), a) }()
 	}
+	require.Eventually(t, func() bool {
+		return cell[int](t, b, `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`) == 2
+	}, 10*time.Second, 10*time.Millisecond)
+	_, err = tx.Exec(`SELECT FROM disclosures WHERE id IN ($1, $2) FOR UPDATE NOWAIT`, policy.ID, explains.ID)
+	require.NoError(t, err)
+	require.NoError(t, tx.Rollback())
 	require.NoError(t, <-done)
 	require.NoError(t, <-done)
 	require.Equal(t, []int{0, 0}, []int{waiting(policy), waiting(explains)})
