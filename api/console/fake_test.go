@@ -351,6 +351,10 @@ func (f *fake) TakeDown(_ context.Context, _ desk.Actor, id, key string, in desk
 	return f.seen("TakeDown", "%s %s %s %s", id, key, in.Type, in.Reason)
 }
 
+func (f *fake) SettleCompanion(_ context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
+	return f.seen("SettleCompanion", "%s %s %s", id, key, reason)
+}
+
 func (f *fake) Restore(_ context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
 	return f.seen("Restore", "%s %s %s", id, key, reason)
 }

@@ -73,6 +73,7 @@ func (c *Console) routes(t table) {
 	t.POST("/items/:id/correct", c.correct, needs(disclosure.MayCreate))
 	t.POST("/items/:id/bypass", c.bypass, needs(disclosure.MayBypass))
 	t.POST("/items/:id/takedown", c.takeDown, needs(disclosure.MayRelease))
+	t.POST("/items/:id/settle", c.settle, needs(disclosure.MayRelease))
 	t.POST("/items/:id/restore", c.restore, needs(disclosure.MayRelease))
 	t.POST("/items/:id/recall", c.recall, needs(disclosure.MayRelease))
 	t.POST("/items/:id/clear", c.clear, needs(disclosure.MayClear))
