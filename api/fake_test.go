@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -44,6 +46,7 @@ var people = map[string]desk.Actor{
 	"officer":  person("p3", "sun.jie", disclosure.DisclosureOfficer),
 	"leader":   person("p6", "gu.ning", disclosure.DeputyLeader),
 	"auditor":  person("p4", "wu.tong", disclosure.Auditor),
+	"security": person("p7", "bai.lu", disclosure.SecurityAdmin),
 	"admin":    person("p5", "he.qi", disclosure.SystemAdmin),
 }
 
@@ -90,6 +93,78 @@ func (f *fake) Login(_ context.Context, login, password, _ string) (desk.Session
 		return desk.Session{}, disclosure.Refuse(disclosure.TooManyRequests, "", "seconds", "30")
 	}
 	return desk.Session{Secret: login, Actor: people[login], Expires: noon.Add(time.Hour)}, nil
+}
+
+func (f *fake) Renew(ctx context.Context, login, password, fresh, remote string) (desk.Session, error) {
+	opened, err := f.Login(ctx, login, password, remote)
+	return opened, errors.Join(err, f.called(ctx, "renew %s %s", login, fresh))
+}
+
+func account() desk.Account {
+	return desk.Account{ID: "p1", Login: "li.wen", Name: "李文", Section: desk.Ref{ID: "s1"}, Roles: []disclosure.Role{disclosure.Drafter}, Tokens: []desk.Token{oneToken()}}
+}
+
+func oneToken() desk.Token {
+	return desk.Token{ID: "t1", Name: "同步", Scope: []string{"read"}, Made: noon, Expires: noon}
+}
+
+func (f *fake) Accounts(ctx context.Context, _ desk.Actor) ([]desk.Account, error) {
+	return []desk.Account{account()}, f.called(ctx, "accounts")
+}
+
+func (f *fake) Account(ctx context.Context, _ desk.Actor, id string) (desk.Account, error) {
+	return account(), f.called(ctx, "account %s", id)
+}
+
+func (f *fake) AddAccount(ctx context.Context, _ desk.Actor, key string, in desk.AccountInput) (desk.NewAccount, error) {
+	return desk.NewAccount{Account: account(), Password: "once", Until: noon}, f.called(ctx, "add account %s %+v", key, in)
+}
+
+func (f *fake) ChangeAccount(ctx context.Context, _ desk.Actor, id string, in desk.AccountInput) (desk.Account, error) {
+	return account(), f.called(ctx, "change account %s %+v", id, in)
+}
+
+func (f *fake) GrantRoles(ctx context.Context, _ desk.Actor, id string, roles []disclosure.Role, reason string) (desk.Account, error) {
+	return account(), f.called(ctx, "grant %s %v %s", id, roles, reason)
+}
+
+func (f *fake) DisableAccount(ctx context.Context, _ desk.Actor, id, reason string) (desk.Account, error) {
+	return account(), f.called(ctx, "disable %s %s", id, reason)
+}
+
+func (f *fake) EnableAccount(ctx context.Context, _ desk.Actor, id, reason string) (desk.Account, error) {
+	return account(), f.called(ctx, "enable %s %s", id, reason)
+}
+
+func (f *fake) ResetPassword(ctx context.Context, _ desk.Actor, id, reason string) (desk.NewAccount, error) {
+	return desk.NewAccount{Account: account(), Password: "once", Until: noon}, f.called(ctx, "reset %s %s", id, reason)
+}
+
+func (f *fake) Sections(ctx context.Context, _ desk.Actor) ([]desk.Ref, error) {
+	return []desk.Ref{{ID: "s1", Name: "预案科"}}, f.called(ctx, "sections")
+}
+
+func (f *fake) AddSection(ctx context.Context, _ desk.Actor, id, name, reason string) (desk.Ref, error) {
+	return desk.Ref{ID: id, Name: name}, f.called(ctx, "add section %s %s %s", id, name, reason)
+}
+
+func (f *fake) AccountChanges(ctx context.Context, _ desk.Actor, person, cursor string) (desk.Page[desk.AccountChange], error) {
+	one := desk.AccountChange{ID: "1", At: noon, What: "roles", Before: json.RawMessage(`{}`), After: json.RawMessage(`{"roles":["drafter"]}`), Reason: "任命"}
+	return desk.Page[desk.AccountChange]{Items: []desk.AccountChange{one}}, f.called(ctx, "account changes %s %s", person, cursor)
+}
+
+func (f *fake) Tokens(ctx context.Context, _ desk.Actor) ([]desk.Token, error) {
+	return []desk.Token{oneToken()}, f.called(ctx, "tokens")
+}
+
+func (f *fake) AddToken(ctx context.Context, _ desk.Actor, key string, in desk.TokenInput) (desk.Token, error) {
+	t := oneToken()
+	t.Secret = "secret"
+	return t, f.called(ctx, "add token %s %+v", key, in)
+}
+
+func (f *fake) RevokeToken(ctx context.Context, _ desk.Actor, id, reason string) error {
+	return f.called(ctx, "revoke %s %s", id, reason)
 }
 
 func (f *fake) Authenticate(_ context.Context, secret, remote string) (desk.Actor, error) {
@@ -223,6 +298,10 @@ func (f *fake) LeaveBatch(context.Context, desk.Actor, string, string, string, s
 
 func (f *fake) TakeDown(ctx context.Context, _ desk.Actor, id, key string, in desk.WithdrawalInput) (desk.Disclosure, error) {
 	return f.disclosed(ctx, "take down %s %s %s", id, key, in.Type)
+}
+
+func (f *fake) SettleCompanion(ctx context.Context, _ desk.Actor, id, key, _ string) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "settle companion %s %s", id, key)
 }
 
 func (f *fake) Restore(ctx context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {

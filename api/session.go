@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -11,8 +12,9 @@ import (
 )
 
 type credentials struct {
-	Login    string `json:"login"`
-	Password string `json:"password"`
+	Login       string `json:"login"`
+	Password    string `json:"password"`
+	NewPassword string `json:"new_password,omitempty"`
 }
 
 type session struct {
@@ -21,7 +23,8 @@ type session struct {
 	Me      desk.Me   `json:"me"`
 }
 
-// login answers with a token for programs and sets it as the cookie of browsers.
+// login answers with a token for programs and sets it as the cookie of browsers. With a
+// new password it replaces the old one first.
 func (s *Server) login(c echo.Context) error {
 	var in credentials
 	if err := decode(c, &in); err != nil {
@@ -39,8 +42,11 @@ func (s *Server) login(c echo.Context) error {
 	if err := length("password", in.Password, 1000); err != nil {
 		return err
 	}
+	if err := length("new_password", in.NewPassword, 1000); err != nil {
+		return err
+	}
 	ctx := c.Request().Context()
-	opened, err := s.desk.Login(ctx, in.Login, in.Password, c.RealIP())
+	opened, err := s.opened(ctx, in, c.RealIP())
 	if err != nil {
 		return err
 	}
@@ -50,6 +56,13 @@ func (s *Server) login(c echo.Context) error {
 	}
 	c.SetCookie(s.cookie(opened.Secret, opened.Expires))
 	return s.json(c, http.StatusOK, whole(session{opened.Secret, opened.Expires, me}))
+}
+
+func (s *Server) opened(ctx context.Context, in credentials, remote string) (desk.Session, error) {
+	if in.NewPassword != "" {
+		return s.desk.Renew(ctx, in.Login, in.Password, in.NewPassword, remote)
+	}
+	return s.desk.Login(ctx, in.Login, in.Password, remote)
 }
 
 func (s *Server) logout(c echo.Context) error {

@@ -20,9 +20,25 @@ import (
 // other error is internal and never shown.
 type Desk interface {
 	Login(ctx context.Context, login, password, remote string) (desk.Session, error)
+	Renew(ctx context.Context, login, password, fresh, remote string) (desk.Session, error)
 	Authenticate(ctx context.Context, secret, remote string) (desk.Actor, error)
 	Logout(ctx context.Context, secret string) error
 	Me(ctx context.Context, who desk.Actor) (desk.Me, error)
+
+	Accounts(ctx context.Context, who desk.Actor) ([]desk.Account, error)
+	Account(ctx context.Context, who desk.Actor, id string) (desk.Account, error)
+	AddAccount(ctx context.Context, who desk.Actor, key string, in desk.AccountInput) (desk.NewAccount, error)
+	ChangeAccount(ctx context.Context, who desk.Actor, id string, in desk.AccountInput) (desk.Account, error)
+	GrantRoles(ctx context.Context, who desk.Actor, id string, roles []disclosure.Role, reason string) (desk.Account, error)
+	DisableAccount(ctx context.Context, who desk.Actor, id, reason string) (desk.Account, error)
+	EnableAccount(ctx context.Context, who desk.Actor, id, reason string) (desk.Account, error)
+	ResetPassword(ctx context.Context, who desk.Actor, id, reason string) (desk.NewAccount, error)
+	Sections(ctx context.Context, who desk.Actor) ([]desk.Ref, error)
+	AddSection(ctx context.Context, who desk.Actor, id, name, reason string) (desk.Ref, error)
+	AccountChanges(ctx context.Context, who desk.Actor, person, cursor string) (desk.Page[desk.AccountChange], error)
+	Tokens(ctx context.Context, who desk.Actor) ([]desk.Token, error)
+	AddToken(ctx context.Context, who desk.Actor, key string, in desk.TokenInput) (desk.Token, error)
+	RevokeToken(ctx context.Context, who desk.Actor, id, reason string) error
 
 	Create(ctx context.Context, who desk.Actor, key string, p desk.Patch) (desk.Disclosure, error)
 	Get(ctx context.Context, who desk.Actor, id string) (desk.Disclosure, error)
@@ -49,6 +65,7 @@ type Desk interface {
 	RecallBatch(ctx context.Context, who desk.Actor, id, key, reason string) ([]desk.BatchOutcome, error)
 	Drift(ctx context.Context, who desk.Actor) ([]desk.Sighting, error)
 	TakeDown(ctx context.Context, who desk.Actor, id, key string, in desk.WithdrawalInput) (desk.Disclosure, error)
+	SettleCompanion(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	Restore(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	Recall(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	ClearQuarantine(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)

@@ -45,7 +45,8 @@ func (c *Console) design(v *visit) error {
 	}
 	p.Signals = []designed{
 		named("block", "block"), named("hold", "hold"), named("warn", "warn"), named("ok", "ok"), named("late", "late"),
-		named("frozen", "frozen"), named("armed", "armed"), named("out", "out"), {"", "nx", f.T("design.is.plain")},
+		named("frozen", "frozen"), named("armed", "armed"), named("out", "out"),
+		{"", "nx", f.T("design.is.plain")},
 	}
 	for _, class := range []string{"block", "hold", "warn", "info"} {
 		p.Marks = append(p.Marks, designed{class, class, f.T("class." + class)})

@@ -13,10 +13,10 @@ import (
 // status is the HTTP status of a refusal on a page.
 func status(code disclosure.Code) int {
 	switch code {
-	case disclosure.Unauthenticated, disclosure.BadLogin:
+	case disclosure.Unauthenticated, disclosure.BadLogin, disclosure.PasswordMustChange:
 		return http.StatusUnauthorized
 	case disclosure.Forbidden, disclosure.ContributorDecides, disclosure.NotYourTask, disclosure.NotYours, disclosure.QuarantineBySame,
-		disclosure.CampaignByDecider:
+		disclosure.CampaignByDecider, disclosure.OwnAccount:
 		return http.StatusForbidden
 	case disclosure.NotFound, disclosure.FindingUnknown:
 		return http.StatusNotFound

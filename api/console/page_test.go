@@ -22,8 +22,9 @@ var update = flag.Bool("update", false, "write the golden pages anew")
 
 // zero are the pages with nothing in them.
 var zero = map[string]any{
-	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "move": movePage{}, "reports": reportPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{},
-	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
+	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{},
+	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "accounts": accountsPage{}, "account": accountPage{}, "changes": changesPage{}, "roles": rolesPage{}, "me": mePage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
+	"move": movePage{}, "reports": reportPage{},
 }
 
 func TestEveryPageHasAType(t *testing.T) {
@@ -74,6 +75,13 @@ var visits = []struct {
 	{"blackouts-drafter", "drafter", "/console/blackouts?lang=en", nil},
 	{"calendar", "officer", "/console/calendar", nil},
 	{"batches", "officer", "/console/batches", nil},
+	{"accounts", "sysadmin", "/console/accounts", nil},
+	{"account", "sysadmin", "/console/accounts/p1", nil},
+	{"account-roles", "secadmin", "/console/accounts/p1", nil},
+	{"account-own", "secadmin", "/console/accounts/p7", nil},
+	{"changes", "auditor", "/console/accounts/changes", nil},
+	{"roles", "auditor", "/console/accounts/roles", nil},
+	{"me", "leader", "/console/me", nil},
 	{"design", "nobody", "/console/design", nil},
 	{"design-en", "nobody", "/console/design?lang=en", nil},
 	{"calendar-drafter", "drafter", "/console/calendar?on=2026-11-30", nil},

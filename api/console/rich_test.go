@@ -65,7 +65,8 @@ func rich(mark string) *fake {
 	failed := sum
 	failed.ID, failed.Title, failed.State = "d8", "11 月执法检查计划公示"+mark, disclosure.Failed
 	f := &fake{
-		mark: mark, next: "NEXT",
+		newcomer: "王柏" + mark,
+		mark:     mark, next: "NEXT",
 		drift: []desk.Sighting{{ID: "d1", Number: "2026-0038" + mark, Channel: "webhook", Seen: "gone", At: at(24, 9, 0)}},
 		batches: []desk.Batch{{
 			ID: "b1", Title: "办法和解读" + mark, At: at(26, 9, 0), By: desk.Ref{ID: "p1", Name: "周衡" + mark}, Hidden: 1,

@@ -15,7 +15,10 @@ var everyone = map[string]bool{
 }
 
 // account are the routes for anyone who is signed in.
-var account = map[string]bool{"POST /console/logout": true, "echo_route_not_found /console/*": true, "GET /console/design": true, "HEAD /console/design": true}
+var account = map[string]bool{
+	"POST /console/logout": true, "echo_route_not_found /console/*": true, "GET /console/me": true, "HEAD /console/me": true, "POST /console/me/password": true, "POST /console/tokens": true, "POST /console/tokens/:id/revoke": true,
+	"GET /console/design": true, "HEAD /console/design": true,
+}
 
 func TestEveryRouteSaysWhoMayCallIt(t *testing.T) {
 	t.Parallel()

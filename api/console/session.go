@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
 )
 
@@ -13,6 +14,7 @@ type loginPage struct {
 	Frame
 	Login string
 	Next  string
+	Renew bool // the password was for one time: a new one comes with it
 }
 
 func (c *Console) loginForm(v *visit) error {
@@ -22,26 +24,32 @@ func (c *Console) loginForm(v *visit) error {
 // login keeps the name that was typed, never the password.
 func (c *Console) login(v *visit) error {
 	page := loginPage{Frame: c.bare(v, "login.title"), Login: v.typed("login"), Next: within(v.typed("next"))}
-	err := c.enter(v, page.Login, v.Request().PostFormValue("password"))
+	fresh := v.Request().PostFormValue("new_password")
+	err := c.enter(v, page.Login, v.Request().PostFormValue("password"), fresh)
 	if err == nil {
 		return v.Redirect(http.StatusSeeOther, page.Next)
 	}
 	if !page.put("login", err) {
 		return err
 	}
+	page.Renew = fresh != "" || disclosure.CodeOf(err) == disclosure.PasswordMustChange
 	return c.show(v, status(disclosure.CodeOf(err)), "login", page)
 }
 
-func (c *Console) enter(v *visit, login, password string) error {
+func (c *Console) enter(v *visit, login, password, fresh string) error {
 	switch {
 	case login == "":
 		return disclosure.Refuse(disclosure.Required, "login")
 	case password == "":
 		return disclosure.Refuse(disclosure.Required, "password")
-	case len(login) > 200 || len(password) > 1000:
+	case len(login) > 200 || len(password) > 1000 || len(fresh) > 1000:
 		return disclosure.Refuse(disclosure.BadLogin, "password")
 	}
-	s, err := c.desk.Login(v.ctx(), login, password, v.RealIP())
+	open := func() (desk.Session, error) { return c.desk.Login(v.ctx(), login, password, v.RealIP()) }
+	if fresh != "" {
+		open = func() (desk.Session, error) { return c.desk.Renew(v.ctx(), login, password, fresh, v.RealIP()) }
+	}
+	s, err := open()
 	if err != nil {
 		return err
 	}

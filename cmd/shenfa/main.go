@@ -31,7 +31,7 @@ func run(ctx context.Context, args []string) int {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand(), apiCommand(), workerCommand(), migrateCommand(), scanCommand(), rulesCommand(), logCommand(), readCommand())
+	root.AddCommand(serveCommand(), apiCommand(), workerCommand(), migrateCommand(), scanCommand(), rulesCommand(), logCommand(), readCommand(), adminCommand())
 	root.AddCommand(cli.Commands()...)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

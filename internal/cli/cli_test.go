@@ -153,6 +153,16 @@ func TestEveryCommandAsksTheServerForItsAct(t *testing.T) {
 			"release blackout --from 2026-03-04T00:00:00+08:00 --until 2026-03-12T00:00:00+08:00 --exempt warning --reason 会议", "POST /api/v1/blackouts",
 			`{"from":"2026-03-04T00:00:00+08:00","until":"2026-03-12T00:00:00+08:00","kinds":[],"channels":[],"exempt":["warning"],"reason":"会议"}`,
 		},
+		{"people", "GET /api/v1/people", ""},
+		{"people p1", "GET /api/v1/people/p1", ""},
+		{"people add wang --name 王柏 --section plans --reason 调入", "POST /api/v1/people", `{"login":"wang","name":"王柏","section":"plans","reason":"调入"}`},
+		{"people roles p1 drafter,section_head --reason 任命", "PUT /api/v1/people/p1/roles", `{"roles":["drafter","section_head"],"reason":"任命"}`},
+		{"people reset p1 --reason 忘记", "POST /api/v1/people/p1/reset-password", `{"reason":"忘记"}`},
+		{"people changes --person p1", "GET /api/v1/account-changes?person=p1", ""},
+		{"people sections rescue 救援科 --reason 改革", "POST /api/v1/sections", `{"id":"rescue","name":"救援科","reason":"改革"}`},
+		{"token", "GET /api/v1/tokens", ""},
+		{"token add 同步 --scope read --expires 2027-01-01T00:00:00Z", "POST /api/v1/tokens", `{"name":"同步","scope":["read"],"expires":"2027-01-01T00:00:00Z"}`},
+		{"token revoke t1 --reason 泄露", "DELETE /api/v1/tokens/t1?reason=%E6%B3%84%E9%9C%B2", ""},
 		{"freeze", "GET /api/v1/freeze", ""},
 		{"lexicon", "GET /api/v1/lexicon", ""},
 		{"lexicon --get 3", "GET /api/v1/lexicon/3", ""},
@@ -392,5 +402,5 @@ func TestTheCommandsAreAllThere(t *testing.T) {
 		names = append(names, c.Name())
 	}
 	slices.Sort(names)
-	require.Equal(t, strings.Fields("batch bypass campaign correct decide dispose evidence findings freeze inbox lexicon login logout recall release releases reschedule restore status submit take-down whoami withdraw"), names)
+	require.Equal(t, strings.Fields("batch bypass campaign correct decide dispose evidence findings freeze inbox lexicon login logout people recall release releases reschedule restore status submit take-down token whoami withdraw"), names)
 }

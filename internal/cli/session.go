@@ -95,10 +95,18 @@ func loginCommand(r *run) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("read password: %w", err)
 			}
-			answer, err := r.call(ctx, request{
-				method: http.MethodPost, path: "/session", anonymous: true,
-				json: map[string]string{"login": args[0], "password": password},
-			})
+			in := map[string]string{"login": args[0], "password": password}
+			signIn := request{method: http.MethodPost, path: "/session", anonymous: true, json: in}
+			answer, err := r.call(ctx, signIn)
+			if no := (*Refused)(nil); errors.As(err, &no) && no.Code == "password_must_change" && r.interactive() {
+				r.notef("%s\n%s", no.Message, r.say("新密码：", "New password: "))
+				in["new_password"], err = r.password()
+				r.notef("\n")
+				if err != nil {
+					return fmt.Errorf("read password: %w", err)
+				}
+				answer, err = r.call(ctx, signIn)
+			}
 			if err != nil {
 				return err
 			}

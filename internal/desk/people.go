@@ -24,21 +24,33 @@ const (
 )
 
 // Login opens a session. It takes as long for a login that does not exist as for a
-// wrong password.
+// wrong password. A one-time password opens none: Renew replaces it.
 func (d *Desk) Login(ctx context.Context, login, password, remote string) (Session, error) {
-	failures, err := d.store.LoginFailures(ctx, login, loginWindow)
+	account, err := d.verify(ctx, login, password, remote)
 	if err != nil {
 		return Session{}, err
+	}
+	if account.OneTimeUntil != nil {
+		return Session{}, disclosure.Refuse(disclosure.PasswordMustChange, "new_password")
+	}
+	return d.session(ctx, actor(account, remote))
+}
+
+// verify finds whose login and password these are.
+func (d *Desk) verify(ctx context.Context, login, password, remote string) (store.Account, error) {
+	failures, err := d.store.LoginFailures(ctx, login, loginWindow)
+	if err != nil {
+		return store.Account{}, err
 	}
 	who := Actor{Login: login, Remote: remote}
 	if failures >= loginFailures {
 		d.Denied(ctx, who, "login", "", disclosure.TooManyRequests)
-		return Session{}, disclosure.Refuse(disclosure.TooManyRequests, "", "seconds", strconv.Itoa(int(loginWindow.Seconds())))
+		return store.Account{}, disclosure.Refuse(disclosure.TooManyRequests, "", "seconds", strconv.Itoa(int(loginWindow.Seconds())))
 	}
 	account, err := d.store.AccountByLogin(ctx, login)
 	unknown := disclosure.CodeOf(err) == disclosure.NotFound
 	if err != nil && !unknown {
-		return Session{}, err
+		return store.Account{}, err
 	}
 	stored := account.PasswordHash
 	if unknown {
@@ -46,16 +58,26 @@ func (d *Desk) Login(ctx context.Context, login, password, remote string) (Sessi
 	}
 	right, err := d.passwordIs(ctx, stored, password)
 	if err != nil {
-		return Session{}, err
+		return store.Account{}, err
 	}
-	if unknown || !right || account.DisabledAt != nil {
+	now, err := d.store.Now(ctx)
+	if err != nil {
+		return store.Account{}, err
+	}
+	stale := account.OneTimeUntil != nil && !now.Before(*account.OneTimeUntil)
+	if unknown || !right || stale || account.DisabledAt != nil {
 		if err := d.store.AddLoginFailure(ctx, login); err != nil {
-			return Session{}, err
+			return store.Account{}, err
 		}
 		who.ID = account.ID
 		d.Denied(ctx, who, "login", "", disclosure.BadLogin)
-		return Session{}, disclosure.Refuse(disclosure.BadLogin, "")
+		return store.Account{}, disclosure.Refuse(disclosure.BadLogin, "")
 	}
+	return account, nil
+}
+
+// session opens one for somebody who was verified.
+func (d *Desk) session(ctx context.Context, who Actor) (Session, error) {
 	secret, err := NewSecret()
 	if err != nil {
 		return Session{}, err
@@ -65,16 +87,19 @@ func (d *Desk) Login(ctx context.Context, login, password, remote string) (Sessi
 		return Session{}, err
 	}
 	expires := now.Add(sessionLife)
-	if err := d.store.AddSession(ctx, account.ID, "session", secret, expires); err != nil {
+	if err := d.store.AddSession(ctx, who.ID, "session", secret, expires); err != nil {
 		return Session{}, err
 	}
-	who = actor(account, remote)
 	d.note(ctx, who, "login", "", "ok", nil)
 	return Session{Secret: secret, Actor: who, Expires: expires}, nil
 }
 
 func actor(a store.Account, remote string) Actor {
-	return Actor{Person: a.Person(), Login: a.Login, Name: a.Name, Remote: remote}
+	who := Actor{Person: a.Person(), Login: a.Login, Name: a.Name, Remote: remote}
+	for _, p := range a.Scope {
+		who.Scope = append(who.Scope, disclosure.Permission(p))
+	}
+	return who
 }
 
 // Authenticate finds who holds a session or a token.

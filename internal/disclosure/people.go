@@ -43,13 +43,35 @@ const (
 	MayCurate  Permission = "curate"  // keep the unit's own word list
 	MayAudit   Permission = "audit"   // read the ledger
 	MayWatch   Permission = "watch"   // read the state of the system
-	MayManage  Permission = "manage"  // manage accounts
+	MayManage  Permission = "manage"  // grant roles to others
+	MayAccount Permission = "account" // make, change and disable accounts
 )
 
 var roles = mustLoad[[]RoleInfo]("data/roles.json")
 
 // Roles returns every role in the order of the road.
 func Roles() []RoleInfo { return slices.Clone(roles) }
+
+// Administrators are the roles that stand alone, one to a person.
+func Administrators() []Role { return []Role{SystemAdmin, SecurityAdmin, Auditor} }
+
+// CheckRoles refuses roles that one person may not hold together: an administrator holds
+// no other role.
+func CheckRoles(wanted []Role) error {
+	for _, r := range wanted {
+		if _, ok := RoleByID(r); !ok {
+			var known []string
+			for _, info := range roles {
+				known = append(known, string(info.ID))
+			}
+			return badValue("roles", string(r), known...)
+		}
+		if slices.Contains(Administrators(), r) && len(wanted) > 1 {
+			return Refuse(RolesMixed, "roles")
+		}
+	}
+	return nil
+}
 
 // RoleByID finds a role.
 func RoleByID(id Role) (RoleInfo, bool) {

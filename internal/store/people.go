@@ -26,6 +26,8 @@ type Account struct {
 	SectionName  string            `db:"section_name"`
 	PasswordHash string            `db:"password_hash"`
 	DisabledAt   *time.Time        `db:"disabled_at"`
+	OneTimeUntil *time.Time        `db:"one_time_until"` // the password is for one login, before this
+	Scope        pq.StringArray    `db:"scope"`          // of the token they came with; nil: everything
 	Roles        []disclosure.Role `db:"-"`
 	RoleNames    pq.StringArray    `db:"roles"`
 }
@@ -35,20 +37,33 @@ func (a Account) Person() disclosure.Person {
 	return disclosure.Person{ID: a.ID, Unit: a.Unit, Section: a.Section, Roles: a.Roles}
 }
 
-const selectAccount = `
-	SELECT p.id, p.login, p.name, p.unit_id, u.name AS unit_name, p.section_id, s.name AS section_name, p.password_hash, p.disabled_at,
-	       coalesce((SELECT array_agg(r.role ORDER BY r.role) FROM person_roles r WHERE r.person_id = p.id), '{}') AS roles
+const selectAccount = selectPerson + fromPerson
+
+const selectPerson = `
+	SELECT p.id, p.login, p.name, p.unit_id, u.name AS unit_name, p.section_id, s.name AS section_name, p.password_hash, p.disabled_at, p.one_time_until,
+	       coalesce((SELECT array_agg(r.role ORDER BY r.role) FROM person_roles r WHERE r.person_id = p.id), '{}') AS roles`
+
+const fromPerson = `
 	  FROM people p JOIN units u ON u.id = p.unit_id JOIN sections s ON s.id = p.section_id`
 
 func (s *Store) account(ctx context.Context, where string, arg any) (Account, error) {
+	return s.accountOf(ctx, selectAccount+where, arg)
+}
+
+func (s *Store) accountOf(ctx context.Context, query string, arg any) (Account, error) {
 	var a Account
-	if err := s.db.GetContext(ctx, &a, selectAccount+where, arg); err != nil {
+	if err := s.db.GetContext(ctx, &a, query, arg); err != nil {
 		return Account{}, refusal(fmt.Errorf("account: %w", err))
 	}
-	for _, r := range a.RoleNames {
-		a.Roles = append(a.Roles, disclosure.Role(r))
-	}
+	a.named()
 	return a, nil
+}
+
+func (a *Account) named() {
+	a.Roles = make([]disclosure.Role, len(a.RoleNames))
+	for i, r := range a.RoleNames {
+		a.Roles[i] = disclosure.Role(r)
+	}
 }
 
 // AccountByLogin finds an account, disabled or not.
@@ -64,7 +79,7 @@ func (s *Store) AccountByID(ctx context.Context, id string) (Account, error) {
 // AccountBySecret finds the enabled account behind a session or token that has not
 // expired.
 func (s *Store) AccountBySecret(ctx context.Context, secret string) (Account, error) {
-	return s.account(ctx, ` JOIN sessions x ON x.person_id = p.id
+	return s.accountOf(ctx, selectPerson+`, x.scope`+fromPerson+` JOIN sessions x ON x.person_id = p.id
 		WHERE x.secret_hash = $1 AND x.expires_at > clock_timestamp() AND p.disabled_at IS NULL`, secretHash(secret))
 }
 

@@ -98,12 +98,25 @@ var refusals = map[string]disclosure.Code{
 	"disclosures_one_correction":   disclosure.CorrectionOpen,
 	"batch_members_closed":         disclosure.BatchClosed,
 
+	"people_pkey":                   disclosure.IdempotencyReused,
+	"sessions_id_key":               disclosure.IdempotencyReused,
+	"people_login_key":              disclosure.LoginTaken,
+	"roles_separated":               disclosure.RolesMixed,
+	"nobody_administers_themselves": disclosure.OwnAccount,
+	"last_administrator":            disclosure.LastAdministrator,
+	"sections_pkey":                 disclosure.SectionTaken,
+
 	"campaigns_over":                    disclosure.CampaignClosed,
 	"campaigns_unfinished":              disclosure.CampaignUnfinished,
 	"campaign_items_once":               disclosure.CampaignItemDone,
 	"campaign_items_not_by_decider":     disclosure.CampaignByDecider,
 	"campaign_items_not_by_contributor": disclosure.ContributorDecides,
 	"campaign_items_role_held":          disclosure.NotYourTask,
+
+	"chain_unknown": disclosure.TieUnknown,
+	"chain_taken":   disclosure.ChainTaken,
+	"chain_ended":   disclosure.ChainEnded,
+	"chain_cycle":   disclosure.ChainCycle,
 }
 
 func refusal(err error) error {
