@@ -118,8 +118,10 @@ func (c *Console) periods() []namedPeriod {
 	}
 	quarter := (m-1)/3*3 + 1
 	return []namedPeriod{
-		{"month", day(y, m, 1), day(y, m+1, 0)}, {"before", day(y, m-1, 1), day(y, m, 0)},
-		{"quarter", day(y, quarter, 1), day(y, quarter+3, 0)}, {"year", day(y, 1, 1), day(y, 12, 31)},
+		{"month", day(y, m, 1), day(y, m+1, 0)},
+		{"before", day(y, m-1, 1), day(y, m, 0)},
+		{"quarter", day(y, quarter, 1), day(y, quarter+3, 0)},
+		{"year", day(y, 1, 1), day(y, 12, 31)},
 	}
 }
 
