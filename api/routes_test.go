@@ -190,6 +190,7 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"correct":            {method: "POST", path: one + "/corrections", as: "drafter"},
 		"bypass":             {method: "POST", path: one + "/bypass", as: "leader", body: `{"manifest_hash":"aa","reason":"汛情"}`},
 		"rehearse":           {method: "POST", path: one + "/rehearse", as: "drafter"},
+		"settleCompanion":    {method: "POST", path: one + "/settle-companion", as: "officer", body: `{"reason":"政策已另行解读"}`},
 		"repair":             {method: "POST", path: one + "/repair", as: "officer", body: `{"reason":"已恢复"}`},
 		"listChannels":       {method: "GET", path: "/api/v1/channels", as: "drafter"},
 		"listDrift":          {method: "GET", path: "/api/v1/drift", as: "officer"},

@@ -329,7 +329,11 @@ func (r *road) release(ctx workflow.Context) error {
 	case store.VerdictFrozen:
 		return r.system(ctx, seen, disclosure.Act{Type: disclosure.Missed, Cause: activities.CauseFrozen})
 	case store.VerdictParted:
-		return r.system(ctx, seen, disclosure.Act{Type: disclosure.Missed, Cause: activities.CauseBatch})
+		cause := activities.CauseBatch
+		if r.c.Batch == "" {
+			cause = activities.CauseCompanion
+		}
+		return r.system(ctx, seen, disclosure.Act{Type: disclosure.Missed, Cause: cause})
 	case store.VerdictMissed:
 		return r.miss(ctx, seen, activities.CauseMissed)
 	case store.VerdictWait: // our clock is ahead of the one that rules

@@ -86,6 +86,9 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 			if err := d.fitsBatch(ctx, who, id, draft); err != nil {
 				return m, err
 			}
+			if err := d.fitsTies(ctx, who, id, number, draft); err != nil {
+				return m, err
+			}
 			if route, err = choose(draft); err != nil {
 				return m, err
 			}
@@ -170,6 +173,7 @@ func manifest(id, number string, version int, unit string, draft disclosure.Draf
 		Format: disclosure.ManifestFormat, Salt: hex.EncodeToString(salt), Disclosure: id, Number: number, Version: version, Unit: unit,
 		Metadata: draft.Metadata, Body: draft.Body.Content, Source: draft.Source.Content, Attachments: []disclosure.Named{},
 		Attribute: draft.Attribute, Basis: draft.Basis, Reason: draft.Reason, Channels: draft.Channels, Release: release, Batch: draft.Batch,
+		Interprets: draft.Interprets, NoInterpretation: draft.NoInterpretation, Continues: draft.Continues,
 		Route: route.ID, RouteNo: route.Version, RuleSet: rules,
 	}
 	for _, f := range draft.Attachments {

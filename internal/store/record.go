@@ -47,11 +47,14 @@ type Recorded struct {
 func (s *Store) Record(ctx context.Context, t Transition) (out Recorded, err error) {
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
 		r := recorder{store: s, tx: tx, Transition: t}
+		if err := r.together(ctx); err != nil {
+			return err
+		}
 		if done, err := r.begin(ctx, &out); err != nil || done {
 			return err
 		}
 		for _, step := range []func(context.Context) error{
-			r.evidence, r.move, r.act, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident, r.withdrawal, r.rehearsed, r.campaign,
+			r.evidence, r.move, r.act, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident, r.withdrawal, r.rehearsed, r.campaign, r.companion,
 		} {
 			if err := step(ctx); err != nil {
 				return err

@@ -41,6 +41,18 @@ func Batch(id string, at time.Time) Option {
 	return func(r *Recipe) { r.Draft.Batch, r.At = id, at }
 }
 
+// Interprets makes it explain the policy of that number.
+func Interprets(number string) Option {
+	return func(r *Recipe) { r.Draft.Kind, r.Draft.Interprets = "interpretation", number }
+}
+
+// Continues makes it a warning that continues that of that number.
+func Continues(number, as string) Option {
+	return func(r *Recipe) {
+		r.Draft.Kind, r.Draft.Continues = "warning", disclosure.Continuation{Number: number, As: as}
+	}
+}
+
 // Late sets what to do when the instant was missed.
 func Late(p disclosure.LatePolicy) Option { return func(r *Recipe) { r.Draft.Release.Late = p } }
 
@@ -201,6 +213,7 @@ func (i *Item) manifest(number string, version int, d disclosure.Draft, now time
 		Format: disclosure.ManifestFormat, Salt: rand.Text(), Disclosure: i.ID, Number: number, Version: version, Unit: i.Unit,
 		Metadata: d.Metadata, Body: d.Body.Content, Source: d.Source.Content, Attachments: []disclosure.Named{},
 		Attribute: d.Attribute, Basis: d.Basis, Reason: d.Reason, Channels: d.Channels, Release: release, Batch: d.Batch,
+		Interprets: d.Interprets, NoInterpretation: d.NoInterpretation, Continues: d.Continues,
 		Route: chosen.Route.ID, RouteNo: chosen.Route.Version, RuleSet: RuleSet,
 	}
 	for _, f := range d.Attachments {
