@@ -32,8 +32,14 @@ func random(t *rapid.T, b disclosure.Book) disclosure.Route {
 			s.Need = rapid.IntRange(1, len(s.Seats)).Draw(t, "need")
 		}
 		s.When = rapid.SampledFrom([]*disclosure.Condition{
-			nil, {Flags: []disclosure.Flag{"important"}}, {Flags: []disclosure.Flag{"work_secret", "third_party"}}, {Channels: []string{"wechat"}}, {Channels: []string{"portal"}},
-			{Units: []string{"XX"}}, {Kinds: []string{"notice"}}, {Kinds: []string{"policy"}, Flags: []disclosure.Flag{"important"}},
+			nil,
+			{Flags: []disclosure.Flag{"important"}},
+			{Flags: []disclosure.Flag{"work_secret", "third_party"}},
+			{Channels: []string{"wechat"}},
+			{Channels: []string{"portal"}},
+			{Units: []string{"XX"}},
+			{Kinds: []string{"notice"}},
+			{Kinds: []string{"policy"}, Flags: []disclosure.Flag{"important"}},
 		}).Draw(t, "when")
 		if s.Essential {
 			s.When = nil
