@@ -69,6 +69,11 @@ func (s *Server) routes(e *echo.Echo) {
 
 	g.GET("/releases", s.releases, needs(disclosure.MayRead))
 	g.GET("/disclosures/:id/plan", s.plan, needs(disclosure.MayRead))
+	g.GET("/routes", s.allRoutes, needs(disclosure.MayRead, disclosure.MayRoute, disclosure.MayAudit))
+	g.POST("/routes", s.proposeRoute, needs(disclosure.MayRoute))
+	g.POST("/routes/simulate", s.simulateRoute, needs(disclosure.MayRead, disclosure.MayRoute), changesNothing())
+	g.GET("/routes/:id/:version", s.route, needs(disclosure.MayRead, disclosure.MayRoute, disclosure.MayAudit))
+	g.POST("/routes/:id/:version/settle", s.settleRoute, needs(disclosure.MayRoute))
 	g.GET("/blackouts", s.blackouts, needs(disclosure.MayRead))
 	g.POST("/blackouts", s.addBlackout, needs(disclosure.MayRelease))
 	g.DELETE("/blackouts/:id", s.liftBlackout, needs(disclosure.MayRelease))
