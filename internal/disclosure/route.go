@@ -116,6 +116,13 @@ func RouteFor(d Draft, now time.Time) (Route, error) {
 	if d.Important && id != "fast" {
 		id = "important"
 	}
+	if d.CorrectionType == MinorCorrection {
+		rule, err := MinorRuleAt(now)
+		if err != nil {
+			return Route{}, err
+		}
+		id = rule.Route
+	}
 	zone, err := time.LoadLocation(DefaultZone)
 	if err != nil {
 		return Route{}, err
