@@ -109,7 +109,7 @@ func corrected(t *testing.T, s *server, _ *hook) {
 	require.Contains(t, string(r.body), "correction")
 	d = decode[desk.Disclosure](t, p.do(http.MethodPatch, "/api/v1/disclosures/"+d.ID, map[string]any{"correction": "完成时限应为十一月底。", "correction_type": "minor"}, "If-Match", etag(d)))
 	r = p.submit(d)
-	require.Equal(t, disclosure.CorrectionSubstantive, r.code(), "a date is no wording")
+	require.Equal(t, disclosure.NotMinor, r.code(), "a date is no wording")
 	require.Contains(t, string(r.body), "figures")
 	d = decode[desk.Disclosure](t, p.do(http.MethodPatch, "/api/v1/disclosures/"+d.ID, map[string]any{"correction_type": "substantive"}, "If-Match", etag(d)))
 	d = p.submitted(d)

@@ -25,7 +25,6 @@ const (
 type MinorRule struct {
 	Version       int      `json:"version"`
 	EffectiveFrom string   `json:"effective_from"` // YYYY-MM-DD
-	Route         string   `json:"route"`
 	Basis         string   `json:"basis"`
 	Assumption    bool     `json:"assumption"`
 	Changed       int      `json:"changed"` // characters of the text at most
@@ -63,7 +62,7 @@ type Edited struct {
 // says where: form, attachments, or body, and "what" of which kind.
 func (r MinorRule) Check(before, after Edited) error {
 	substantive := func(field, what string) error {
-		return Refuse(CorrectionSubstantive, "correction_type", "where", field, "what", what)
+		return Refuse(NotMinor, "correction_type", "where", field, "what", what)
 	}
 	a, b := before.Draft, after.Draft
 	if !sameFacts(a, b) {
@@ -151,7 +150,7 @@ func (d Draft) CheckCorrection(edition int) error {
 	case edition > 1 && strings.TrimSpace(d.Correction) == "":
 		return Refuse(Required, "correction")
 	case d.CloseEarlier && d.CorrectionType == MinorCorrection:
-		return Refuse(CorrectionSubstantive, "correction_type", "where", "close_earlier", "what", "close_earlier")
+		return Refuse(NotMinor, "correction_type", "where", "close_earlier", "what", "close_earlier")
 	case utf8.RuneCountInString(d.Correction) > MaxReason:
 		return Refuse(TooLong, "correction", "max", fmt.Sprint(MaxReason))
 	}

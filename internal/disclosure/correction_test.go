@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,7 +62,7 @@ func TestWhatAMinorCorrectionMayTouch(t *testing.T) {
 		}
 		var r *Refusal
 		require.ErrorAs(t, err, &r, name)
-		require.Equal(t, CorrectionSubstantive, r.Code, name)
+		require.Equal(t, NotMinor, r.Code, name)
 		if tc.what == "length" {
 			require.Contains(t, r.Params["what"], "> 40", name)
 		} else {
@@ -84,7 +85,7 @@ func TestWhatACorrectionMustSay(t *testing.T) {
 		"ACorrectionHasANote":         {2, Draft{}, Required},
 		"WithoutATypeItIsSubstantive": {2, Draft{Correction: "数字有误"}, ""},
 		"AMinorOne":                   {2, Draft{Correction: "错字", CorrectionType: MinorCorrection}, ""},
-		"AMinorOneClosesNothing":      {2, Draft{Correction: "错字", CorrectionType: MinorCorrection, CloseEarlier: true}, CorrectionSubstantive},
+		"AMinorOneClosesNothing":      {2, Draft{Correction: "错字", CorrectionType: MinorCorrection, CloseEarlier: true}, NotMinor},
 		"ASubstantiveOneMay":          {2, Draft{Correction: "误载个人信息", CorrectionType: SubstantiveCorrection, CloseEarlier: true}, ""},
 		"AnUnknownType":               {2, Draft{Correction: "x", CorrectionType: "tiny"}, BadValue},
 	} {
@@ -95,12 +96,18 @@ func TestWhatACorrectionMustSay(t *testing.T) {
 func TestAMinorCorrectionTakesAShortRouteThatIsReviewed(t *testing.T) {
 	t.Parallel()
 
-	now := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
-	short, err := RouteFor(Draft{Metadata: Metadata{Kind: "notice"}, CorrectionType: MinorCorrection, Important: true}, now)
-	require.NoError(t, err)
-	require.Equal(t, "minor_correction", short.ID)
-	require.True(t, short.Steps[1].Essential, "the confidentiality review is never left out")
-	whole, err := RouteFor(Draft{Metadata: Metadata{Kind: "notice"}, CorrectionType: SubstantiveCorrection, Important: true}, now)
-	require.NoError(t, err)
-	require.Equal(t, "important", whole.ID)
+	for name, tc := range map[string]struct {
+		draft Draft
+		want  string
+	}{
+		"Minor":            {Draft{Metadata: Metadata{Kind: "notice"}, CorrectionType: MinorCorrection}, "minor_correction"},
+		"OfAPenalty":       {Draft{Metadata: Metadata{Kind: "penalty"}, CorrectionType: MinorCorrection}, "minor_correction"},
+		"OfAnImportantOne": {Draft{Metadata: Metadata{Kind: "notice"}, CorrectionType: MinorCorrection, Important: true}, "important"},
+		"Substantive":      {Draft{Metadata: Metadata{Kind: "notice"}, CorrectionType: SubstantiveCorrection}, "ordinary"},
+	} {
+		chosen, err := Routes().For(tc.draft.Facts("SF"), monday)
+		require.NoError(t, err, name)
+		require.Equal(t, tc.want, chosen.Route.ID, name)
+		require.True(t, slices.ContainsFunc(chosen.Route.Steps, func(s Step) bool { return s.Essential }), name)
+	}
 }
