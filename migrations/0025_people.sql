@@ -159,13 +159,15 @@ CREATE FUNCTION guard_signed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM signers g
                 WHERE g.disclosure_id = NEW.disclosure_id AND g.dropped_at IS NULL
+                  AND NOT EXISTS (SELECT FROM disclosures d JOIN route_steps s ON s.route = d.route AND s.version = d.route_version AND s.step = g.step
+                                   WHERE d.id = g.disclosure_id AND NOT asked_for(s, d, NEW.channels))
                   AND (g.essential OR NOT EXISTS (SELECT FROM decisions x WHERE x.disclosure_id = g.disclosure_id AND x.version = NEW.version AND x.step = 'bypass' AND x.counts))
                   AND NOT EXISTS (SELECT FROM decisions x
                                    WHERE x.disclosure_id = g.disclosure_id AND x.version = NEW.version AND x.manifest_hash = NEW.manifest_hash AND x.counts
                                      AND x.outcome = 'disclose' AND x.step = g.step AND x.seat = g.seat AND coalesce(x.on_behalf, x.person_id) = g.person_id))
        OR EXISTS (SELECT FROM signers g JOIN disclosures d ON d.id = g.disclosure_id
                     JOIN route_steps s ON s.route = d.route AND s.version = d.route_version AND s.step = g.step
-                   WHERE g.disclosure_id = NEW.disclosure_id AND g.dropped_at IS NULL
+                   WHERE g.disclosure_id = NEW.disclosure_id AND g.dropped_at IS NULL AND asked_for(s, d, NEW.channels)
                      AND (s.essential OR NOT EXISTS (SELECT FROM decisions x WHERE x.disclosure_id = g.disclosure_id AND x.version = NEW.version AND x.step = 'bypass' AND x.counts))
                      AND s.quorum > (SELECT count(*) FROM decisions x
                                       WHERE x.disclosure_id = g.disclosure_id AND x.version = NEW.version AND x.counts AND x.outcome = 'disclose' AND x.step = g.step

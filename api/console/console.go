@@ -71,12 +71,15 @@ type Desk interface {
 	RecallBatch(ctx context.Context, who desk.Actor, id, key, reason string) ([]desk.BatchOutcome, error)
 	Drift(ctx context.Context, who desk.Actor) ([]desk.Sighting, error)
 	TakeDown(ctx context.Context, who desk.Actor, id, key string, in desk.WithdrawalInput) (desk.Disclosure, error)
+	SettleCompanion(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	Restore(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	Recall(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	ClearQuarantine(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	CloseIncident(ctx context.Context, who desk.Actor, id, key, done string) (desk.Disclosure, error)
 	Bypass(ctx context.Context, who desk.Actor, id, key string, seen disclosure.Hash, reason string) (desk.Disclosure, error)
 	Workbench
+	Moving
+	Reports
 
 	Releases(ctx context.Context, who desk.Actor, from, to time.Time) ([]desk.ReleaseView, error)
 	Plan(ctx context.Context, who desk.Actor, id string) (desk.Plan, error)

@@ -141,6 +141,11 @@ func TestASignerMoreNeverASignerLess(t *testing.T) {
 		refused(t, c.Check(x.act), x.want)
 	}
 
+	back := take(t, after, decides(after, lawyer, ReturnToEarlier))
+	again := submission(t, back, "ordinary")
+	again.Contributors = append(again.Contributors, lawyer.ID)
+	require.Equal(t, c.Route, take(t, back, again).Route, "whoever helped to mend it cannot sign it")
+
 	drop := Act{Type: DropSigner, By: head, Step: addedStep + "1", Opinion: "words"}
 	added := take(t, c, add(c, head, SignAfter, lawyer))
 	require.Equal(t, c.Route, take(t, added, drop).Route)

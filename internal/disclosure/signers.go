@@ -125,6 +125,20 @@ func (c Case) checkDropSigner(a Act) error {
 	return nil
 }
 
+// dropContributors takes those off the route who were added to it and have a part in the
+// text since: they may not decide, and nobody else can in their seat.
+func (c *Case) dropContributors() {
+	if !slices.ContainsFunc(c.Route.Signers(), func(s Signer) bool { return slices.Contains(c.Contributors, s.Person) }) {
+		return
+	}
+	out := func(s Seat) bool { return s.AddedBy != "" && slices.Contains(c.Contributors, s.Person) }
+	c.Route.Steps = slices.Clone(c.Route.Steps)
+	for i, s := range c.Route.Steps {
+		c.Route.Steps[i].Seats = slices.DeleteFunc(slices.Clone(s.Seats), out)
+	}
+	c.Route.Steps = slices.DeleteFunc(c.Route.Steps, func(s Step) bool { return len(s.Seats) == 0 })
+}
+
 func (c *Case) dropSigner(a Act) {
 	i := c.Route.index(a.Step)
 	c.Route.Steps = slices.Delete(slices.Clone(c.Route.Steps), i, i+1)
