@@ -18,7 +18,6 @@ type Note struct {
 	Words string
 }
 
-
 // Notes lists the internal notes on a disclosure for who may see it.
 func (d *Desk) Notes(ctx context.Context, who Actor, id string) ([]Note, error) {
 	row, err := d.reading(ctx, who, id, "read_notes")
