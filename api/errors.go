@@ -88,6 +88,7 @@ var status = map[disclosure.Code]int{
 	disclosure.ReleaseOutOfWindow: http.StatusUnprocessableEntity,
 	disclosure.NotProactive:       http.StatusUnprocessableEntity,
 	disclosure.NoRoute:            http.StatusUnprocessableEntity,
+	disclosure.RouteBad:           http.StatusUnprocessableEntity,
 	disclosure.ReasonRequired:     http.StatusUnprocessableEntity,
 	disclosure.BasisRequired:      http.StatusUnprocessableEntity,
 	disclosure.UnknownOutcome:     http.StatusUnprocessableEntity,

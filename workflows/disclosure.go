@@ -254,7 +254,7 @@ func (r *road) check(ctx workflow.Context) error {
 	if err := workflow.ExecuteActivity(patient(ctx), act.Check, in).Get(ctx, &found); err != nil {
 		return err
 	}
-	return r.system(ctx, seen, disclosure.Act{Type: disclosure.Checked, OpenFindings: found.Open, Quarantine: found.Quarantine})
+	return r.system(ctx, seen, disclosure.Act{Type: disclosure.Checked, OpenFindings: found.Open, Flags: found.Flags, Quarantine: found.Quarantine})
 }
 
 // arm is stages 5 and 6: the grant stands; shortly before its instant everything is

@@ -47,6 +47,7 @@ func (d *Desk) viewVersion(ctx context.Context, _ Actor, row store.Row, v *Discl
 		return err
 	}
 	route := row.Case.Route
+	route.Steps = row.Case.Asked()
 	v.Route = &route
 	if row.Case.State == disclosure.InReview {
 		v.ReturnTargets = row.Case.ReturnTargets()

@@ -163,10 +163,9 @@ func (d *Draft) Replace(change func(string) string) {
 
 // Kind is a kind of disclosure (事项类别).
 type Kind struct {
-	ID    string `json:"id"`
-	Zh    string `json:"zh"`
-	En    string `json:"en"`
-	Route string `json:"route"`
+	ID string `json:"id"`
+	Zh string `json:"zh"`
+	En string `json:"en"`
 }
 
 var kinds = mustLoad[[]Kind]("data/kinds.json")

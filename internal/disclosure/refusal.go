@@ -51,6 +51,7 @@ const (
 	ApprovalRequired    Code = "approval_required"
 	NotProactive        Code = "attribute_not_proactive"
 	NoRoute             Code = "no_route"
+	RouteBad            Code = "route_bad"
 	ReasonRequired      Code = "reason_required"
 	BasisRequired       Code = "basis_required"
 	UnknownOutcome      Code = "unknown_outcome"

@@ -155,11 +155,11 @@ func (r *recorder) move(ctx context.Context) error {
 	step, _ := after.CurrentStep()
 	return r.exec(ctx, "state", `UPDATE disclosures SET state = $2, step = $3, revision = $4, version = $5, manifest_hash = $6,
 			route = $7, route_version = $8, open_findings = $9, release_at = $10, generation = $11, cause = $12, state_of_case = $13,
-			kind = coalesce($14, kind), updated_at = clock_timestamp()
+			kind = coalesce($14, kind), flags = $15, updated_at = clock_timestamp()
 		WHERE id = $1`,
 		r.ID, after.State, step.ID, after.Revision, after.Version, nullable(string(after.Manifest)),
 		nullable(after.Route.ID), after.Route.Version, after.OpenFindings, nullTime(after.ReleaseAt), after.Generation, after.Cause, raw,
-		nullable(r.Act.Kind))
+		nullable(r.Act.Kind), pq.Array(append([]disclosure.Flag{}, after.Flags...)))
 }
 
 func (r *recorder) act(ctx context.Context) error {

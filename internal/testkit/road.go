@@ -205,7 +205,7 @@ func (i *Item) manifest(number string, version int, d disclosure.Draft, now time
 	if err != nil {
 		return disclosure.Manifest{}, err
 	}
-	route, err := disclosure.RouteFor(d, now)
+	chosen, err := disclosure.Routes().For(d.Facts(i.Unit), now)
 	if err != nil {
 		return disclosure.Manifest{}, err
 	}
@@ -214,7 +214,7 @@ func (i *Item) manifest(number string, version int, d disclosure.Draft, now time
 		Metadata: d.Metadata, Body: d.Body.Content, Source: d.Source.Content, Attachments: []disclosure.Named{},
 		Attribute: d.Attribute, Basis: d.Basis, Reason: d.Reason, Channels: d.Channels, Release: release, Batch: d.Batch,
 		Interprets: d.Interprets, NoInterpretation: d.NoInterpretation, Continues: d.Continues,
-		Route: route.ID, RouteNo: route.Version, RuleSet: RuleSet,
+		Route: chosen.Route.ID, RouteNo: chosen.Route.Version, RuleSet: RuleSet,
 	}
 	for _, f := range d.Attachments {
 		m.Attachments = append(m.Attachments, f.Named)
@@ -230,11 +230,12 @@ func (i *Item) Submit(t testing.TB, by disclosure.Person) {
 	must(t, err)
 	now, err := i.Now(t.Context())
 	must(t, err)
-	route, err := disclosure.RouteFor(f.Draft, now)
+	chosen, err := disclosure.Routes().For(f.Draft.Facts(i.Unit), now)
 	must(t, err)
 	i.Must(t, disclosure.Act{
-		Type: disclosure.Submit, By: by, Kind: f.Draft.Kind, Version: f.Version, Manifest: f.Hash, Route: &route, Contributors: f.Contributors,
-		Channels: f.Draft.Channels, NotBefore: notBefore, Latest: latest, OnApproval: f.Manifest.Release.OnApproval, Late: f.Draft.Release.Late,
+		Type: disclosure.Submit, By: by, Kind: f.Draft.Kind, Version: f.Version, Manifest: f.Hash, Route: &chosen.Route, Flags: f.Draft.Facts(i.Unit).Flags,
+		Contributors: f.Contributors,
+		Channels:     f.Draft.Channels, NotBefore: notBefore, Latest: latest, OnApproval: f.Manifest.Release.OnApproval, Late: f.Draft.Release.Late,
 		Batch: f.Draft.Batch,
 	})
 }
