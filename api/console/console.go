@@ -79,6 +79,7 @@ type Desk interface {
 	Bypass(ctx context.Context, who desk.Actor, id, key string, seen disclosure.Hash, reason string) (desk.Disclosure, error)
 	Workbench
 	Moving
+	Notes
 	Reports
 
 	Releases(ctx context.Context, who desk.Actor, from, to time.Time) ([]desk.ReleaseView, error)
