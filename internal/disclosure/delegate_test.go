@@ -100,8 +100,10 @@ func TestMakingADelegation(t *testing.T) {
 		{name: "the giver is one", standing: Delegation{Giver: lawyer.ID, Delegate: head.ID, From: monday, Until: monday.Add(time.Hour)}, want: DelegationChain},
 		{name: "each for the other", standing: Delegation{Giver: deputy.ID, Delegate: head.ID, From: monday, Until: monday.Add(time.Hour)}, want: DelegationChain},
 		{name: "after the other has ended", standing: Delegation{Giver: deputy.ID, Delegate: head.ID, From: monday.Add(-time.Hour), Until: monday}},
-		{name: "beside one for other steps", change: func(d *Delegation) { d.Steps = []string{"section"} },
-			standing: Delegation{Giver: head.ID, Delegate: lawyer.ID, Steps: []string{"leader"}, From: monday, Until: monday.Add(time.Hour)}},
+		{
+			name: "beside one for other steps", change: func(d *Delegation) { d.Steps = []string{"section"} },
+			standing: Delegation{Giver: head.ID, Delegate: lawyer.ID, Steps: []string{"leader"}, From: monday, Until: monday.Add(time.Hour)},
+		},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
