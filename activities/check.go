@@ -27,7 +27,8 @@ type CheckInput struct {
 
 // CheckResult says what the road needs to know of a check: never what was found.
 type CheckResult struct {
-	Open       int // findings that wait for a disposition
+	Open       int               // findings that wait for a disposition
+	Flags      []disclosure.Flag // what the findings raise
 	Quarantine bool
 }
 
@@ -75,7 +76,11 @@ func (a *Activities) Check(ctx context.Context, in CheckInput) (CheckResult, err
 		return CheckResult{Quarantine: true}, nil
 	}
 	open, err := a.Store.OpenFindings(ctx, in.ID, in.Version)
-	return CheckResult{Open: open}, err
+	if err != nil {
+		return CheckResult{}, err
+	}
+	rules, err := a.Store.RulesFound(ctx, in.ID, in.Version)
+	return CheckResult{Open: open, Flags: disclosure.FlagsFound(rules)}, err
 }
 
 func (a *Activities) check(ctx context.Context, in CheckInput, unit string, checker check.Checker, progress func(*CheckProgress)) (quarantine bool, err error) {

@@ -40,7 +40,7 @@ func (a *Activities) Rehearse(ctx context.Context, in RehearseInput) (Rehearsed,
 			causes = append(causes, cause)
 		}
 	}
-	for _, look := range []func(context.Context, disclosure.Case) (string, error){a.sameClock, a.stillClean, a.sameBytes, a.keepsPlan, a.everyChannel, a.sealed, a.unobstructed} {
+	for _, look := range []func(context.Context, disclosure.Case) (string, error){a.sameClock, a.stillClean, a.sameBytes, a.keepsPlan, a.companions, a.everyChannel, a.sealed, a.unobstructed} {
 		cause, err := look(ctx, c)
 		if cause == CauseMark {
 			return Rehearsed{Quarantine: true}, nil

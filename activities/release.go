@@ -27,10 +27,12 @@ const (
 	CauseFrozen    = "frozen"
 	CauseBlackout  = disclosure.CauseBlackout
 	CauseExpired   = disclosure.CauseExpired
-	CauseBatch     = "batch"        // not all that belong together are in force
-	CauseNotOnline = "not_online"   // the read-back does not show what was approved
-	CauseRefused   = "refused"      // a channel refused for good
-	CauseUnknown   = "unknown_sent" // a channel may or may not have it, and cannot tell
+	CauseBatch     = "batch"             // not all that belong together are in force
+	CauseCompanion = "companion"         // what it explains is not out before it
+	CauseAlone     = "companion_lacking" // it asks for an interpretation that is not approved in time
+	CauseNotOnline = "not_online"        // the read-back does not show what was approved
+	CauseRefused   = "refused"           // a channel refused for good
+	CauseUnknown   = "unknown_sent"      // a channel may or may not have it, and cannot tell
 )
 
 // maxClockSkew is how far database and process clock may be apart before arming.
@@ -56,7 +58,7 @@ func (a *Activities) Prepare(ctx context.Context, in PrepareInput) (Prepared, er
 	defer alive(ctx)()
 	c := in.Case
 	for _, look := range []func(context.Context, disclosure.Case) (cause string, err error){
-		a.sameClock, a.keepsPlan, a.stillClean, a.sameBytes, a.channelsReady,
+		a.sameClock, a.keepsPlan, a.stillClean, a.sameBytes, a.companions, a.channelsReady,
 	} {
 		cause, err := look(ctx, c)
 		if err != nil {

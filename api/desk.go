@@ -68,6 +68,7 @@ type Desk interface {
 	RecallBatch(ctx context.Context, who desk.Actor, id, key, reason string) ([]desk.BatchOutcome, error)
 	LeaveBatch(ctx context.Context, who desk.Actor, id, key, item, reason string) (desk.Batch, error)
 	TakeDown(ctx context.Context, who desk.Actor, id, key string, in desk.WithdrawalInput) (desk.Disclosure, error)
+	SettleCompanion(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	Restore(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	Recall(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	ClearQuarantine(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)

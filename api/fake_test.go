@@ -300,6 +300,10 @@ func (f *fake) TakeDown(ctx context.Context, _ desk.Actor, id, key string, in de
 	return f.disclosed(ctx, "take down %s %s %s", id, key, in.Type)
 }
 
+func (f *fake) SettleCompanion(ctx context.Context, _ desk.Actor, id, key, _ string) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "settle companion %s %s", id, key)
+}
+
 func (f *fake) Restore(ctx context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
 	return f.disclosed(ctx, "restore %s %s %s", id, key, reason)
 }

@@ -86,6 +86,7 @@ func (s *Server) routes(e *echo.Echo) {
 	g.GET("/lexicon/:version", s.lexicon, needs(disclosure.MayCurate))
 	g.PUT("/lexicon", s.importLexicon, needs(disclosure.MayCurate), file(desk.MaxLexicon))
 	g.POST("/disclosures/:id/rehearse", s.rehearse, needs(disclosure.MayCreate, disclosure.MayRelease))
+	g.POST("/disclosures/:id/settle-companion", s.settleCompanion, needs(disclosure.MayRelease))
 	g.POST("/disclosures/:id/repair", s.repair, needs(disclosure.MayRelease))
 	g.GET("/channels", s.channelHealth, needs(disclosure.MayRead))
 	g.GET("/drift", s.drift, needs(disclosure.MayRelease))

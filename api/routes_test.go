@@ -92,7 +92,7 @@ func TestTheDescriptionIsSound(t *testing.T) {
 	for name, v := range map[string]any{
 		"Disclosure": desk.Disclosure{}, "Rehearsal": desk.Rehearsal{}, "ChannelHealth": desk.ChannelHealth{}, "Sighting": desk.Sighting{}, "Batch": desk.Batch{}, "BatchItem": desk.BatchItem{}, "BatchInput": desk.BatchInput{}, "BatchOutcome": desk.BatchOutcome{}, "LeaveInput": leaveInput{}, "Withdrawal": desk.Withdrawal{}, "WithdrawalInput": desk.WithdrawalInput{}, "Summary": desk.Summary{}, "Draft": disclosure.Draft{}, "Plan": disclosure.Plan{},
 		"PlanInput": disclosure.Plan{}, "File": disclosure.File{}, "Named": disclosure.Named{}, "Content": disclosure.Content{},
-		"Metadata": disclosure.Metadata{}, "Manifest": disclosure.Manifest{}, "Window": disclosure.Release{}, "Route": disclosure.Route{},
+		"Metadata": disclosure.Metadata{}, "Manifest": disclosure.Manifest{}, "Window": disclosure.Release{}, "Route": disclosure.Route{}, "Condition": disclosure.Condition{},
 		"Step": disclosure.Step{}, "Seat": disclosure.Seat{}, "Limit": disclosure.Limit{}, "Decision": desk.Decision{}, "Task": desk.TaskView{},
 		"Lawful": desk.Lawful{}, "Effect": desk.Effect{}, "Incident": desk.Incident{}, "Progress": desk.Progress{}, "Version": desk.Version{}, "Finding": desk.Finding{},
 		"Event": desk.Event{}, "ReleaseView": desk.ReleaseView{}, "Freeze": desk.Freeze{}, "FreezeInput": desk.FreezeInput{}, "Blackout": desk.Blackout{}, "BlackoutInput": desk.BlackoutInput{}, "PlanOutlook": desk.Plan{}, "Me": desk.Me{},
@@ -196,6 +196,7 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"correct":            {method: "POST", path: one + "/corrections", as: "drafter"},
 		"bypass":             {method: "POST", path: one + "/bypass", as: "leader", body: `{"manifest_hash":"aa","reason":"汛情"}`},
 		"rehearse":           {method: "POST", path: one + "/rehearse", as: "drafter"},
+		"settleCompanion":    {method: "POST", path: one + "/settle-companion", as: "officer", body: `{"reason":"政策已另行解读"}`},
 		"repair":             {method: "POST", path: one + "/repair", as: "officer", body: `{"reason":"已恢复"}`},
 		"listChannels":       {method: "GET", path: "/api/v1/channels", as: "drafter"},
 		"listDrift":          {method: "GET", path: "/api/v1/drift", as: "officer"},

@@ -18,6 +18,10 @@ func (s *Server) rehearse(c echo.Context) error {
 
 func (s *Server) repair(c echo.Context) error { return s.reasoned(c, s.desk.Repair) }
 
+func (s *Server) settleCompanion(c echo.Context) error {
+	return s.reasoned(c, s.desk.SettleCompanion)
+}
+
 func (s *Server) channelHealth(c echo.Context) error {
 	all, err := s.desk.ChannelHealth(c.Request().Context(), actor(c))
 	if err != nil {

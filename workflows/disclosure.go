@@ -254,7 +254,7 @@ func (r *road) check(ctx workflow.Context) error {
 	if err := workflow.ExecuteActivity(patient(ctx), act.Check, in).Get(ctx, &found); err != nil {
 		return err
 	}
-	return r.system(ctx, seen, disclosure.Act{Type: disclosure.Checked, OpenFindings: found.Open, Quarantine: found.Quarantine})
+	return r.system(ctx, seen, disclosure.Act{Type: disclosure.Checked, OpenFindings: found.Open, Flags: found.Flags, Quarantine: found.Quarantine})
 }
 
 // arm is stages 5 and 6: the grant stands; shortly before its instant everything is
@@ -329,7 +329,11 @@ func (r *road) release(ctx workflow.Context) error {
 	case store.VerdictFrozen:
 		return r.system(ctx, seen, disclosure.Act{Type: disclosure.Missed, Cause: activities.CauseFrozen})
 	case store.VerdictParted:
-		return r.system(ctx, seen, disclosure.Act{Type: disclosure.Missed, Cause: activities.CauseBatch})
+		cause := activities.CauseBatch
+		if r.c.Batch == "" {
+			cause = activities.CauseCompanion
+		}
+		return r.system(ctx, seen, disclosure.Act{Type: disclosure.Missed, Cause: cause})
 	case store.VerdictMissed:
 		return r.miss(ctx, seen, activities.CauseMissed)
 	case store.VerdictWait: // our clock is ahead of the one that rules

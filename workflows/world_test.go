@@ -323,11 +323,11 @@ func (w *world) submission(by disclosure.Person) disclosure.Act {
 	f := w.item.Frozen(w.t, by)
 	notBefore, latest, err := f.Manifest.Release.Window()
 	require.NoError(w.t, err)
-	route, err := disclosure.RouteFor(f.Draft, w.now())
+	chosen, err := disclosure.Routes().For(f.Draft.Facts(w.item.Unit), w.now())
 	require.NoError(w.t, err)
 	return disclosure.Act{
-		ID: uuid.NewString(), Type: disclosure.Submit, By: by, Kind: f.Draft.Kind, Version: f.Version, Manifest: f.Hash, Route: &route,
-		Contributors: f.Contributors, Channels: f.Draft.Channels, NotBefore: notBefore, Latest: latest,
+		ID: uuid.NewString(), Type: disclosure.Submit, By: by, Kind: f.Draft.Kind, Version: f.Version, Manifest: f.Hash, Route: &chosen.Route,
+		Flags: f.Draft.Facts(w.item.Unit).Flags, Contributors: f.Contributors, Channels: f.Draft.Channels, NotBefore: notBefore, Latest: latest,
 		OnApproval: f.Manifest.Release.OnApproval, Late: f.Draft.Release.Late,
 	}
 }

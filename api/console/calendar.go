@@ -11,27 +11,35 @@ import (
 
 type calendarPage struct {
 	Frame
-	From, To     time.Time // first and last day shown
-	Before, Next string    // the weeks beside it
-	Days         []releaseDay
-	Frozen       []desk.Freeze // in force
-	Late         []desk.ReleaseView
-	Drift        []desk.Sighting // for who may release
-	Kinds        []disclosure.Kind
-	Channels     []string
-	Typed        freezeForm
+	Period   period
+	Days     []releaseDay // of a week
+	Weeks    [][]square   // of a month
+	List     []release
+	More     string        // address of the next page of the list
+	Frozen   []desk.Freeze // in force
+	Late     []desk.ReleaseView
+	Drift    []desk.Sighting // for who may release
+	Kinds    []disclosure.Kind
+	Channels []string
+	Typed    freezeForm
 }
 
 type releaseDay struct {
 	At       time.Time
 	Today    bool
-	Weekend  bool
+	Off      bool // not worked
 	Releases []release
+	Hidden   int // more than there is room for
 }
+
+// Day is the day as an address has it.
+func (d releaseDay) Day() string { return d.At.Format(time.DateOnly) }
 
 type release struct {
 	desk.ReleaseView
-	Style string // out, armed, frozen, late, block, plan
+	Style   string // out, armed, frozen, late, block, plan
+	Movable bool
+	Time    string // of the day, as a form has it
 }
 
 type freezeForm struct{ Scope, Channel, Kind, Reason, Until string }
@@ -49,15 +57,7 @@ func (c *Console) showCalendar(v *visit, code int, t freezeForm, refusal error) 
 	if refusal != nil && !frame.put("freeze", refusal) {
 		return refusal
 	}
-	page := calendarPage{Frame: frame, Kinds: disclosure.Kinds(), Channels: c.desk.Channels(), Typed: t}
-	monday := c.monday(v.QueryParam("week"))
-	page.From, page.To = monday, monday.AddDate(0, 0, 6)
-	page.Before, page.Next = monday.AddDate(0, 0, -7).Format(time.DateOnly), monday.AddDate(0, 0, 7).Format(time.DateOnly)
-
-	planned, err := c.desk.Releases(v.ctx(), v.who, monday, monday.AddDate(0, 0, 7))
-	if err != nil {
-		return err
-	}
+	page := calendarPage{Frame: frame, Kinds: disclosure.Kinds(), Channels: c.desk.Channels(), Typed: t, Period: c.periodOf(v)}
 	if v.who.May(disclosure.MayRelease) {
 		if page.Drift, err = c.desk.Drift(v.ctx(), v.who); err != nil {
 			return err
@@ -72,33 +72,51 @@ func (c *Console) showCalendar(v *visit, code int, t freezeForm, refusal error) 
 			page.Frozen = append(page.Frozen, f)
 		}
 	}
-	slices.SortStableFunc(planned, func(a, b desk.ReleaseView) int { return a.At.Compare(b.At) })
-	for i := range 7 {
-		at := monday.AddDate(0, 0, i)
-		one := releaseDay{At: at, Today: page.today(at), Weekend: i > 4}
-		for _, r := range planned {
-			if !r.At.Before(at) && r.At.Before(at.AddDate(0, 0, 1)) {
-				one.Releases = append(one.Releases, release{r, c.style(r)})
-			}
-		}
-		page.Days = append(page.Days, one)
+	if page.Period.View == viewMonth {
+		err = c.month(v, &page)
+	} else {
+		err = c.releases(v, &page)
 	}
-	for _, r := range planned {
-		if c.style(r) == "late" {
-			page.Late = append(page.Late, r)
-		}
+	if err != nil {
+		return err
 	}
+	v.Response().Header().Set("Content-Security-Policy", scriptPolicy+"; connect-src 'self'")
 	return c.show(v, code, "calendar", page)
 }
 
-// monday is the first day of a week that was asked for, or of this one.
-func (c *Console) monday(asked string) time.Time {
-	at, err := time.ParseInLocation(time.DateOnly, asked, c.zone)
-	if err != nil || at.Year() < 2000 || at.Year() > 2200 {
-		at = c.options.Now().In(c.zone)
+// releases shows those of a week or of a list, and names those that are late.
+func (c *Console) releases(v *visit, page *calendarPage) error {
+	p := page.Period
+	planned, err := c.desk.Releases(v.ctx(), v.who, p.From, p.Until)
+	if err != nil {
+		return err
 	}
-	back := (int(at.Weekday()) + 6) % 7
-	return time.Date(at.Year(), at.Month(), at.Day()-back, 0, 0, 0, 0, c.zone)
+	slices.SortStableFunc(planned, func(a, b desk.ReleaseView) int { return a.At.Compare(b.At) })
+	all := make([]release, len(planned))
+	for i, r := range planned {
+		all[i] = release{r, c.style(r), page.movable(r), r.At.In(c.zone).Format("15:04")}
+		if all[i].Style == "late" && len(page.Late) < cardsADay {
+			page.Late = append(page.Late, r)
+		}
+	}
+	if p.View == viewList {
+		c.list(v, page, all)
+		return nil
+	}
+	off := c.desk.DaysOff(p.From, p.Until)
+	for at := p.From; at.Before(p.Until); at = at.AddDate(0, 0, 1) {
+		one := releaseDay{At: at, Today: page.today(at), Off: off[at.Format(time.DateOnly)]}
+		for len(all) > 0 && all[0].At.Before(at.AddDate(0, 0, 1)) {
+			if len(one.Releases) < cardsADay {
+				one.Releases = append(one.Releases, all[0])
+			} else {
+				one.Hidden++
+			}
+			all = all[1:]
+		}
+		page.Days = append(page.Days, one)
+	}
+	return nil
 }
 
 func (c *Console) style(r desk.ReleaseView) string {

@@ -65,6 +65,7 @@ type Desk interface {
 	RecallBatch(ctx context.Context, who desk.Actor, id, key, reason string) ([]desk.BatchOutcome, error)
 	Drift(ctx context.Context, who desk.Actor) ([]desk.Sighting, error)
 	TakeDown(ctx context.Context, who desk.Actor, id, key string, in desk.WithdrawalInput) (desk.Disclosure, error)
+	SettleCompanion(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	Restore(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	Recall(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	ClearQuarantine(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
@@ -72,6 +73,8 @@ type Desk interface {
 	Bypass(ctx context.Context, who desk.Actor, id, key string, seen disclosure.Hash, reason string) (desk.Disclosure, error)
 	Workbench
 	Notices
+	Moving
+	Reports
 
 	Releases(ctx context.Context, who desk.Actor, from, to time.Time) ([]desk.ReleaseView, error)
 	Plan(ctx context.Context, who desk.Actor, id string) (desk.Plan, error)

@@ -21,6 +21,7 @@ type draftForm struct {
 	OnApproval, NextWindow                             bool
 	At, Late                                           string
 	PublicDays, Batch                                  string
+	Tied                                               tiedForm
 	latest, until                                      time.Time // kept as they were: the form does not ask
 }
 
@@ -32,7 +33,7 @@ func (c *Console) formOf(d disclosure.Draft) draftForm {
 		Title: d.Title, Kind: d.Kind, DocumentNumber: d.DocumentNumber, IndexNumber: d.IndexNumber, FormedOn: d.FormedOn,
 		Topic: d.Topic, Keywords: strings.Join(d.Keywords, " "), Summary: d.Summary, Important: d.Important, Correction: d.Correction,
 		Attribute: d.Attribute, Basis: d.Basis, Reason: d.Reason, Channels: d.Channels,
-		OnApproval: d.Release.OnApproval, NextWindow: d.Release.NextWindow, Late: string(d.Release.Late), Batch: d.Batch, latest: d.Release.Latest, until: d.Release.Until,
+		OnApproval: d.Release.OnApproval, NextWindow: d.Release.NextWindow, Late: string(d.Release.Late), Batch: d.Batch, Tied: tiedOf(d), latest: d.Release.Latest, until: d.Release.Until,
 	}
 	if d.Release.PublicDays > 0 {
 		f.PublicDays = strconv.Itoa(d.Release.PublicDays)
@@ -48,7 +49,7 @@ func typedDraft(v *visit) draftForm {
 		Title: v.typed("title"), Kind: v.typed("kind"), DocumentNumber: v.typed("document_number"), IndexNumber: v.typed("index_number"),
 		FormedOn: v.typed("formed_on"), Topic: v.typed("topic"), Keywords: v.typed("keywords"), Summary: v.typed("summary"),
 		Important: v.typed("important") != "", Correction: v.typed("correction"), Attribute: v.typed("attribute"), Basis: v.typed("basis"), Reason: v.typed("reason"),
-		Channels: slices.Clone(v.Request().PostForm["channels"]), OnApproval: v.typed("on_approval") == "yes", NextWindow: v.typed("on_approval") == "window", At: v.typed("at"), Late: v.typed("late"), PublicDays: v.typed("public_days"), Batch: v.typed("batch"),
+		Channels: slices.Clone(v.Request().PostForm["channels"]), OnApproval: v.typed("on_approval") == "yes", NextWindow: v.typed("on_approval") == "window", At: v.typed("at"), Late: v.typed("late"), PublicDays: v.typed("public_days"), Batch: v.typed("batch"), Tied: typedTies(v),
 	}
 }
 
@@ -77,11 +78,13 @@ func (c *Console) patch(f draftForm) (desk.Patch, error) {
 	if channels == nil {
 		channels = []string{}
 	}
-	return desk.Patch{
+	p := desk.Patch{
 		Title: &f.Title, Kind: &f.Kind, DocumentNumber: &f.DocumentNumber, IndexNumber: &f.IndexNumber, FormedOn: &f.FormedOn,
 		Topic: &f.Topic, Keywords: &keywords, Summary: &f.Summary, Important: &f.Important, Correction: &f.Correction, Attribute: &f.Attribute,
 		Basis: &f.Basis, Reason: &f.Reason, Channels: &channels, Release: &plan, Batch: &f.Batch,
-	}, nil
+	}
+	f.Tied.patch(&p)
+	return p, nil
 }
 
 // Has says whether a channel is ticked.
@@ -118,6 +121,10 @@ func (f draftForm) against(now draftForm) []difference {
 	note("release.at", f.planned(), now.planned())
 	note("release.late", f.Late, now.Late)
 	note("batch", f.Batch, now.Batch)
+	note("interprets", f.Tied.Interprets, now.Tied.Interprets)
+	note("no_interpretation", lines(f.Tied.NoInterpretation), lines(now.Tied.NoInterpretation))
+	note("continues.number", f.Tied.Continues, now.Tied.Continues)
+	note("continues.as", f.Tied.As, now.Tied.As)
 	note("release.public_days", f.PublicDays, now.PublicDays)
 	return out
 }

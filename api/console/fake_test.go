@@ -21,6 +21,7 @@ type fake struct {
 	drift    []desk.Sighting
 	newcomer string // what administrators typed about people
 	mark     string // what people typed
+	report   desk.Report
 	next     string // where the workbench goes on
 	item     desk.Disclosure
 	body     string
@@ -229,6 +230,22 @@ func (f *fake) DropView(_ context.Context, _ desk.Actor, id string) error {
 	return f.called("DropView", "%s", id)
 }
 
+func (f *fake) Report(_ context.Context, _ desk.Actor, from, until time.Time) (desk.Report, error) {
+	return f.report, f.called("Report", "%s %s", from.Format(time.DateOnly), until.Format(time.DateOnly))
+}
+
+func (f *fake) ExportedReport(context.Context, desk.Actor) {
+	f.calls = append(f.calls, "ExportedReport")
+}
+
+func (f *fake) MayMove(_ context.Context, _ desk.Actor, id string, at time.Time) error {
+	return f.called("MayMove", "%s %s", id, at.Format(time.RFC3339))
+}
+
+func (f *fake) DaysOff(from, to time.Time) map[string]bool {
+	return map[string]bool{"2026-11-28": true, "2026-11-29": true}
+}
+
 func (f *fake) Agenda(_ context.Context, _ desk.Actor, from, to time.Time) ([]desk.Planned, error) {
 	var out []desk.Planned
 	for _, r := range f.planned {
@@ -349,6 +366,10 @@ func (f *fake) Drift(context.Context, desk.Actor) ([]desk.Sighting, error) {
 
 func (f *fake) TakeDown(_ context.Context, _ desk.Actor, id, key string, in desk.WithdrawalInput) (desk.Disclosure, error) {
 	return f.seen("TakeDown", "%s %s %s %s", id, key, in.Type, in.Reason)
+}
+
+func (f *fake) SettleCompanion(_ context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
+	return f.seen("SettleCompanion", "%s %s %s", id, key, reason)
 }
 
 func (f *fake) Restore(_ context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {

@@ -43,6 +43,9 @@ type inboxPage struct {
 	More     bool // one of the filters behind the fold is set
 }
 
+// Whole says whether all of the list is on this page.
+func (p inboxPage) Whole() bool { return p.Next == "" && p.Form.After == "" }
+
 // workForm is what the address of the workbench says.
 type workForm struct{ Tab, Q, Kind, Section, Step, State, Findings, From, Until, After string }
 
@@ -136,6 +139,9 @@ func (c *Console) showInbox(v *visit, code int, f workForm, name string, refusal
 	for _, id := range []string{desk.WorkTasks, desk.WorkOverdue, desk.WorkMine, desk.WorkReady, desk.WorkDone} {
 		n := around.Counts[id]
 		page.Tabs = append(page.Tabs, tab{ID: id, Count: count(n), Late: id == desk.WorkOverdue && n > 0})
+	}
+	if f.Tab == desk.WorkAll {
+		page.Tabs = append(page.Tabs, tab{ID: f.Tab})
 	}
 	if page.Today, err = c.today(v, page.Frame); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html"
@@ -23,6 +24,7 @@ var update = flag.Bool("update", false, "write the golden pages anew")
 var zero = map[string]any{
 	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{},
 	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "accounts": accountsPage{}, "account": accountPage{}, "changes": changesPage{}, "roles": rolesPage{}, "me": mePage{}, "notices": noticesPage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
+	"move": movePage{}, "reports": reportPage{},
 }
 
 func TestEveryPageHasAType(t *testing.T) {
@@ -84,7 +86,19 @@ var visits = []struct {
 	{"notices-en", "drafter", "/console/notices?all=1&lang=en", nil},
 	{"design", "nobody", "/console/design", nil},
 	{"design-en", "nobody", "/console/design?lang=en", nil},
-	{"calendar-drafter", "drafter", "/console/calendar?week=2026-11-30", nil},
+	{"calendar-drafter", "drafter", "/console/calendar?on=2026-11-30", nil},
+	{"calendar-month", "officer", "/console/calendar?view=month", nil},
+	{"calendar-list", "officer", "/console/calendar?view=list", nil},
+	{"calendar-full", "officer", "/console/calendar", manyReleases},
+	{"calendar-month-full", "leader", "/console/calendar?view=month", manyReleases},
+	{"calendar-list-full", "officer", "/console/calendar?view=list&on=2026-11-23", manyReleases},
+	{"reports", "officer", "/console/reports", nil},
+	{"reports-full", "leader", "/console/reports?from=2026-01-01&until=2026-12-31", func(f *fake) { f.report = fullReport() }},
+	{"reports-refused", "officer", "/console/reports?from=x", nil},
+	{"move", "officer", "/console/calendar/move/d1", nil},
+	{"move-refused", "officer", "/console/calendar/move/d1?at=2026-12-27T09:00", func(f *fake) {
+		f.fail = map[string]error{"MayMove": disclosure.Refuse(disclosure.ReleaseOutOfWindow, "at", "earliest", "a", "latest", "b")}
+	}},
 }
 
 // Bounds of what a page costs an old office line, uncompressed: 100 kB with style and
@@ -113,6 +127,21 @@ func manyTasks(f *fake) {
 	one := f.tasks[2]
 	one.Disclosure.Title = strings.Repeat("关于危险化学品经营企业安全检查情况的通报", 2)
 	f.tasks = slices.Repeat([]desk.TaskView{one}, listed)
+}
+
+// manyReleases fill a fortnight, twenty a day.
+func manyReleases(f *fake) {
+	one := f.planned[2]
+	one.Disclosure.Title = strings.Repeat("关于危险化学品经营企业安全检查情况的通报", 2)
+	one.Expires = &one.At
+	one.Rehearsal = &desk.Rehearsal{Ready: true}
+	f.planned = nil
+	for d := range 14 {
+		for n := range 20 {
+			one.At = time.Date(2026, 11, 23+d, 1, n, 0, 0, time.UTC)
+			f.planned = append(f.planned, one)
+		}
+	}
 }
 
 // mended is a draft in which what was found is no more.

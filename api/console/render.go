@@ -20,6 +20,8 @@ var (
 	stylesheetName = stamped("shenfa", ".css", stylesheet)
 	script         = mustRead("assets/findings.js")
 	scriptName     = stamped("findings", ".js", script)
+	dragging       = mustRead("assets/calendar.js")
+	draggingName   = stamped("calendar", ".js", dragging)
 )
 
 func stamped(name, ext string, data []byte) string {
@@ -41,6 +43,8 @@ func (c *Console) asset(v *visit) error {
 	case stylesheetName:
 	case scriptName:
 		kind, data = "text/javascript; charset=utf-8", script
+	case draggingName:
+		kind, data = "text/javascript; charset=utf-8", dragging
 	default:
 		return disclosure.Refuse(disclosure.NotFound, "")
 	}
@@ -71,11 +75,12 @@ var templates = func() map[string]*template.Template {
 		"icon":       icon,
 		"stylesheet": func() string { return base + "/assets/" + stylesheetName },
 		"script":     func() string { return base + "/assets/" + scriptName },
+		"dragging":   func() string { return base + "/assets/" + draggingName },
 		"path":       itemPath,
 		"size":       size,
 	}
 	all := map[string]*template.Template{}
-	for _, name := range []string{"login", "error", "inbox", "draft", "item", "findings", "quarantine", "calendar", "batches", "campaigns", "campaign", "blackouts", "design", "accounts", "account", "changes", "roles", "me"} {
+	for _, name := range []string{"login", "error", "inbox", "draft", "item", "findings", "quarantine", "calendar", "batches", "campaigns", "campaign", "blackouts", "design", "accounts", "account", "changes", "roles", "me", "notices", "move", "reports"} {
 		all[name] = template.Must(template.New("").Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/"+name+".html"))
 	}
 	return all

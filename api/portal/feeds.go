@@ -48,8 +48,8 @@ func (p *Portal) feed(c echo.Context, path string) (feed, error) {
 		return feed{}, err
 	}
 	for _, i := range items {
-		if i.ReleasedAt.After(f.updated.Time) {
-			f.updated = p.moment(i.ReleasedAt)
+		if at := changed(i); at.After(f.updated.Time) {
+			f.updated = p.moment(at)
 		}
 	}
 	for _, e := range f.ended {
@@ -104,7 +104,7 @@ func (f feed) told(p *Portal, i desk.PublicItem) (published, updated string) {
 	if first.IsZero() {
 		first = i.ReleasedAt
 	}
-	return p.moment(first).Machine(), p.moment(i.ReleasedAt).Machine()
+	return p.moment(first).Machine(), p.moment(changed(i)).Machine()
 }
 
 func summary(i desk.PublicItem) string {
@@ -192,7 +192,7 @@ func (p *Portal) atom(c echo.Context) error {
 		}
 		published, updated := f.told(p, i)
 		out.Entries = append(out.Entries, atomEntry{
-			ID: address, Title: titleOf(i), Published: published, Updated: updated, Author: atomAuthor{author},
+			ID: address, Title: marked(i), Published: published, Updated: updated, Author: atomAuthor{author},
 			Category: atomCategory{kind.ID, kind.Name}, Link: atomLink{"alternate", "text/html", address}, Summary: summary(i),
 		})
 	}
@@ -259,7 +259,7 @@ func (p *Portal) jsonFeed(c echo.Context) error {
 		address := f.base + itemPath(i.Number)
 		published, updated := f.told(p, i)
 		item := jsonItem{
-			ID: address, URL: address, Title: titleOf(i), Text: summary(i), Published: published, Modified: updated,
+			ID: address, URL: address, Title: marked(i), Text: summary(i), Published: published, Modified: updated,
 			Tags: append([]string{kindOf(chinese, i.Manifest.Metadata.Kind).Name}, i.Manifest.Metadata.Keywords...),
 		}
 		if i.Unit != "" {

@@ -28,6 +28,9 @@ type itemPage struct {
 	Edition     int
 	Correction  string // 更正说明
 	Editions    []edition
+	Successor   *successor
+	Continues   string // address of the earlier warning
+	Interprets  string // address of the policy
 	Body        template.HTML
 	Attachments []attachment
 	Code, Hash  string
@@ -90,6 +93,7 @@ func (p *Portal) itemPage(f Frame, i desk.PublicItem) itemPage {
 	if m.Topic != "" {
 		page.TopicHref = f.To("/topics/" + url.PathEscape(m.Topic))
 	}
+	p.ties(f, &page, i)
 	for _, a := range i.Attachments {
 		page.Attachments = append(page.Attachments, attachment{
 			Name: a.Name, Href: itemPath(i.Number) + "/files/" + url.PathEscape(a.Name), Form: form(f.Lang, a),

@@ -36,6 +36,7 @@ type section struct {
 type line struct {
 	Title, Href, Document string
 	Released              moment
+	Mark                  string // that a later warning took its place
 }
 
 // home shows the newest items, by kind.
@@ -186,7 +187,7 @@ func (p *Portal) one(f Frame, items []desk.PublicItem) []section {
 }
 
 func (p *Portal) line(f Frame, i desk.PublicItem) line {
-	return line{Title: titleOf(i), Href: f.To(itemPath(i.Number)), Document: i.Manifest.Metadata.DocumentNumber, Released: p.moment(i.ReleasedAt)}
+	return line{Title: titleOf(i), Href: f.To(itemPath(i.Number)), Document: i.Manifest.Metadata.DocumentNumber, Released: p.moment(i.ReleasedAt), Mark: markOf(f.Lang, i)}
 }
 
 type topicsPage struct {

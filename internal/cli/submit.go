@@ -22,6 +22,7 @@ func submitCommand(r *run) *cobra.Command {
 		title, kind, formedOn, number, index, topic, summary string
 		attribute, basis, reason, late                       string
 		releaseAt, latest, until, batch                      string
+		interprets, uninterpreted, continues, as             string
 		days                                                 int
 		channels, keywords, attach                           []string
 		onApproval, nextWindow, important, wait              bool
@@ -54,10 +55,15 @@ func submitCommand(r *run) *cobra.Command {
 	f.StringVar(&until, "public-until", "", "公示截止, "+instantUsage)
 	f.IntVar(&days, "public-days", 0, "公示期, in days")
 	f.StringVar(&batch, "batch", "", "同批发布: `ID` of the batch")
+	f.StringVar(&interprets, "interprets", "", "解读: `NUMBER` of the policy")
+	f.StringVar(&uninterpreted, "no-interpretation", "", "不需解读的理由, of a policy")
+	f.StringVar(&continues, "continues", "", "接续: `NUMBER` of the earlier warning")
+	f.StringVar(&as, "as", "", "how: update, upgrade, downgrade or cancel")
 	f.StringArrayVar(&attach, "attach", nil, "附件 `FILE`, may be repeated")
 	f.BoolVar(&wait, "wait", false, "wait until the check is done")
 	c.MarkFlagsOneRequired("release-at", "on-approval", "next-window")
 	c.MarkFlagsMutuallyExclusive("release-at", "on-approval", "next-window")
+	c.MarkFlagsRequiredTogether("continues", "as")
 	for _, name := range []string{"title", "kind", "formed-on", "channels"} {
 		_ = c.MarkFlagRequired(name) // the flag is there
 	}
@@ -94,8 +100,13 @@ func submitCommand(r *run) *cobra.Command {
 			"summary": summary, "important": important, "attribute": attribute, "basis": basis, "reason": reason,
 			"channels": channels, "release": plan,
 		}
-		if batch != "" {
-			draft["batch"] = batch
+		for field, value := range map[string]string{"batch": batch, "interprets": interprets, "no_interpretation": uninterpreted} {
+			if value != "" {
+				draft[field] = value
+			}
+		}
+		if continues != "" {
+			draft["continues"] = disclosure.Continuation{Number: continues, As: as}
 		}
 		if len(keywords) > 0 {
 			draft["keywords"] = keywords

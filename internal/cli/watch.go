@@ -29,7 +29,8 @@ func releaseCommand(r *run) *cobra.Command {
 	calendar.Use = "calendar"
 	freeze := freezeCommand(r)
 	repair := r.reasoned("repair", "Send again what a channel refused 重新发送")
-	c.AddCommand(r.planCommand(), r.blackoutCommand(), calendar, r.rehearseCommand(), freeze, recallCommand(r), takeDownCommand(r), repair, r.driftCommand(), r.channelsCommand(), batchCommand(r))
+	settle := r.reasoned("settle-companion", "Leave a policy or its interpretation out without the other 解读与政策不同步")
+	c.AddCommand(settle, r.planCommand(), r.blackoutCommand(), calendar, r.rehearseCommand(), freeze, recallCommand(r), takeDownCommand(r), repair, r.driftCommand(), r.channelsCommand(), batchCommand(r))
 	return c
 }
 

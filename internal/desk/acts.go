@@ -58,6 +58,17 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 	if err != nil {
 		return disclosure.Act{}, err
 	}
+	book, err := d.store.Routes(ctx)
+	if err != nil {
+		return disclosure.Act{}, err
+	}
+	choose := func(draft disclosure.Draft) (disclosure.Route, error) {
+		chosen, err := book.For(draft.Facts(c.Unit), now)
+		if c.Route.ID == chosen.Route.ID && err == nil { // in flight, an item keeps the route it started with
+			return c.Route, nil
+		}
+		return chosen.Route, err
+	}
 	var route disclosure.Route
 	var lawful *Lawful
 	var terms disclosure.Terms
@@ -75,11 +86,11 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 			if err := d.fitsBatch(ctx, who, id, draft); err != nil {
 				return m, err
 			}
-			if route, err = disclosure.RouteFor(draft, now); err != nil {
+			if err := d.fitsTies(ctx, who, id, number, draft); err != nil {
 				return m, err
 			}
-			if c.Route.ID == route.ID { // in flight, an item keeps the route it started with
-				route = c.Route
+			if route, err = choose(draft); err != nil {
+				return m, err
 			}
 			plan := d.bounded(draft, who.Unit, lawful, now)
 			if m, err = manifest(id, number, version, who.Unit, draft, plan, route, checker.Version(), now); edition > 1 {
@@ -91,7 +102,7 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 		return disclosure.Act{}, err
 	}
 	if route.ID == "" { // frozen by an earlier try: choose as then
-		if route, err = disclosure.RouteFor(frozen.Draft, now); err != nil {
+		if route, err = choose(frozen.Draft); err != nil {
 			return disclosure.Act{}, err
 		}
 		if lawful, err = d.lawful(frozen.Draft); err != nil {
@@ -107,7 +118,7 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 	}
 	a := disclosure.Act{
 		Type: disclosure.Submit, By: who.Person, Kind: frozen.Draft.Kind, Version: frozen.Version, Manifest: frozen.Hash, Route: &route,
-		Contributors: frozen.Contributors, Channels: frozen.Draft.Channels, NotBefore: notBefore, Latest: latest,
+		Flags: frozen.Draft.Facts(c.Unit).Flags, Contributors: frozen.Contributors, Channels: frozen.Draft.Channels, NotBefore: notBefore, Latest: latest,
 		OnApproval: frozen.Draft.Release.OnApproval, Late: frozen.Draft.Release.Late,
 		Batch: frozen.Draft.Batch, Until: frozen.Draft.Release.Until, PublicDays: frozen.Draft.Release.PublicDays,
 	}
@@ -162,6 +173,7 @@ func manifest(id, number string, version int, unit string, draft disclosure.Draf
 		Format: disclosure.ManifestFormat, Salt: hex.EncodeToString(salt), Disclosure: id, Number: number, Version: version, Unit: unit,
 		Metadata: draft.Metadata, Body: draft.Body.Content, Source: draft.Source.Content, Attachments: []disclosure.Named{},
 		Attribute: draft.Attribute, Basis: draft.Basis, Reason: draft.Reason, Channels: draft.Channels, Release: release, Batch: draft.Batch,
+		Interprets: draft.Interprets, NoInterpretation: draft.NoInterpretation, Continues: draft.Continues,
 		Route: route.ID, RouteNo: route.Version, RuleSet: rules,
 	}
 	for _, f := range draft.Attachments {

@@ -33,6 +33,17 @@ func (d *Desk) Agenda(ctx context.Context, who Actor, from, to time.Time) ([]Pla
 	return out, nil
 }
 
+// DaysOff are the days between two instants that are not worked, as 2006-01-02.
+func (d *Desk) DaysOff(from, to time.Time) map[string]bool {
+	off := map[string]bool{}
+	for day := d.calendar.DateOf(from); d.calendar.End(day.AddDays(-1)).Before(to.Add(-time.Microsecond)); day = day.AddDays(1) {
+		if worked, _ := d.calendar.IsWorkingDay(day); !worked {
+			off[day.String()] = true
+		}
+	}
+	return off
+}
+
 // MayMove says why an item may not be moved to an instant, before anybody has given a
 // reason for it; nil if it may. The act itself is asked again.
 func (d *Desk) MayMove(ctx context.Context, who Actor, id string, at time.Time) error {

@@ -55,6 +55,9 @@ func (p Patch) apply(d *disclosure.Draft) {
 	set(&d.Channels, p.Channels)
 	set(&d.Release, p.Release)
 	set(&d.Batch, p.Batch)
+	set(&d.Interprets, p.Interprets)
+	set(&d.NoInterpretation, p.NoInterpretation)
+	set(&d.Continues, p.Continues)
 	if d.Release.Zone == "" {
 		d.Release.Zone = disclosure.DefaultZone
 	}

@@ -82,10 +82,12 @@ func (d *Desk) PublicList(ctx context.Context, q PublicQuery) ([]PublicItem, str
 		next = cursor(rows[limit-1].ReleasedAt, rows[limit-1].Number)
 	}
 	items := make([]PublicItem, len(rows))
+	all := make([]*PublicItem, len(rows))
 	for i, r := range rows {
 		items[i] = publicItem(r)
+		all[i] = &items[i]
 	}
-	return items, next, nil
+	return items, next, d.continued(ctx, all...)
 }
 
 func publicItem(r store.Public) PublicItem {
@@ -110,7 +112,7 @@ func (d *Desk) PublicItem(ctx context.Context, number string) (PublicItem, error
 	for _, e := range r.Earlier {
 		item.Earlier = append(item.Earlier, PublicEdition(e))
 	}
-	return item, nil
+	return item, d.continued(ctx, &item)
 }
 
 // PublicFile opens an attachment of a public disclosure, and says since when it is

@@ -129,7 +129,9 @@ func TestReadingShowsTheVersionThatWasCheckedAndWhatTheDraftHasMended(t *testing
 		}
 	}
 	require.NoError(t, s.SaveCheck(t.Context(), item.ID, 1, checker.Version(), found))
-	item.Must(t, disclosure.Act{Type: disclosure.Checked, OpenFindings: len(found)})
+	rules, err := s.RulesFound(t.Context(), item.ID, 1)
+	require.NoError(t, err)
+	item.Must(t, disclosure.Act{Type: disclosure.Checked, OpenFindings: len(found), Flags: disclosure.FlagsFound(rules)})
 
 	r, err := d.Reading(t.Context(), who(b.Drafter), item.ID, 1, "body")
 	require.NoError(t, err)

@@ -29,7 +29,7 @@ func (d *Desk) view(ctx context.Context, who Actor, id string) (Disclosure, erro
 	}
 	v.Can = can(who, row)
 	for _, gather := range []func(context.Context, Actor, store.Row, *Disclosure) error{
-		d.viewVersion, d.viewPeople, d.viewEvents, d.viewTasks, d.viewRelease, d.viewProgress, d.viewWithdrawal, d.viewBatch, d.viewRehearsal,
+		d.viewVersion, d.viewPeople, d.viewEvents, d.viewTasks, d.viewRelease, d.viewProgress, d.viewWithdrawal, d.viewBatch, d.viewTies, d.viewRehearsal,
 	} {
 		if err := gather(ctx, who, row, &v); err != nil {
 			return Disclosure{}, err
@@ -47,6 +47,7 @@ func (d *Desk) viewVersion(ctx context.Context, _ Actor, row store.Row, v *Discl
 		return err
 	}
 	route := row.Case.Route
+	route.Steps = row.Case.Asked()
 	v.Route = &route
 	if row.Case.State == disclosure.InReview {
 		v.ReturnTargets = row.Case.ReturnTargets()
@@ -101,6 +102,9 @@ func (d *Desk) viewEvents(ctx context.Context, _ Actor, row store.Row, v *Disclo
 func stepName(c disclosure.Case, id string) (zh, en string) {
 	if id == disclosure.IncidentStep {
 		return "事件处置", "Incident"
+	}
+	if id == disclosure.CompanionStep {
+		return "解读与政策不同步", "Policy and interpretation apart"
 	}
 	if id == disclosure.RehearsalStep {
 		return "演练未通过", "Not ready"

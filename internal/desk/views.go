@@ -74,6 +74,7 @@ type Disclosure struct {
 	Withdrawal    *Withdrawal          `json:"withdrawal"`   // how it was taken down
 	Until         *time.Time           `json:"public_until"` // end of its publicity period
 	Batch         *Batch               `json:"batch"`        // with which it is released, or not at all
+	Ties          []Tied               `json:"ties"`         // what it explains or continues, and what does so with it
 	Corrects      string               `json:"corrects"`     // id of the disclosure whose place it is to take
 	CorrectedBy   string               `json:"corrected_by"` // id of its correction, begun or released
 	Superseded    bool                 `json:"superseded"`   // by that one
@@ -273,6 +274,10 @@ type Patch struct {
 	Channels       *[]string        `json:"channels"`
 	Release        *disclosure.Plan `json:"release"`
 	Batch          *string          `json:"batch"` // id, or empty for none
+
+	Interprets       *string                  `json:"interprets"`        // number of the policy that it explains
+	NoInterpretation *string                  `json:"no_interpretation"` // why a policy goes without an interpretation
+	Continues        *disclosure.Continuation `json:"continues"`         // an earlier warning; empty for none
 }
 
 // DecisionInput is what a decider says.
@@ -315,6 +320,7 @@ type PublicItem struct {
 	Attachments []disclosure.Named
 	Earlier     []PublicEdition // of a page: what it took the place of, newest first
 	Notice      *Withdrawal     // of a page: it is out of force
+	Successor   *Successor      // the later warning that took its place; nil if none did
 }
 
 // Saved is an answer kept under an idempotency key.

@@ -40,6 +40,7 @@ type Case struct {
 	Generation int        `json:"generation"` // of ReleaseAt: an old timer or sender knows it is old
 
 	Kind       string    `json:"kind,omitempty"`
+	Flags      []Flag    `json:"flags,omitempty"`       // of the draft, and after the check of what it found
 	Until      time.Time `json:"until,omitzero"`        // when it ceases to be public; zero: never
 	PublicDays int       `json:"public_days,omitempty"` // or how long after its release it does
 	Batch      string    `json:"batch,omitempty"`       // with which it is released, or not at all
@@ -85,6 +86,7 @@ type Act struct {
 	Windows      []Window   `json:"windows,omitempty"`
 	ClearDays    int        `json:"clear_days,omitempty"`
 	Batch        string     `json:"batch,omitempty"` // also Reschedule: the whole of it moves
+	Flags        []Flag     `json:"flags,omitempty"` // also Checked: what the findings raise
 
 	// Checked and Dispose: how many findings still wait, and whether a mark was found.
 	OpenFindings int         `json:"open_findings,omitempty"`
@@ -343,7 +345,7 @@ func (c Case) checkBypass(a Act) error {
 	if err := c.checkDistinct(a.By); err != nil {
 		return err
 	}
-	if c.Bypassed() || !slices.ContainsFunc(c.Route.Steps[c.Step:], func(s Step) bool { return !s.Essential }) {
+	if c.Bypassed() || !slices.ContainsFunc(c.Route.Steps[c.Step:], func(s Step) bool { return !s.Essential && c.asked(s) }) {
 		return Refuse(NothingToBypass, "")
 	}
 	return c.checkApproval(a.At)
@@ -415,11 +417,26 @@ func (c Case) filled(step string, seat int) bool {
 	return slices.ContainsFunc(c.Decisions, func(d Decision) bool { return d.Step == step && d.Seat == seat })
 }
 
+// Facts is what the conditions of the route look at. Before the check is done, what it
+// would find is not among it.
+func (c Case) Facts() Facts {
+	return Facts{Kind: c.Kind, Unit: c.Unit, Channels: c.Channels, Flags: c.Flags}
+}
+
+func (c Case) asked(s Step) bool { return s.asked(c.Facts()) }
+
+// Asked lists the steps of the route that are asked for.
+func (c Case) Asked() []Step {
+	return slices.DeleteFunc(slices.Clone(c.Route.Steps), func(s Step) bool { return !c.asked(s) })
+}
+
 // ReturnTargets lists where a decision of the current step may send the item.
 func (c Case) ReturnTargets() []string {
 	targets := []string{DrafterStep}
 	for _, s := range c.Route.Steps[:min(c.Step, len(c.Route.Steps))] {
-		targets = append(targets, s.ID)
+		if c.asked(s) {
+			targets = append(targets, s.ID)
+		}
 	}
 	return targets
 }
@@ -473,7 +490,7 @@ func (c Case) Complete() bool {
 		count[d.Step]++
 	}
 	for _, s := range c.Route.Steps {
-		if count[s.ID] < s.Quorum() && (s.Essential || count[BypassStep] == 0) {
+		if count[s.ID] < s.Quorum() && c.asked(s) && (s.Essential || count[BypassStep] == 0) {
 			return false
 		}
 	}

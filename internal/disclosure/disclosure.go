@@ -111,17 +111,23 @@ func (f File) Uploaded() Named {
 // Draft is what the drafter still works on.
 type Draft struct {
 	Metadata
-	Important   bool     `json:"important"`            // 重大敏感: asks for the principal leader
-	Correction  string   `json:"correction,omitempty"` // 更正说明, public: what a correction corrects
-	Attribute   string   `json:"attribute"`
-	Basis       string   `json:"basis"`
-	Reason      string   `json:"reason"`
-	Channels    []string `json:"channels"`
-	Release     Plan     `json:"release"`
-	Batch       string   `json:"batch,omitempty"` // id of the batch with which it is released
-	Body        *File    `json:"body,omitempty"`  // as it would be public: sanitised HTML
-	Source      *File    `json:"source,omitempty"`
-	Attachments []File   `json:"attachments"`
+	Important  bool     `json:"important"`            // 重大敏感: asks for the principal leader
+	Correction string   `json:"correction,omitempty"` // 更正说明, public: what a correction corrects
+	Attribute  string   `json:"attribute"`
+	Basis      string   `json:"basis"`
+	Reason     string   `json:"reason"`
+	Channels   []string `json:"channels"`
+	Release    Plan     `json:"release"`
+	Batch      string   `json:"batch,omitempty"` // id of the batch with which it is released
+	// Interprets is the number of the policy that it explains (解读); Continues, the earlier
+	// warning whose place it takes. NoInterpretation is why a policy goes without one.
+	Interprets       string       `json:"interprets,omitempty"`
+	NoInterpretation string       `json:"no_interpretation,omitempty"`
+	Continues        Continuation `json:"continues,omitzero"`
+
+	Body        *File  `json:"body,omitempty"` // as it would be public: sanitised HTML
+	Source      *File  `json:"source,omitempty"`
+	Attachments []File `json:"attachments"`
 }
 
 // Field is a text typed into the form.
@@ -140,12 +146,13 @@ func (d Draft) Texts() []Field {
 		{"keywords", strings.Join(d.Keywords, "\n")},
 		{"reason", d.Reason},
 		{"correction", d.Correction},
+		{"no_interpretation", d.NoInterpretation},
 	}
 }
 
 // Replace changes each of them.
 func (d *Draft) Replace(change func(string) string) {
-	for _, text := range []*string{&d.Title, &d.Summary, &d.DocumentNumber, &d.Topic, &d.Reason, &d.Correction} {
+	for _, text := range []*string{&d.Title, &d.Summary, &d.DocumentNumber, &d.Topic, &d.Reason, &d.Correction, &d.NoInterpretation} {
 		*text = change(*text)
 	}
 	d.Keywords = slices.Clone(d.Keywords)
@@ -156,10 +163,9 @@ func (d *Draft) Replace(change func(string) string) {
 
 // Kind is a kind of disclosure (事项类别).
 type Kind struct {
-	ID    string `json:"id"`
-	Zh    string `json:"zh"`
-	En    string `json:"en"`
-	Route string `json:"route"`
+	ID string `json:"id"`
+	Zh string `json:"zh"`
+	En string `json:"en"`
 }
 
 var kinds = mustLoad[[]Kind]("data/kinds.json")
@@ -225,6 +231,9 @@ func (d Draft) Validate(channels []string) error {
 			return badValue("channels["+strconv.Itoa(i)+"]", c, channels...)
 		}
 	}
+	if err := d.validateTies(); err != nil {
+		return err
+	}
 	return d.Release.validate()
 }
 
@@ -287,7 +296,7 @@ func (d Draft) Complete(now time.Time) error {
 	case !d.Release.Latest.IsZero() && d.Release.Latest.Before(now):
 		return Refuse(ReleaseBadWindow, "release.latest")
 	}
-	return nil
+	return d.completeTies()
 }
 
 // ShowInstant writes t for people, to the minute, in zone.

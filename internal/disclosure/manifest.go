@@ -40,9 +40,15 @@ type Manifest struct {
 	Channels    []string `json:"channels"`
 	Release     Release  `json:"release"`
 	Batch       string   `json:"batch,omitempty"` // with which it is released, or not at all
-	Route       string   `json:"route"`
-	RouteNo     int      `json:"route_version"`
-	RuleSet     string   `json:"rule_set"`
+	// What it says about other items is part of what is approved: it changes what the
+	// public reads there, and when this one may be public.
+	Interprets       string       `json:"interprets,omitempty"`
+	NoInterpretation string       `json:"no_interpretation,omitempty"`
+	Continues        Continuation `json:"continues,omitzero"`
+
+	Route   string `json:"route"`
+	RouteNo int    `json:"route_version"`
+	RuleSet string `json:"rule_set"`
 }
 
 // Content is one sequence of bytes. Length is in bytes; Type is a media type.
@@ -203,6 +209,7 @@ func Changes(a, b Manifest) []string {
 	note("channels", strings.Join(slices.Sorted(slices.Values(a.Channels)), ",") ==
 		strings.Join(slices.Sorted(slices.Values(b.Channels)), ","))
 	note("release", a.Release == b.Release && a.Batch == b.Batch)
+	note("ties", a.Interprets == b.Interprets && a.NoInterpretation == b.NoInterpretation && a.Continues == b.Continues)
 	note("route", a.Route == b.Route && a.RouteNo == b.RouteNo)
 	note("rule_set", a.RuleSet == b.RuleSet)
 	return changed

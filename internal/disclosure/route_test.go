@@ -14,8 +14,9 @@ func TestEmbeddedRoutesCanBeWalkedAndAreReached(t *testing.T) {
 	used := map[string]bool{}
 	for _, k := range Kinds() {
 		for _, important := range []bool{false, true} {
-			r, err := RouteFor(Draft{Metadata: Metadata{Kind: k.ID}, Important: important}, monday)
+			chosen, err := Routes().For(Draft{Metadata: Metadata{Kind: k.ID}, Important: important}.Facts("SF"), monday)
 			require.NoError(t, err, k.ID)
+			r := chosen.Route
 			require.NoError(t, r.Validate())
 			used[r.ID] = true
 			switch {
@@ -45,13 +46,13 @@ func TestEmbeddedRoutesCanBeWalkedAndAreReached(t *testing.T) {
 func TestNoRouteIsARefusal(t *testing.T) {
 	t.Parallel()
 
-	_, err := RouteFor(Draft{Metadata: Metadata{Kind: "song"}}, monday)
+	_, err := Routes().For(Facts{Kind: "song"}, monday)
 	refused(t, err, NoRoute)
 	// The routes are in force from the first second of 2025 in Beijing, not in London.
 	start := time.Date(2024, 12, 31, 16, 0, 0, 0, time.UTC)
-	_, err = RouteFor(Draft{Metadata: Metadata{Kind: "notice"}}, start.Add(-time.Second))
+	_, err = Routes().For(Facts{Kind: "notice"}, start.Add(-time.Second))
 	refused(t, err, NoRoute)
-	_, err = RouteFor(Draft{Metadata: Metadata{Kind: "notice"}}, start)
+	_, err = Routes().For(Facts{Kind: "notice"}, start)
 	require.NoError(t, err)
 }
 
@@ -70,6 +71,17 @@ func TestARouteThatCannotBeWalkedIsRefused(t *testing.T) {
 		"step without seats":        func(r *Route) { r.Steps[1].Seats = nil },
 		"step without rule":         func(r *Route) { r.Steps[1].Rule = "" },
 		"unknown rule":              func(r *Route) { r.Steps[1].Rule = "most" },
+		"more than there are":       func(r *Route) { r.Steps[1].Rule, r.Steps[1].Need = SomeOf, 3 },
+		"some, but not how many":    func(r *Route) { r.Steps[1].Rule = SomeOf },
+		"how many, but not some":    func(r *Route) { r.Steps[1].Need = 1 },
+		"review only if":            func(r *Route) { r.Steps[1].When = &Condition{} },
+		"review not essential":      func(r *Route) { r.Steps[1].Essential = false },
+		"condition on no kind":      func(r *Route) { r.Steps[0].When = &Condition{Kinds: []string{"song"}} },
+		"chosen by what is found":   func(r *Route) { r.For[0].Flags = []Flag{"work_secret"} },
+		"no name":                   func(r *Route) { r.En = "" },
+		"no basis":                  func(r *Route) { r.Basis = " " },
+		"from no day":               func(r *Route) { r.EffectiveFrom = "soon" },
+		"unknown outcome":           func(r *Route) { r.Steps[0].Outcomes = append(r.Steps[0].Outcomes, "maybe") },
 		"no limit":                  func(r *Route) { r.Steps[1].Limit.N = 0 },
 		"limit in unknown unit":     func(r *Route) { r.Steps[1].Limit.Unit = "moon" },
 		"cannot pass":               func(r *Route) { r.Steps[2].Outcomes = []Outcome{ReturnToEarlier} },

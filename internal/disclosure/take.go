@@ -17,6 +17,7 @@ func (c Case) Take(a Act) (Case, error) {
 		c.submit(a)
 	case Checked:
 		c.OpenFindings = a.OpenFindings
+		c.raise(a.Flags)
 		switch {
 		case a.Quarantine:
 			c.State = InQuarantine
@@ -85,7 +86,7 @@ func (c Case) Take(a Act) (Case, error) {
 func (c *Case) submit(a Act) {
 	c.State, c.Step = Checking, 0
 	c.Version, c.Manifest = a.Version, a.Manifest
-	c.Decisions, c.ClearedBy, c.OpenFindings = nil, nil, 0
+	c.Decisions, c.ClearedBy, c.OpenFindings, c.Flags = nil, nil, 0, slices.Clone(a.Flags)
 	for _, p := range a.Contributors {
 		if !slices.Contains(c.Contributors, p) {
 			c.Contributors = append(slices.Clip(c.Contributors), p)
@@ -160,11 +161,30 @@ func (c *Case) pass(a Act) {
 	c.advance(a)
 }
 
-// advance goes past what a bypass leaves out, and approves at the end of the route.
-func (c *Case) advance(a Act) {
-	for c.Bypassed() && c.Step < len(c.Route.Steps) && !c.Route.Steps[c.Step].Essential {
+// raise adds the flags that the check found, and goes to the first step that is asked for.
+func (c *Case) raise(found []Flag) {
+	if c.State != Checking {
+		return
+	}
+	c.Flags = append(slices.Clone(c.Flags), found...)
+	slices.Sort(c.Flags)
+	c.Flags = slices.Compact(c.Flags)
+	c.skip()
+}
+
+// skip goes past the steps that are not asked for, and those a bypass leaves out.
+func (c *Case) skip() {
+	for c.Step < len(c.Route.Steps) {
+		if s := c.Route.Steps[c.Step]; c.asked(s) && (s.Essential || !c.Bypassed()) {
+			return
+		}
 		c.Step++
 	}
+}
+
+// advance goes past what a bypass leaves out, and approves at the end of the route.
+func (c *Case) advance(a Act) {
+	c.skip()
 	if c.Step < len(c.Route.Steps) {
 		return
 	}

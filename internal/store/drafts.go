@@ -198,6 +198,9 @@ func (f fresh) insert(ctx context.Context, tx *sqlx.Tx, by disclosure.Person, ke
 	if err := joinBatch(ctx, tx, f.ID, by.Unit, "", f.Draft.Batch); err != nil {
 		return false, err
 	}
+	if err := tie(ctx, tx, f.ID, disclosure.Draft{}, f.Draft); err != nil {
+		return false, err
+	}
 	if err := addContributor(ctx, tx, f.ID, by.ID); err != nil {
 		return false, err
 	}
@@ -274,11 +277,14 @@ func (s *Store) EditDraft(ctx context.Context, id string, revision int64, by dis
 			blob := blobID(key, data)
 			return blob, putBlob(ctx, tx, id, blob, key, data)
 		}
-		before := d.Batch
+		before := d
 		if err := edit(&d, put); err != nil {
 			return err
 		}
-		if err := joinBatch(ctx, tx, id, by.Unit, before, d.Batch); err != nil {
+		if err := joinBatch(ctx, tx, id, by.Unit, before.Batch, d.Batch); err != nil {
+			return err
+		}
+		if err := tie(ctx, tx, id, before, d); err != nil {
 			return err
 		}
 		sealed, err := sealJSON(key, draftContext(id), d)

@@ -131,28 +131,3 @@ func (s *Store) Contributors(ctx context.Context, id string) ([]Named, error) {
 	}
 	return rows, nil
 }
-
-// SyncRoutes tells the database how many people each step of each route needs and
-// which steps no bypass goes past, for its own count before a grant. A version of a
-// route never changes.
-func (s *Store) SyncRoutes(ctx context.Context, routes []disclosure.Route) error {
-	for _, r := range routes {
-		for _, step := range r.Steps {
-			var known struct {
-				Quorum    int  `db:"quorum"`
-				Essential bool `db:"essential"`
-			}
-			err := s.db.GetContext(ctx, &known, `
-				WITH made AS (INSERT INTO route_steps VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING quorum, essential)
-				SELECT quorum, essential FROM made UNION ALL SELECT quorum, essential FROM route_steps WHERE route = $1 AND version = $2 AND step = $3`,
-				r.ID, r.Version, step.ID, step.Quorum(), step.Essential)
-			if err != nil {
-				return fmt.Errorf("route %s/%d: %w", r.ID, r.Version, err)
-			}
-			if known.Quorum != step.Quorum() || known.Essential != step.Essential {
-				return fmt.Errorf("route %s version %d was changed in place: step %s was %+v", r.ID, r.Version, step.ID, known)
-			}
-		}
-	}
-	return nil
-}

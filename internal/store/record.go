@@ -47,11 +47,14 @@ type Recorded struct {
 func (s *Store) Record(ctx context.Context, t Transition) (out Recorded, err error) {
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
 		r := recorder{store: s, tx: tx, Transition: t}
+		if err := r.together(ctx); err != nil {
+			return err
+		}
 		if done, err := r.begin(ctx, &out); err != nil || done {
 			return err
 		}
 		for _, step := range []func(context.Context) error{
-			r.evidence, r.move, r.act, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident, r.withdrawal, r.rehearsed, r.campaign, r.tell,
+			r.evidence, r.move, r.act, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident, r.withdrawal, r.rehearsed, r.campaign, r.companion, r.tell,
 		} {
 			if err := step(ctx); err != nil {
 				return err
@@ -152,11 +155,11 @@ func (r *recorder) move(ctx context.Context) error {
 	step, _ := after.CurrentStep()
 	return r.exec(ctx, "state", `UPDATE disclosures SET state = $2, step = $3, revision = $4, version = $5, manifest_hash = $6,
 			route = $7, route_version = $8, open_findings = $9, release_at = $10, generation = $11, cause = $12, state_of_case = $13,
-			kind = coalesce($14, kind), updated_at = clock_timestamp()
+			kind = coalesce($14, kind), flags = $15, updated_at = clock_timestamp()
 		WHERE id = $1`,
 		r.ID, after.State, step.ID, after.Revision, after.Version, nullable(string(after.Manifest)),
 		nullable(after.Route.ID), after.Route.Version, after.OpenFindings, nullTime(after.ReleaseAt), after.Generation, after.Cause, raw,
-		nullable(r.Act.Kind))
+		nullable(r.Act.Kind), pq.Array(append([]disclosure.Flag{}, after.Flags...)))
 }
 
 func (r *recorder) act(ctx context.Context) error {

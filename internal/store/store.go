@@ -118,6 +118,11 @@ var refusals = map[string]disclosure.Code{
 	"campaign_items_not_by_decider":     disclosure.CampaignByDecider,
 	"campaign_items_not_by_contributor": disclosure.ContributorDecides,
 	"campaign_items_role_held":          disclosure.NotYourTask,
+
+	"chain_unknown": disclosure.TieUnknown,
+	"chain_taken":   disclosure.ChainTaken,
+	"chain_ended":   disclosure.ChainEnded,
+	"chain_cycle":   disclosure.ChainCycle,
 }
 
 func refusal(err error) error {

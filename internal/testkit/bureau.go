@@ -9,7 +9,7 @@ import (
 	"shenfa/internal/store"
 )
 
-func routes() []disclosure.Route { return disclosure.Routes() }
+func routes() disclosure.Book { return disclosure.Routes() }
 
 // Bureau is a unit with two sections and one synthetic person for every role. Those
 // who may stand in for another, or be taken for another, are there twice.

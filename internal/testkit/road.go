@@ -41,6 +41,18 @@ func Batch(id string, at time.Time) Option {
 	return func(r *Recipe) { r.Draft.Batch, r.At = id, at }
 }
 
+// Interprets makes it explain the policy of that number.
+func Interprets(number string) Option {
+	return func(r *Recipe) { r.Draft.Kind, r.Draft.Interprets = "interpretation", number }
+}
+
+// Continues makes it a warning that continues that of that number.
+func Continues(number, as string) Option {
+	return func(r *Recipe) {
+		r.Draft.Kind, r.Draft.Continues = "warning", disclosure.Continuation{Number: number, As: as}
+	}
+}
+
 // Late sets what to do when the instant was missed.
 func Late(p disclosure.LatePolicy) Option { return func(r *Recipe) { r.Draft.Release.Late = p } }
 
@@ -193,7 +205,7 @@ func (i *Item) manifest(number string, version int, d disclosure.Draft, now time
 	if err != nil {
 		return disclosure.Manifest{}, err
 	}
-	route, err := disclosure.RouteFor(d, now)
+	chosen, err := disclosure.Routes().For(d.Facts(i.Unit), now)
 	if err != nil {
 		return disclosure.Manifest{}, err
 	}
@@ -201,7 +213,8 @@ func (i *Item) manifest(number string, version int, d disclosure.Draft, now time
 		Format: disclosure.ManifestFormat, Salt: rand.Text(), Disclosure: i.ID, Number: number, Version: version, Unit: i.Unit,
 		Metadata: d.Metadata, Body: d.Body.Content, Source: d.Source.Content, Attachments: []disclosure.Named{},
 		Attribute: d.Attribute, Basis: d.Basis, Reason: d.Reason, Channels: d.Channels, Release: release, Batch: d.Batch,
-		Route: route.ID, RouteNo: route.Version, RuleSet: RuleSet,
+		Interprets: d.Interprets, NoInterpretation: d.NoInterpretation, Continues: d.Continues,
+		Route: chosen.Route.ID, RouteNo: chosen.Route.Version, RuleSet: RuleSet,
 	}
 	for _, f := range d.Attachments {
 		m.Attachments = append(m.Attachments, f.Named)
@@ -217,11 +230,12 @@ func (i *Item) Submit(t testing.TB, by disclosure.Person) {
 	must(t, err)
 	now, err := i.Now(t.Context())
 	must(t, err)
-	route, err := disclosure.RouteFor(f.Draft, now)
+	chosen, err := disclosure.Routes().For(f.Draft.Facts(i.Unit), now)
 	must(t, err)
 	i.Must(t, disclosure.Act{
-		Type: disclosure.Submit, By: by, Kind: f.Draft.Kind, Version: f.Version, Manifest: f.Hash, Route: &route, Contributors: f.Contributors,
-		Channels: f.Draft.Channels, NotBefore: notBefore, Latest: latest, OnApproval: f.Manifest.Release.OnApproval, Late: f.Draft.Release.Late,
+		Type: disclosure.Submit, By: by, Kind: f.Draft.Kind, Version: f.Version, Manifest: f.Hash, Route: &chosen.Route, Flags: f.Draft.Facts(i.Unit).Flags,
+		Contributors: f.Contributors,
+		Channels:     f.Draft.Channels, NotBefore: notBefore, Latest: latest, OnApproval: f.Manifest.Release.OnApproval, Late: f.Draft.Release.Late,
 		Batch: f.Draft.Batch,
 	})
 }
