@@ -74,6 +74,7 @@ type Desk interface {
 	Workbench
 	Notices
 	Moving
+	Notes
 	Reports
 
 	Releases(ctx context.Context, who desk.Actor, from, to time.Time) ([]desk.ReleaseView, error)

@@ -238,6 +238,14 @@ func (f *fake) ExportedReport(context.Context, desk.Actor) {
 	f.calls = append(f.calls, "ExportedReport")
 }
 
+func (f *fake) Notes(_ context.Context, _ desk.Actor, id string) ([]desk.Note, error) {
+	return []desk.Note{{ID: "n1", By: desk.Ref{Name: "示例" + f.mark}, At: morning, Words: "示例" + f.mark}}, f.called("Notes", "%s", id)
+}
+
+func (f *fake) AddNote(_ context.Context, _ desk.Actor, id, key, words string) error {
+	return f.called("AddNote", "%s %s %s", id, key, words)
+}
+
 func (f *fake) MayMove(_ context.Context, _ desk.Actor, id string, at time.Time) error {
 	return f.called("MayMove", "%s %s", id, at.Format(time.RFC3339))
 }

@@ -23,8 +23,9 @@ var update = flag.Bool("update", false, "write the golden pages anew")
 // zero are the pages with nothing in them.
 var zero = map[string]any{
 	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{},
-	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "accounts": accountsPage{}, "account": accountPage{}, "changes": changesPage{}, "roles": rolesPage{}, "me": mePage{}, "notices": noticesPage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
-	"move": movePage{}, "reports": reportPage{},
+	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "accounts": accountsPage{}, "account": accountPage{}, "changes": changesPage{}, "roles": rolesPage{}, "me": mePage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
+	"move": movePage{}, "reports": reportPage{}, "notes": notesPage{},
+	"notices": noticesPage{},
 }
 
 func TestEveryPageHasAType(t *testing.T) {
@@ -95,6 +96,7 @@ var visits = []struct {
 	{"reports", "officer", "/console/reports", nil},
 	{"reports-full", "leader", "/console/reports?from=2026-01-01&until=2026-12-31", func(f *fake) { f.report = fullReport() }},
 	{"reports-refused", "officer", "/console/reports?from=x", nil},
+	{"notes", "leader", "/console/items/d1/notes", nil},
 	{"move", "officer", "/console/calendar/move/d1", nil},
 	{"move-refused", "officer", "/console/calendar/move/d1?at=2026-12-27T09:00", func(f *fake) {
 		f.fail = map[string]error{"MayMove": disclosure.Refuse(disclosure.ReleaseOutOfWindow, "at", "earliest", "a", "latest", "b")}

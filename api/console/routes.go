@@ -65,6 +65,8 @@ func (c *Console) routes(t table) {
 	t.GET("/items/new", c.newDraft, needs(disclosure.MayCreate))
 	t.POST("/items", c.create, needs(disclosure.MayCreate), upload(disclosure.MaxBody))
 	t.GET("/items/:id", c.item, needs(disclosure.MayRead))
+	t.GET("/items/:id/notes", c.notes, needs(disclosure.MayRead))
+	t.POST("/items/:id/notes", c.addNote, needs(disclosure.MayRead))
 	t.GET("/items/:id/attachments/:n", c.attachment, needs(disclosure.MayRead))
 	t.GET("/items/:id/edit", c.editDraft, needs(disclosure.MayCreate))
 	t.POST("/items/:id/draft", c.saveDraft, needs(disclosure.MayCreate), upload(disclosure.MaxBody))
