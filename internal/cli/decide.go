@@ -55,6 +55,7 @@ type decision struct {
 	Opinion      string `json:"opinion,omitempty"`
 	Basis        string `json:"basis,omitempty"`
 	ReturnTo     string `json:"return_to,omitempty"`
+	OnBehalf     string `json:"on_behalf,omitempty"`
 }
 
 func decideCommand(r *run) *cobra.Command {
@@ -74,6 +75,7 @@ the hash it has seen, in full or as the short code.`,
 	f.StringVar(&in.Opinion, "opinion", "", "意见")
 	f.StringVar(&in.Basis, "basis", "", "依据的条款")
 	f.StringVar(&in.ReturnTo, "return-to", "", "退回到哪一环节")
+	f.StringVar(&in.OnBehalf, "on-behalf", "", "`id` of whom to decide for 代理 (default: as one's own, or for whom one stands in)")
 	f.BoolVar(&yes, "yes", false, "decide on the current manifest without asking")
 	_ = c.MarkFlagRequired("outcome") // the flag is there
 

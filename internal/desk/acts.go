@@ -216,8 +216,15 @@ func (d *Desk) Decide(ctx context.Context, who Actor, id, key string, in Decisio
 	if utf8.RuneCountInString(in.Basis) > disclosure.MaxShortText {
 		return Disclosure{}, disclosure.Refuse(disclosure.TooLong, "basis", "max", fmt.Sprint(disclosure.MaxShortText))
 	}
+	if _, err := d.row(ctx, who, id, string(disclosure.Decide)); err != nil {
+		return Disclosure{}, err
+	}
+	mandate, err := d.mandate(ctx, who, id, in)
+	if err != nil {
+		return Disclosure{}, err
+	}
 	v, err := d.takeWith(ctx, who, id, key, "opinion", in.Opinion, disclosure.Act{
-		Type: disclosure.Decide, Step: in.Step, Outcome: in.Outcome, Manifest: in.ManifestHash, Basis: strings.TrimSpace(in.Basis), ReturnTo: in.ReturnTo,
+		Type: disclosure.Decide, Mandate: mandate, Step: in.Step, Outcome: in.Outcome, Manifest: in.ManifestHash, Basis: strings.TrimSpace(in.Basis), ReturnTo: in.ReturnTo,
 	})
 	d.heed(ctx, v)
 	return v, d.whatChanged(ctx, id, in.ManifestHash, err)
