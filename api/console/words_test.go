@@ -47,7 +47,7 @@ var groups = map[string][]string{
 	"class":       {"block", "hold", "warn", "info"}, "mark": {"ok", "now", "nx", "back"},
 	"effect":  {"pending", "sending", "unknown", "confirmed", "failed", "recalled"},
 	"changed": {"metadata", "body", "attachments", "attribute", "channels", "release", "ties", "route", "rule_set"},
-	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "settle", "batch", "freeze", "unfreeze", "campaign", "review", "closed", "blackout", "unblackout", "view", "noview", "note"},
+	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "settle", "batch", "freeze", "unfreeze", "campaign", "review", "closed", "blackout", "unblackout", "view", "noview", "note", "dismissed", "mail"},
 	"change":  {"add", "change", "roles", "disable", "enable", "reset", "token", "revoke", "section"}, "fact": {"login", "name", "section", "roles", "disabled", "token"},
 	"may":        {"create", "read", "decide", "clear", "release", "bypass", "curate", "audit", "watch", "manage", "account"},
 	"design.is":  {"block", "hold", "warn", "ok", "late", "frozen", "armed", "out", "plain"},
@@ -59,7 +59,8 @@ var groups = map[string][]string{
 	"field": {
 		"login", "password", "title", "kind", "document_number", "index_number", "formed_on", "topic", "keywords", "summary", "body", "important", "attribute",
 		"basis", "reason", "channels", "release.at", "release.latest", "release.late", "at", "opinion", "outcome", "return_to", "disposition", "file", "scope", "value", "name",
-		"release.until", "release.public_days", "correction_type", "close_earlier", "type", "successor", "document", "batch", "interprets", "no_interpretation", "continues", "continues.number", "continues.as", "from", "until", "view", "note",
+		"release.until", "release.public_days", "close_earlier", "correction_type", "type", "successor", "document", "batch", "interprets", "no_interpretation", "continues", "continues.number", "continues.as", "from", "until", "view", "note",
+		"email", "language", "digest", "quiet_from", "quiet_until",
 	},
 	"treat": {"mask", "remove"}, "treatment": {"mask", "remove", "ask"},
 	"unread": {

@@ -250,6 +250,7 @@ type Me struct {
 	Unit    Ref                   `json:"unit"`
 	Section Ref                   `json:"section"`
 	Roles   []disclosure.RoleInfo `json:"roles"`
+	Notices int                   `json:"notices"` // that I have not dismissed, 100 at most
 }
 
 // FileData is one stored file, opened.
