@@ -238,6 +238,14 @@ func (f *fake) ExportedReport(context.Context, desk.Actor) {
 	f.calls = append(f.calls, "ExportedReport")
 }
 
+func (f *fake) Notes(_ context.Context, _ desk.Actor, id string) ([]desk.Note, error) {
+	return []desk.Note{{ID: "n1", By: desk.Ref{Name: "示例" + f.mark}, At: morning, Words: "示例" + f.mark}}, f.called("Notes", "%s", id)
+}
+
+func (f *fake) AddNote(_ context.Context, _ desk.Actor, id, key, words string) error {
+	return f.called("AddNote", "%s %s %s", id, key, words)
+}
+
 func (f *fake) MayMove(_ context.Context, _ desk.Actor, id string, at time.Time) error {
 	return f.called("MayMove", "%s %s", id, at.Format(time.RFC3339))
 }
@@ -388,6 +396,36 @@ func (f *fake) Correct(_ context.Context, _ desk.Actor, id, key string) (desk.Di
 
 func (f *fake) Bypass(_ context.Context, _ desk.Actor, id, key string, seen disclosure.Hash, reason string) (desk.Disclosure, error) {
 	return f.seen("Bypass", "%s %s %s %s", id, key, seen, reason)
+}
+
+func (f *fake) Assign(_ context.Context, _ desk.Actor, id, key string, act disclosure.ActType, in desk.AssignInput) (desk.Disclosure, error) {
+	return f.seen("Assign", "%s %s %s %s %s %s %s", act, id, key, in.Step, in.Person, in.Where, in.Reason)
+}
+
+func (f *fake) Follow(_ context.Context, _ desk.Actor, id string, follow bool) (desk.Disclosure, error) {
+	return f.seen("Follow", "%s %t", id, follow)
+}
+
+func (f *fake) Colleagues(_ context.Context, _ desk.Actor) ([]desk.Colleague, error) {
+	return []desk.Colleague{
+		{Ref: desk.Ref{ID: "p2", Name: "顾宁"}, Section: "局领导", Roles: []disclosure.Role{disclosure.DeputyLeader}},
+		{Ref: desk.Ref{ID: "p8", Name: "韩越"}, Section: "办公室", Roles: []disclosure.Role{disclosure.Legal}},
+	}, f.called("Colleagues", "")
+}
+
+func (f *fake) Delegations(_ context.Context, _ desk.Actor) ([]desk.Delegation, error) {
+	return []desk.Delegation{{
+		ID: "g1", Giver: desk.Ref{ID: "p2", Name: "顾宁"}, Delegate: desk.Ref{ID: "p8", Name: "韩越"}, Kinds: []string{"notice"}, Steps: []string{},
+		From: morning, Until: morning.Add(72 * time.Hour), Reason: "外出培训", MadeBy: desk.Ref{ID: "p2", Name: "顾宁"}, MadeAt: morning, Standing: true,
+	}}, f.called("Delegations", "")
+}
+
+func (f *fake) AddDelegation(_ context.Context, _ desk.Actor, key string, in desk.DelegationInput) (desk.Delegation, error) {
+	return desk.Delegation{}, f.called("AddDelegation", "%s %s %s %v %v %s %s %s", key, in.Giver, in.Delegate, in.Kinds, in.Steps, in.From.Format(time.RFC3339), in.Until.Format(time.RFC3339), in.Reason)
+}
+
+func (f *fake) RevokeDelegation(_ context.Context, _ desk.Actor, id string) error {
+	return f.called("RevokeDelegation", "%s", id)
 }
 
 func (f *fake) CloseIncident(_ context.Context, _ desk.Actor, id, key, done string) (desk.Disclosure, error) {

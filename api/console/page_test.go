@@ -22,9 +22,10 @@ var update = flag.Bool("update", false, "write the golden pages anew")
 
 // zero are the pages with nothing in them.
 var zero = map[string]any{
-	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{},
+	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{}, "routes": routesPage{}, "route": routePage{},
 	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "accounts": accountsPage{}, "account": accountPage{}, "changes": changesPage{}, "roles": rolesPage{}, "me": mePage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
-	"move": movePage{}, "reports": reportPage{},
+	"move": movePage{}, "reports": reportPage{}, "notes": notesPage{},
+	"notices": noticesPage{},
 }
 
 func TestEveryPageHasAType(t *testing.T) {
@@ -81,7 +82,13 @@ var visits = []struct {
 	{"account-own", "secadmin", "/console/accounts/p7", nil},
 	{"changes", "auditor", "/console/accounts/changes", nil},
 	{"roles", "auditor", "/console/accounts/roles", nil},
+	{"routes", "secadmin", "/console/routes", nil},
+	{"routes-en", "drafter", "/console/routes?kind=notice&flags=important&channels=portal&lang=en", nil},
+	{"route", "secadmin", "/console/routes/ordinary/2", nil},
+	{"route-drafter", "drafter", "/console/routes/ordinary/2?lang=en", nil},
 	{"me", "leader", "/console/me", nil},
+	{"notices", "leader", "/console/notices", nil},
+	{"notices-en", "drafter", "/console/notices?all=1&lang=en", nil},
 	{"design", "nobody", "/console/design", nil},
 	{"design-en", "nobody", "/console/design?lang=en", nil},
 	{"calendar-drafter", "drafter", "/console/calendar?on=2026-11-30", nil},
@@ -93,6 +100,7 @@ var visits = []struct {
 	{"reports", "officer", "/console/reports", nil},
 	{"reports-full", "leader", "/console/reports?from=2026-01-01&until=2026-12-31", func(f *fake) { f.report = fullReport() }},
 	{"reports-refused", "officer", "/console/reports?from=x", nil},
+	{"notes", "leader", "/console/items/d1/notes", nil},
 	{"move", "officer", "/console/calendar/move/d1", nil},
 	{"move-refused", "officer", "/console/calendar/move/d1?at=2026-12-27T09:00", func(f *fake) {
 		f.fail = map[string]error{"MayMove": disclosure.Refuse(disclosure.ReleaseOutOfWindow, "at", "earliest", "a", "latest", "b")}
