@@ -130,6 +130,41 @@ func TestASearchFindsChineseWordsAndOnlyWhatThePersonMayRead(t *testing.T) {
 	require.Empty(t, all(o.Officer, "化学品与"))
 }
 
+// TestASearchKeepsToNeedToKnow asks for everybody, in every state, what a search shows, and
+// whether they may open it.
+func TestASearchKeepsToNeedToKnow(t *testing.T) {
+	t.Parallel()
+
+	o := newOffice(t)
+	neighbours := testkit.AddBureau(t, o.Stored, "BB")
+	word := body("尾矿库")
+	var items []string
+	for _, made := range []*testkit.Item{
+		testkit.Draft(t, o.Stored, o.Bureau, word), testkit.Submitted(t, o.Stored, o.Bureau, word), testkit.InReview(t, o.Stored, o.Bureau, word),
+		testkit.Approved(t, o.Stored, o.Bureau, word), o.released(t, word), testkit.InReview(t, o.Stored, neighbours, word),
+	} {
+		items = append(items, made.ID)
+	}
+	testkit.InReview(t, o.Stored, o.Bureau) // says nothing of it
+	looked := 0
+	for _, bureau := range []testkit.Bureau{o.Bureau, neighbours} {
+		for name, who := range bureau.Everyone() {
+			if !who.May(disclosure.MayRead) {
+				continue
+			}
+			var want []string
+			for _, id := range items {
+				if _, err := o.Disclosure(t.Context(), who, id); err == nil {
+					want = append(want, id)
+				}
+			}
+			require.ElementsMatch(t, want, o.sees(t, who, WorkQuery{Tab: WorkAll, Words: "尾矿库"}), name)
+			looked += len(want)
+		}
+	}
+	require.Greater(t, looked, 40)
+}
+
 func TestViewsAreTheirKeepersAlone(t *testing.T) {
 	t.Parallel()
 
