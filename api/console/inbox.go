@@ -163,6 +163,7 @@ func (c *Console) showInbox(v *visit, code int, f workForm, name string, refusal
 	if found.Next != "" {
 		page.Next = "?" + page.Query + "&after=" + url.QueryEscape(found.Next)
 	}
+	v.Response().Header().Set("Content-Security-Policy", scriptPolicy)
 	return c.show(v, code, "inbox", page)
 }
 
