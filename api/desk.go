@@ -15,6 +15,8 @@ import (
 // Desk is what the API asks of the desk. Refusals are *disclosure.Refusal; any
 // other error is internal and never shown.
 type Desk interface {
+	notices
+
 	Login(ctx context.Context, login, password, remote string) (desk.Session, error)
 	Renew(ctx context.Context, login, password, fresh, remote string) (desk.Session, error)
 	Authenticate(ctx context.Context, secret, remote string) (desk.Actor, error)
@@ -53,6 +55,12 @@ type Desk interface {
 	Dispose(ctx context.Context, who desk.Actor, id, finding, key string, disposition disclosure.Disposition, reason string) (desk.Disclosure, error)
 	Treat(ctx context.Context, who desk.Actor, id string, revision int64, findings []string) (desk.Disclosure, error)
 	Decide(ctx context.Context, who desk.Actor, id, key string, in desk.DecisionInput) (desk.Disclosure, error)
+	Assign(ctx context.Context, who desk.Actor, id, key string, act disclosure.ActType, in desk.AssignInput) (desk.Disclosure, error)
+	Follow(ctx context.Context, who desk.Actor, id string, follow bool) (desk.Disclosure, error)
+	Colleagues(ctx context.Context, who desk.Actor) ([]desk.Colleague, error)
+	Delegations(ctx context.Context, who desk.Actor) ([]desk.Delegation, error)
+	AddDelegation(ctx context.Context, who desk.Actor, key string, in desk.DelegationInput) (desk.Delegation, error)
+	RevokeDelegation(ctx context.Context, who desk.Actor, id string) error
 	Withdraw(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	Reschedule(ctx context.Context, who desk.Actor, id, key string, at time.Time, reason string) (desk.Disclosure, error)
 	Rehearse(ctx context.Context, who desk.Actor, id string) (desk.Disclosure, error)

@@ -320,6 +320,37 @@ func (f *fake) Bypass(ctx context.Context, _ desk.Actor, id, key string, seen di
 	return f.disclosed(ctx, "bypass %s %s %s %s", id, key, seen, reason)
 }
 
+func (f *fake) Assign(ctx context.Context, _ desk.Actor, id, key string, act disclosure.ActType, in desk.AssignInput) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "%s %s %s %s %s %s", act, id, key, in.Step, in.Person, in.Where)
+}
+
+func (f *fake) Follow(ctx context.Context, _ desk.Actor, id string, follow bool) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "follow %s %t", id, follow)
+}
+
+func (f *fake) Colleagues(ctx context.Context, _ desk.Actor) ([]desk.Colleague, error) {
+	return []desk.Colleague{{Ref: desk.Ref{ID: "p2", Name: "王"}, Section: "办公室", Roles: []disclosure.Role{disclosure.Legal}}}, f.called(ctx, "colleagues")
+}
+
+func delegated() desk.Delegation {
+	return desk.Delegation{
+		ID: "g1", Giver: desk.Ref{ID: "p1", Name: "李"}, Delegate: desk.Ref{ID: "p2", Name: "王"}, Kinds: []string{}, Steps: []string{"leader"},
+		From: noon, Until: noon, Reason: "出差", MadeBy: desk.Ref{ID: "p1", Name: "李"}, MadeAt: noon,
+	}
+}
+
+func (f *fake) Delegations(ctx context.Context, _ desk.Actor) ([]desk.Delegation, error) {
+	return []desk.Delegation{delegated()}, f.called(ctx, "delegations")
+}
+
+func (f *fake) AddDelegation(ctx context.Context, _ desk.Actor, key string, in desk.DelegationInput) (desk.Delegation, error) {
+	return delegated(), f.called(ctx, "delegate %s %s %s", key, in.Giver, in.Delegate)
+}
+
+func (f *fake) RevokeDelegation(ctx context.Context, _ desk.Actor, id string) error {
+	return f.called(ctx, "revoke delegation %s", id)
+}
+
 func (f *fake) ClearQuarantine(ctx context.Context, _ desk.Actor, id, key, reason string) (desk.Disclosure, error) {
 	return f.disclosed(ctx, "clear %s %s %s", id, key, reason)
 }

@@ -23,6 +23,8 @@ var Acts = []disclosure.ActType{
 	disclosure.Submit, disclosure.Dispose, disclosure.Decide, disclosure.Withdraw,
 	disclosure.Reschedule, disclosure.Recall, disclosure.Clear, disclosure.Bypass, disclosure.Uphold,
 	disclosure.TakeDown, disclosure.Restore, disclosure.Repair,
+	disclosure.Claim, disclosure.Unclaim, disclosure.Vacate, disclosure.Transfer, disclosure.Urge,
+	disclosure.Retract, disclosure.AddSigner, disclosure.DropSigner,
 }
 
 // DisclosureID is the id of the workflow that owns a disclosure: it is the lock.

@@ -57,6 +57,12 @@ type Desk interface {
 	Dispose(ctx context.Context, who desk.Actor, id, finding, key string, disposition disclosure.Disposition, reason string) (desk.Disclosure, error)
 	Treat(ctx context.Context, who desk.Actor, id string, revision int64, findings []string) (desk.Disclosure, error)
 	Decide(ctx context.Context, who desk.Actor, id, key string, in desk.DecisionInput) (desk.Disclosure, error)
+	Assign(ctx context.Context, who desk.Actor, id, key string, act disclosure.ActType, in desk.AssignInput) (desk.Disclosure, error)
+	Follow(ctx context.Context, who desk.Actor, id string, follow bool) (desk.Disclosure, error)
+	Colleagues(ctx context.Context, who desk.Actor) ([]desk.Colleague, error)
+	Delegations(ctx context.Context, who desk.Actor) ([]desk.Delegation, error)
+	AddDelegation(ctx context.Context, who desk.Actor, key string, in desk.DelegationInput) (desk.Delegation, error)
+	RevokeDelegation(ctx context.Context, who desk.Actor, id string) error
 	Withdraw(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	Reschedule(ctx context.Context, who desk.Actor, id, key string, at time.Time, reason string) (desk.Disclosure, error)
 	Batches(ctx context.Context, who desk.Actor) ([]desk.Batch, error)
@@ -72,6 +78,7 @@ type Desk interface {
 	CloseIncident(ctx context.Context, who desk.Actor, id, key, done string) (desk.Disclosure, error)
 	Bypass(ctx context.Context, who desk.Actor, id, key string, seen disclosure.Hash, reason string) (desk.Disclosure, error)
 	Workbench
+	Notices
 	Moving
 	Notes
 	Reports

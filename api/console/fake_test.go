@@ -398,6 +398,36 @@ func (f *fake) Bypass(_ context.Context, _ desk.Actor, id, key string, seen disc
 	return f.seen("Bypass", "%s %s %s %s", id, key, seen, reason)
 }
 
+func (f *fake) Assign(_ context.Context, _ desk.Actor, id, key string, act disclosure.ActType, in desk.AssignInput) (desk.Disclosure, error) {
+	return f.seen("Assign", "%s %s %s %s %s %s %s", act, id, key, in.Step, in.Person, in.Where, in.Reason)
+}
+
+func (f *fake) Follow(_ context.Context, _ desk.Actor, id string, follow bool) (desk.Disclosure, error) {
+	return f.seen("Follow", "%s %t", id, follow)
+}
+
+func (f *fake) Colleagues(_ context.Context, _ desk.Actor) ([]desk.Colleague, error) {
+	return []desk.Colleague{
+		{Ref: desk.Ref{ID: "p2", Name: "顾宁"}, Section: "局领导", Roles: []disclosure.Role{disclosure.DeputyLeader}},
+		{Ref: desk.Ref{ID: "p8", Name: "韩越"}, Section: "办公室", Roles: []disclosure.Role{disclosure.Legal}},
+	}, f.called("Colleagues", "")
+}
+
+func (f *fake) Delegations(_ context.Context, _ desk.Actor) ([]desk.Delegation, error) {
+	return []desk.Delegation{{
+		ID: "g1", Giver: desk.Ref{ID: "p2", Name: "顾宁"}, Delegate: desk.Ref{ID: "p8", Name: "韩越"}, Kinds: []string{"notice"}, Steps: []string{},
+		From: morning, Until: morning.Add(72 * time.Hour), Reason: "外出培训", MadeBy: desk.Ref{ID: "p2", Name: "顾宁"}, MadeAt: morning, Standing: true,
+	}}, f.called("Delegations", "")
+}
+
+func (f *fake) AddDelegation(_ context.Context, _ desk.Actor, key string, in desk.DelegationInput) (desk.Delegation, error) {
+	return desk.Delegation{}, f.called("AddDelegation", "%s %s %s %v %v %s %s %s", key, in.Giver, in.Delegate, in.Kinds, in.Steps, in.From.Format(time.RFC3339), in.Until.Format(time.RFC3339), in.Reason)
+}
+
+func (f *fake) RevokeDelegation(_ context.Context, _ desk.Actor, id string) error {
+	return f.called("RevokeDelegation", "%s", id)
+}
+
 func (f *fake) CloseIncident(_ context.Context, _ desk.Actor, id, key, done string) (desk.Disclosure, error) {
 	return f.seen("CloseIncident", "%s %s %s", id, key, done)
 }

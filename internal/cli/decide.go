@@ -55,6 +55,7 @@ type decision struct {
 	Opinion      string `json:"opinion,omitempty"`
 	Basis        string `json:"basis,omitempty"`
 	ReturnTo     string `json:"return_to,omitempty"`
+	OnBehalf     string `json:"on_behalf,omitempty"`
 }
 
 func decideCommand(r *run) *cobra.Command {
@@ -74,6 +75,7 @@ the hash it has seen, in full or as the short code.`,
 	f.StringVar(&in.Opinion, "opinion", "", "意见")
 	f.StringVar(&in.Basis, "basis", "", "依据的条款")
 	f.StringVar(&in.ReturnTo, "return-to", "", "退回到哪一环节")
+	f.StringVar(&in.OnBehalf, "on-behalf", "", "`id` of whom to decide for 代理 (default: as one's own, or for whom one stands in)")
 	f.BoolVar(&yes, "yes", false, "decide on the current manifest without asking")
 	_ = c.MarkFlagRequired("outcome") // the flag is there
 
@@ -175,7 +177,35 @@ func correctCommand(r *run) *cobra.Command {
 stays until the correction has been reviewed, signed and released itself.`,
 		Args: cobra.ExactArgs(1),
 	}
-	c.RunE = r.does(func(ctx context.Context, args []string) error { return r.act(ctx, args[0], "corrections", nil) })
+	var note, how string
+	var closeEarlier bool
+	c.Flags().StringVar(&note, "note", "", "更正说明, public")
+	c.Flags().StringVar(&how, "type", "", "`minor` (wording only, a short route) or substantive")
+	c.Flags().BoolVar(&closeEarlier, "close-earlier", false, "the texts before it are readable no more, for what stands in them does harm")
+	c.RunE = r.does(func(ctx context.Context, args []string) error {
+		answer, err := r.call(ctx, request{method: http.MethodPost, path: "/disclosures/" + url.PathEscape(args[0]) + "/corrections"})
+		if err != nil {
+			return err
+		}
+		if note != "" || how != "" || closeEarlier {
+			patch := map[string]any{"close_earlier": closeEarlier}
+			for field, value := range map[string]string{"correction": note, "correction_type": how} {
+				if value != "" {
+					patch[field] = value
+				}
+			}
+			var d item
+			if err := answer.into(&d); err != nil {
+				return err
+			}
+			if answer, err = r.call(ctx, request{
+				method: http.MethodPatch, path: "/disclosures/" + url.PathEscape(d.ID), json: patch, match: answer.etag,
+			}); err != nil {
+				return err
+			}
+		}
+		return r.showItem(answer)
+	})
 	return c
 }
 

@@ -256,10 +256,14 @@ func (d *Desk) DisableAccount(ctx context.Context, who Actor, id, reason string)
 	if err != nil {
 		return Account{}, err
 	}
-	return d.administer(ctx, who, id, store.ChangeDisable, disclosure.MayAccount, reason, func(a *store.Account) error {
+	account, err := d.administer(ctx, who, id, store.ChangeDisable, disclosure.MayAccount, reason, func(a *store.Account) error {
 		a.DisabledAt = &now
 		return nil
 	})
+	if err != nil {
+		return Account{}, err
+	}
+	return account, d.vacate(ctx, id)
 }
 
 // EnableAccount lets a person in again.

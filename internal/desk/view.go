@@ -27,9 +27,12 @@ func (d *Desk) view(ctx context.Context, who Actor, id string) (Disclosure, erro
 			return Disclosure{}, err
 		}
 	}
+	if who, err = d.standing(ctx, who); err != nil {
+		return Disclosure{}, err
+	}
 	v.Can = can(who, row)
 	for _, gather := range []func(context.Context, Actor, store.Row, *Disclosure) error{
-		d.viewVersion, d.viewPeople, d.viewEvents, d.viewTasks, d.viewRelease, d.viewProgress, d.viewWithdrawal, d.viewBatch, d.viewTies, d.viewRehearsal,
+		d.viewVersion, d.viewPeople, d.viewEvents, d.viewTasks, d.viewAssign, d.viewRelease, d.viewProgress, d.viewWithdrawal, d.viewBatch, d.viewTies, d.viewRehearsal,
 	} {
 		if err := gather(ctx, who, row, &v); err != nil {
 			return Disclosure{}, err
@@ -90,6 +93,9 @@ func (d *Desk) viewEvents(ctx context.Context, _ Actor, row store.Row, v *Disclo
 			Counts: e.Counts != nil && *e.Counts,
 		}
 		x.StepZh, x.StepEn = stepName(row.Case, e.Step)
+		if e.OnBehalf != nil {
+			x.OnBehalf = &Ref{ID: *e.OnBehalf, Name: deref(e.OnBehalfName)}
+		}
 		if e.Type == string(disclosure.Bypass) {
 			x.Step, x.Outcome = disclosure.BypassStep, disclosure.BypassStep
 			x.StepZh, x.StepEn = disclosure.Bypass.Name("zh"), disclosure.Bypass.Name("en")
@@ -144,7 +150,13 @@ func (d *Desk) viewTasks(ctx context.Context, who Actor, row store.Row, v *Discl
 func taskView(t store.Task, c disclosure.Case, s Summary, who Actor) TaskView {
 	view := TaskView{
 		Disclosure: s, Step: t.TaskStep, Role: disclosure.Role(t.Role), OpenedAt: t.OpenedAt, DueAt: t.DueAt, Overdue: t.Now.After(t.DueAt),
-		Mine: mayDecide(who, c),
+		Mine: mayDecide(who, c), UrgedAt: t.UrgedAt, Candidates: []Ref{},
+	}
+	if t.NamedID != nil {
+		view.Named = &Ref{ID: *t.NamedID, Name: deref(t.NamedName)}
+	}
+	if t.HolderID != nil {
+		view.Holder = &Ref{ID: *t.HolderID, Name: deref(t.HolderName)}
 	}
 	view.StepZh, view.StepEn = stepName(c, t.TaskStep)
 	return view
@@ -153,8 +165,7 @@ func taskView(t store.Task, c disclosure.Case, s Summary, who Actor) TaskView {
 // mayDecide asks the rules themselves, with a decision that is right in all but who
 // takes it.
 func mayDecide(who Actor, c disclosure.Case) bool {
-	step, ok := c.CurrentStep()
-	return ok && c.Check(disclosure.Act{Type: disclosure.Decide, By: who.Person, Manifest: c.Manifest, Step: step.ID, Outcome: disclosure.Disclose}) == nil
+	return mayDecideSelf(who, c) || slices.ContainsFunc(who.mandates, func(m disclosure.Mandate) bool { return mayDecideFor(who, c, m) })
 }
 
 func (d *Desk) viewProgress(ctx context.Context, _ Actor, row store.Row, v *Disclosure) error {
@@ -293,6 +304,12 @@ func (d *Desk) Timeline(ctx context.Context, who Actor, id string) ([]Event, err
 			From: disclosure.State(e.From), To: disclosure.State(e.To), Version: e.Version, Manifest: disclosure.Hash(deref(e.Manifest)),
 			Step: e.Step, Outcome: disclosure.Outcome(e.Outcome), Opinion: e.Words, Cause: e.Cause, Seq: e.Seq,
 		}
+		if e.OnBehalf != nil {
+			out[i].OnBehalf = &Ref{ID: *e.OnBehalf, Name: deref(e.OnBehalfName)}
+		}
+		if e.Target != nil {
+			out[i].Target = &Ref{ID: *e.Target, Name: deref(e.TargetName)}
+		}
 		if out[i].Actor.ID == "" {
 			out[i].Actor.ID = "system"
 		}
@@ -317,6 +334,10 @@ func (d *Desk) Inbox(ctx context.Context, who Actor, after string, limit int) (P
 		if last, err = parseID(id); err != nil {
 			return page, err
 		}
+	}
+	who, err := d.standing(ctx, who)
+	if err != nil {
+		return page, err
 	}
 	limit = pageSize(limit)
 	rows, err := d.store.Inbox(ctx, who.Person, due, last, limit+1)

@@ -13,6 +13,8 @@ type Actor struct {
 	Name   string
 	Remote string                  // network address, for the ledger
 	Scope  []disclosure.Permission // of the token they came with; nil: all that their roles grant
+
+	mandates []disclosure.Mandate // in whose place they may decide now, where that was looked up
 }
 
 // Session is what a login gives. Secret is shown once and never stored in clear.
@@ -65,6 +67,7 @@ type Disclosure struct {
 	Contributors  []Ref                `json:"contributors"`
 	Decisions     []Decision           `json:"decisions"`
 	Tasks         []TaskView           `json:"tasks"`
+	Followers     []Ref                `json:"followers"`
 	ReturnTargets []string             `json:"return_targets"`
 	Lawful        *Lawful              `json:"lawful"`
 	Effects       []Effect             `json:"effects"`
@@ -100,6 +103,7 @@ type Decision struct {
 	StepZh   string             `json:"step_zh"`
 	StepEn   string             `json:"step_en"`
 	Person   Ref                `json:"person"`
+	OnBehalf *Ref               `json:"on_behalf"` // in whose place, if in another's
 	Role     disclosure.Role    `json:"role"`
 	Outcome  disclosure.Outcome `json:"outcome"`
 	Basis    string             `json:"basis"`
@@ -119,7 +123,11 @@ type TaskView struct {
 	OpenedAt   time.Time       `json:"opened_at"`
 	DueAt      time.Time       `json:"due_at"`
 	Overdue    bool            `json:"overdue"`
-	Mine       bool            `json:"mine"` // the viewer may decide it
+	Mine       bool            `json:"mine"`   // the viewer may decide it
+	Named      *Ref            `json:"named"`  // only this person, whom a decider added
+	Holder     *Ref            `json:"holder"` // who claimed it
+	UrgedAt    *time.Time      `json:"urged_at"`
+	Candidates []Ref           `json:"candidates"` // who could take it, of one item; none: it waits for nobody
 }
 
 // Effect is one channel's outcome for the current version.
@@ -172,7 +180,9 @@ type Finding struct {
 // Event is one line of the timeline.
 type Event struct {
 	At       time.Time          `json:"at"`
-	Actor    Ref                `json:"actor"` // id "system" for what the machine did
+	Actor    Ref                `json:"actor"`     // id "system" for what the machine did
+	OnBehalf *Ref               `json:"on_behalf"` // in whose place
+	Target   *Ref               `json:"target"`    // whom it was about
 	Act      string             `json:"act"`
 	ActZh    string             `json:"act_zh"`
 	ActEn    string             `json:"act_en"`
@@ -240,6 +250,7 @@ type Me struct {
 	Unit    Ref                   `json:"unit"`
 	Section Ref                   `json:"section"`
 	Roles   []disclosure.RoleInfo `json:"roles"`
+	Notices int                   `json:"notices"` // that I have not dismissed, 100 at most
 }
 
 // FileData is one stored file, opened.
@@ -257,22 +268,24 @@ type Upload struct {
 
 // Patch changes a draft: what is nil stays. A release plan is replaced whole.
 type Patch struct {
-	Title          *string          `json:"title"`
-	Kind           *string          `json:"kind"`
-	DocumentNumber *string          `json:"document_number"`
-	IndexNumber    *string          `json:"index_number"`
-	FormedOn       *string          `json:"formed_on"`
-	Topic          *string          `json:"topic"`
-	Keywords       *[]string        `json:"keywords"`
-	Summary        *string          `json:"summary"`
-	Important      *bool            `json:"important"`
-	Correction     *string          `json:"correction"` // public: what a correction corrects
-	Attribute      *string          `json:"attribute"`
-	Basis          *string          `json:"basis"`
-	Reason         *string          `json:"reason"`
-	Channels       *[]string        `json:"channels"`
-	Release        *disclosure.Plan `json:"release"`
-	Batch          *string          `json:"batch"` // id, or empty for none
+	Title          *string                    `json:"title"`
+	Kind           *string                    `json:"kind"`
+	DocumentNumber *string                    `json:"document_number"`
+	IndexNumber    *string                    `json:"index_number"`
+	FormedOn       *string                    `json:"formed_on"`
+	Topic          *string                    `json:"topic"`
+	Keywords       *[]string                  `json:"keywords"`
+	Summary        *string                    `json:"summary"`
+	Important      *bool                      `json:"important"`
+	Correction     *string                    `json:"correction"` // public: what a correction corrects
+	CorrectionType *disclosure.CorrectionType `json:"correction_type"`
+	CloseEarlier   *bool                      `json:"close_earlier"` // the texts before it are readable no more
+	Attribute      *string                    `json:"attribute"`
+	Basis          *string                    `json:"basis"`
+	Reason         *string                    `json:"reason"`
+	Channels       *[]string                  `json:"channels"`
+	Release        *disclosure.Plan           `json:"release"`
+	Batch          *string                    `json:"batch"` // id, or empty for none
 
 	Interprets       *string                  `json:"interprets"`        // number of the policy that it explains
 	NoInterpretation *string                  `json:"no_interpretation"` // why a policy goes without an interpretation
@@ -287,6 +300,7 @@ type DecisionInput struct {
 	Opinion      string             `json:"opinion"`
 	Basis        string             `json:"basis"`
 	ReturnTo     string             `json:"return_to"`
+	OnBehalf     string             `json:"on_behalf"` // person; empty: one's own seat, or that of whom one stands in for
 }
 
 // ListQuery narrows a list. Zero values do not narrow. Limit is at most 100.

@@ -58,6 +58,7 @@ type WorkTask struct {
 	Left     time.Duration // working time until it is due, or since; less than a day of the clock is told as it is
 	FullDay  time.Duration // working time of a day
 	Spent    int           // percent of the time that there was
+	Holder   string        // who claimed it
 }
 
 // Work is a look at the workbench.
@@ -101,6 +102,9 @@ func (d *Desk) Work(ctx context.Context, who Actor, q WorkQuery) (Work, error) {
 	}
 	sq, err := workQuery(q)
 	if err != nil {
+		return out, err
+	}
+	if who, err = d.standing(ctx, who); err != nil {
 		return out, err
 	}
 	if len(sq.Terms) > 0 {
@@ -178,6 +182,7 @@ func (d *Desk) workItem(who Actor, w store.Worked) WorkItem {
 	step := item.Step
 	if w.Step != nil {
 		step, item.Task = *w.Step, d.workTask(who.Unit, *w.Opened, w.At, w.Now)
+		item.Task.Holder = deref(w.Holder)
 	}
 	if step != "" {
 		item.StepZh, item.StepEn = stepName(w.Row.Case, step)

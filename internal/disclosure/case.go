@@ -49,6 +49,9 @@ type Case struct {
 	ClearDays  int       `json:"clear_days,omitempty"` // for how long an approval is good; 0: for ever
 	ApprovedAt time.Time `json:"approved_at,omitzero"`
 	Withdrawal string    `json:"withdrawal,omitempty"` // the type of the one in force
+
+	Holdings []Holding `json:"holdings,omitempty"` // seats of the current step that somebody claimed
+	Urgings  []Urging  `json:"urgings,omitempty"`
 }
 
 // Decision is a passing decision that counts towards the grant; at BypassStep, the
@@ -58,6 +61,8 @@ type Decision struct {
 	Step   string `json:"step"`
 	Seat   int    `json:"seat"`
 	Person string `json:"person"`
+	// OnBehalf is in whose name it was taken, if in another's.
+	OnBehalf string `json:"on_behalf,omitempty"`
 }
 
 // Act is one thing done to a disclosure, by a person or by the system. ID is
@@ -101,6 +106,14 @@ type Act struct {
 	Opinion  string  `json:"opinion,omitempty"` // also the reason of Withdraw, Recall, Reschedule, Clear, Dispose, Bypass
 	Basis    string  `json:"basis,omitempty"`
 
+	// Decide: in whose name, if in another's.
+	Mandate *Mandate `json:"mandate,omitempty"`
+
+	// Transfer, AddSigner, Vacate: the person meant, as they stand. Where says where a
+	// signer is added.
+	Target *Person `json:"target,omitempty"`
+	Where  string  `json:"where,omitempty"`
+
 	// TakeDown. Document is the id of the sealed name of a document.
 	Withdrawal string `json:"withdrawal,omitempty"`
 	Successor  string `json:"successor,omitempty"` // number of another item
@@ -129,6 +142,8 @@ type Task struct {
 	Role    Role   `json:"role"`
 	Section string `json:"section"` // empty: any section of the unit
 	Limit   Limit  `json:"limit"`
+	Person  string `json:"person,omitempty"` // only this one; empty: anybody whom it fits
+	Holder  string `json:"holder,omitempty"` // who claimed it
 }
 
 // NewCase is a disclosure that was never submitted.
@@ -194,6 +209,14 @@ func (c Case) Check(a Act) error {
 		return c.checkClear(a)
 	case Bypass:
 		return c.checkBypass(a)
+	case Claim, Unclaim, Vacate, Transfer, Urge:
+		return c.checkAssign(a)
+	case Retract:
+		return c.checkRetract(a)
+	case AddSigner:
+		return c.checkAddSigner(a)
+	case DropSigner:
+		return c.checkDropSigner(a)
 	case Checked:
 		// Before arming, newer rules may still find a mark; anything less holds the item.
 		if c.State == Approved && !a.Quarantine {
@@ -259,14 +282,21 @@ func (c Case) checkDecide(a Act) error {
 	switch {
 	case a.Step != step.ID:
 		return Refuse(WrongStep, "step", "current", step.ID, "step", a.Step)
-	case slices.Contains(c.Contributors, a.By.ID):
+	case slices.ContainsFunc(a.parties(), func(p Person) bool { return slices.Contains(c.Contributors, p.ID) }):
 		return Refuse(ContributorDecides, "")
 	}
-	if err := c.checkDistinct(a.By); err != nil {
+	if err := c.checkDistinct(a.parties()...); err != nil {
 		return err
 	}
-	if c.openSeat(a.By) < 0 {
+	if err := c.checkMandate(a); err != nil {
+		return err
+	}
+	seat := c.openSeat(a.SeatOf())
+	if seat < 0 {
 		return Refuse(NotYourTask, "", "step", step.Zh, "who", step.who())
+	}
+	if holder := c.Holder(step.ID, seat); holder != "" && holder != a.SeatOf().ID {
+		return Refuse(TaskHeld, "")
 	}
 	info, known := OutcomeByID(a.Outcome)
 	switch {
@@ -351,11 +381,14 @@ func (c Case) checkBypass(a Act) error {
 	return c.checkApproval(a.At)
 }
 
-// checkDistinct refuses who has decided already: the deciders are different people.
-func (c Case) checkDistinct(p Person) error {
+// checkDistinct refuses who has decided already: the deciders are different people, and
+// so are those in whose name they decide.
+func (c Case) checkDistinct(people ...Person) error {
 	for _, d := range c.Decisions {
-		if d.Person == p.ID {
-			return Refuse(AlreadyDecided, "", "step", d.Step)
+		for _, p := range people {
+			if d.Person == p.ID || d.OnBehalf == p.ID {
+				return Refuse(AlreadyDecided, "", "step", d.Step)
+			}
 		}
 	}
 	return nil
@@ -392,17 +425,8 @@ func (c Case) CurrentStep() (Step, bool) {
 	return s, s.ID != ""
 }
 
-// openSeat finds the first seat of the current step that nobody has filled and p
-// fits, or -1.
-func (c Case) openSeat(p Person) int {
-	step := c.current()
-	for i, seat := range step.Seats {
-		if seat.fits(p, c.Unit, c.Section) && !c.filled(step.ID, i) {
-			return i
-		}
-	}
-	return -1
-}
+// openSeat finds the seat of the current step that waits and p fits, or -1.
+func (c Case) openSeat(p Person) int { return c.seatFor(p) }
 
 // Seat names the seat and role in which p would decide now: -1 if none.
 func (c Case) Seat(p Person) (int, Role) {
@@ -464,10 +488,10 @@ func (c Case) Tasks() []Task {
 	}
 	var tasks []Task
 	for i, seat := range step.Seats {
-		if c.filled(step.ID, i) {
+		if !c.waits(step, i) {
 			continue
 		}
-		t := Task{Step: step.ID, Seat: i, Role: seat.Role, Limit: step.Limit}
+		t := Task{Step: step.ID, Seat: i, Role: seat.Role, Limit: step.Limit, Person: seat.Person, Holder: c.Holder(step.ID, i)}
 		if seat.SameSection {
 			t.Section = c.Section
 		}
@@ -481,16 +505,16 @@ func (c Case) Tasks() []Task {
 // and the release compare the two.
 func (c Case) Complete() bool {
 	seen := map[string]bool{}
-	count := map[string]int{}
 	for _, d := range c.Decisions {
-		if seen[d.Person] || slices.Contains(c.Contributors, d.Person) {
-			return false
+		for _, person := range []string{d.Person, d.OnBehalf} {
+			if person != "" && (seen[person] || slices.Contains(c.Contributors, person)) {
+				return false
+			}
+			seen[person] = true
 		}
-		seen[d.Person] = true
-		count[d.Step]++
 	}
 	for _, s := range c.Route.Steps {
-		if count[s.ID] < s.Quorum() && c.asked(s) && (s.Essential || count[BypassStep] == 0) {
+		if !c.passed(s) && c.asked(s) && (s.Essential || !c.Bypassed()) {
 			return false
 		}
 	}

@@ -82,8 +82,13 @@ var moves = map[State]map[ActType][]State{
 		Decide:   {InReview, Approved, Returned, Reported, NotReleased, OnAsk},
 		Bypass:   {InReview, Approved},
 		Withdraw: {Withdrawn},
+		Claim:    {InReview}, Unclaim: {InReview}, Vacate: {InReview}, Transfer: {InReview}, Urge: {InReview},
+		Retract: {InReview}, AddSigner: {InReview}, DropSigner: {InReview},
 	},
-	Reported:  {Decide: {InReview, NotReleased, OnAsk}, Withdraw: {Withdrawn}},
+	Reported: {
+		Decide: {InReview, NotReleased, OnAsk}, Withdraw: {Withdrawn},
+		Claim: {Reported}, Unclaim: {Reported}, Vacate: {Reported}, Transfer: {Reported}, Urge: {Reported},
+	},
 	Returned:  {Submit: {Checking}, Withdraw: {Withdrawn}},
 	Approved:  {Arm: {Armed}, Checked: {InQuarantine}, NotReady: {Held}, Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}},
 	Armed:     {Due: {Releasing}, NotReady: {Held}, Missed: {Approved, Held}, Reschedule: {Approved}, Withdraw: {Withdrawn}, Recall: {Recalled}},
@@ -136,6 +141,8 @@ var actNames = map[ActType]actName{
 	Checked: {"检查", "check"}, Arm: {"备妥", "arm"}, NotReady: {"备妥", "arm"}, Due: {"发布", "release"},
 	Missed: {"发布", "release"}, Confirm: {"核验", "confirm"}, Fail: {"发布", "release"},
 	TakeDown: {"下线", "take down"}, Restore: {"恢复", "restore"}, Repair: {"重新发送", "send again"}, Expire: {"公示期满下线", "end the publicity period"},
+	Claim: {"认领", "claim"}, Unclaim: {"放回", "put back"}, Vacate: {"退回待办", "free the task"}, Transfer: {"转办", "transfer"}, Urge: {"催办", "urge"},
+	Retract: {"撤回签批", "take back one's decision"}, AddSigner: {"加签", "add a signer"}, DropSigner: {"撤销加签", "take back an added signer"},
 }
 
 // Name says what act is called in lang.

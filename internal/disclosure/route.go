@@ -57,6 +57,9 @@ const (
 type Seat struct {
 	Role        Role `json:"role"`
 	SameSection bool `json:"same_section,omitempty"` // only from the drafter's section
+
+	Person  string `json:"person,omitempty"`   // only this one
+	AddedBy string `json:"added_by,omitempty"` // who asked for this seat on one item; empty: the route itself
 }
 
 // Limit is the time a step has. Unit is "working_day", "hour" or "minute".
@@ -269,5 +272,8 @@ func (s Step) outcomeList() string {
 
 // fits says whether p may sit on seat for a disclosure of that unit and section.
 func (seat Seat) fits(p Person, unit, section string) bool {
+	if seat.Person != "" {
+		return p.ID == seat.Person && p.Unit == unit
+	}
 	return p.Unit == unit && p.Has(seat.Role) && (!seat.SameSection || p.Section == section)
 }

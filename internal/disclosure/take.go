@@ -60,6 +60,14 @@ func (c Case) Take(a Act) (Case, error) {
 	case Recall:
 		c.State = Recalled
 		c.Generation++
+	case Claim, Unclaim, Vacate, Transfer, Urge:
+		c.assign(a)
+	case Retract:
+		c.retract(a)
+	case AddSigner:
+		c.addSigner(a)
+	case DropSigner:
+		c.dropSigner(a)
 	case Bypass:
 		c.Decisions = append(c.Decisions, Decision{Act: a.ID, Step: BypassStep, Person: a.By.ID})
 		c.advance(a)
@@ -79,6 +87,7 @@ func (c Case) Take(a Act) (Case, error) {
 			c.State = Returned
 		}
 	}
+	c.release()
 	return c, nil
 }
 
@@ -96,6 +105,7 @@ func (c *Case) submit(a Act) {
 	if c.Route.ID != a.Route.ID {
 		c.Route = *a.Route
 	}
+	c.dropContributors()
 	c.Channels = slices.Clone(a.Channels)
 	c.NotBefore, c.Latest, c.Lawful = a.NotBefore, a.Latest, a.Lawful
 	c.OnApproval, c.Late = a.OnApproval, a.Late
@@ -147,14 +157,8 @@ func (c *Case) decide(a Act) {
 // pass fills a seat and moves on when the step has its quorum.
 func (c *Case) pass(a Act) {
 	step := c.current()
-	c.Decisions = append(c.Decisions, Decision{Act: a.ID, Step: step.ID, Seat: c.openSeat(a.By), Person: a.By.ID})
-	have := 0
-	for _, d := range c.Decisions {
-		if d.Step == step.ID {
-			have++
-		}
-	}
-	if have < step.Quorum() {
+	c.Decisions = append(c.Decisions, Decision{Act: a.ID, Step: step.ID, Seat: c.openSeat(a.SeatOf()), Person: a.By.ID, OnBehalf: a.OnBehalf()})
+	if !c.passed(step) {
 		return
 	}
 	c.Step++

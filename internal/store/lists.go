@@ -16,22 +16,32 @@ type Task struct {
 	OpenedAt time.Time `db:"opened_at"`
 	DueAt    time.Time `db:"due_at"`
 	Now      time.Time `db:"now"`
+
+	NamedID    *string    `db:"named_id"`
+	NamedName  *string    `db:"named_name"`
+	HolderID   *string    `db:"holder_id"`
+	HolderName *string    `db:"holder_name"`
+	UrgedAt    *time.Time `db:"urged_at"`
 	Row
 }
+
+// whose are the columns of a task t that say whom it waits for.
+const whose = `t.named_id, (SELECT n.name FROM people n WHERE n.id = t.named_id) AS named_name,
+	t.holder_id, (SELECT n.name FROM people n WHERE n.id = t.holder_id) AS holder_name, t.urged_at`
 
 // mySeat is which open seats t of an item d the viewer may fill, in one place: of their
 // roles, and not where they contributed or have decided already.
 const mySeat = `
-		   t.unit_id = $2 AND t.role = ANY ($4) AND (t.section_id = '' OR t.section_id = $3)
+		   t.unit_id = $2 AND (t.named_id = $1 OR t.named_id IS NULL AND t.role = ANY ($4) AND (t.section_id = '' OR t.section_id = $3) OR ` + inPlace + `)
 		   AND NOT EXISTS (SELECT FROM contributors c WHERE c.disclosure_id = d.id AND c.person_id = $1)
-		   AND NOT EXISTS (SELECT FROM decisions x WHERE x.disclosure_id = d.id AND x.version = d.version AND x.person_id = $1 AND x.counts)`
+		   AND NOT EXISTS (SELECT FROM decisions x WHERE x.disclosure_id = d.id AND x.version = d.version AND $1 IN (x.person_id, x.on_behalf) AND x.counts)`
 
 // Inbox lists the seats the person may fill, by due time: of their roles, and not
 // where they contributed or have decided already.
 func (s *Store) Inbox(ctx context.Context, p disclosure.Person, afterDue time.Time, afterID int64, limit int) ([]Task, error) {
 	var rows []Task
 	err := s.db.SelectContext(ctx, &rows, `
-		SELECT t.id AS task_id, t.step AS task_step, t.role AS task_role, t.opened_at, t.due_at, clock_timestamp() AS now,`+
+		SELECT t.id AS task_id, t.step AS task_step, t.role AS task_role, t.opened_at, t.due_at, clock_timestamp() AS now, `+whose+`,`+
 		selectRow[len("\n\tSELECT"):]+`
 		  JOIN tasks t ON t.disclosure_id = d.id AND t.closed_at IS NULL
 		 WHERE `+visible+` AND `+mySeat+`
@@ -56,33 +66,37 @@ func (s *Store) Inbox(ctx context.Context, p disclosure.Person, afterDue time.Ti
 // OpenTasks lists the seats of one disclosure that wait.
 func (s *Store) OpenTasks(ctx context.Context, id string) ([]Task, error) {
 	var rows []Task
-	err := s.db.SelectContext(ctx, &rows, `SELECT id AS task_id, step AS task_step, role AS task_role, opened_at, due_at, clock_timestamp() AS now
-		FROM tasks WHERE disclosure_id = $1 AND closed_at IS NULL ORDER BY seat`, id)
+	err := s.db.SelectContext(ctx, &rows, `SELECT t.id AS task_id, t.step AS task_step, t.role AS task_role, t.opened_at, t.due_at, clock_timestamp() AS now, `+whose+`
+		FROM tasks t WHERE t.disclosure_id = $1 AND t.closed_at IS NULL ORDER BY t.seat`, id)
 	return rows, err
 }
 
 // Event is one act with its place in the ledger.
 type Event struct {
-	ID        string     `db:"id"`
-	Type      string     `db:"type"`
-	Actor     *string    `db:"actor"`
-	ActorName *string    `db:"actor_name"`
-	From      string     `db:"from_state"`
-	To        string     `db:"to_state"`
-	Version   int        `db:"version"`
-	Manifest  *string    `db:"manifest_hash"`
-	Step      string     `db:"step"`
-	Outcome   string     `db:"outcome"`
-	Basis     string     `db:"basis"`
-	Role      *string    `db:"role"`
-	Counts    *bool      `db:"counts"`
-	Opinion   *string    `db:"opinion_id"`
-	Sealed    []byte     `db:"sealed"`
-	Cause     string     `db:"cause"`
-	At        time.Time  `db:"at"`
-	Seq       *int64     `db:"seq"`
-	ReleaseAt *time.Time `db:"release_at"`
-	Words     string
+	ID           string     `db:"id"`
+	Type         string     `db:"type"`
+	Actor        *string    `db:"actor"`
+	ActorName    *string    `db:"actor_name"`
+	From         string     `db:"from_state"`
+	To           string     `db:"to_state"`
+	Version      int        `db:"version"`
+	Manifest     *string    `db:"manifest_hash"`
+	Step         string     `db:"step"`
+	Outcome      string     `db:"outcome"`
+	Basis        string     `db:"basis"`
+	Role         *string    `db:"role"`
+	Counts       *bool      `db:"counts"`
+	OnBehalf     *string    `db:"on_behalf"`
+	OnBehalfName *string    `db:"on_behalf_name"`
+	Target       *string    `db:"target"`
+	TargetName   *string    `db:"target_name"`
+	Opinion      *string    `db:"opinion_id"`
+	Sealed       []byte     `db:"sealed"`
+	Cause        string     `db:"cause"`
+	At           time.Time  `db:"at"`
+	Seq          *int64     `db:"seq"`
+	ReleaseAt    *time.Time `db:"release_at"`
+	Words        string
 }
 
 // Events lists the acts of a disclosure in order, with the words opened that can be.
@@ -94,10 +108,12 @@ func (s *Store) Events(ctx context.Context, id string) ([]Event, error) {
 	var rows []Event
 	if err := s.db.SelectContext(ctx, &rows, `
 		SELECT a.id, a.type, a.actor, p.name AS actor_name, a.from_state, a.to_state, a.version, a.manifest_hash, a.step, a.outcome, a.basis,
-		       x.role, x.counts, a.opinion_id, o.sealed, a.cause, a.at, l.seq, a.release_at
+		       x.role, x.counts, x.on_behalf, b.name AS on_behalf_name, a.target, g.name AS target_name, a.opinion_id, o.sealed, a.cause, a.at, l.seq, a.release_at
 		  FROM acts a
 		  LEFT JOIN people p ON p.id = a.actor
 		  LEFT JOIN decisions x ON x.act_id = a.id
+		  LEFT JOIN people b ON b.id = x.on_behalf
+		  LEFT JOIN people g ON g.id = a.target
 		  LEFT JOIN opinions o ON o.id = a.opinion_id
 		  LEFT JOIN audit l ON l.id = a.audit_id
 		 WHERE a.disclosure_id = $1 ORDER BY a.revision`, id); err != nil {

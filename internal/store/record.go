@@ -54,7 +54,7 @@ func (s *Store) Record(ctx context.Context, t Transition) (out Recorded, err err
 			return err
 		}
 		for _, step := range []func(context.Context) error{
-			r.evidence, r.move, r.act, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident, r.withdrawal, r.rehearsed, r.campaign, r.companion,
+			r.evidence, r.move, r.act, r.signers, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident, r.withdrawal, r.rehearsed, r.campaign, r.companion, r.tell,
 		} {
 			if err := step(ctx); err != nil {
 				return err
@@ -166,10 +166,10 @@ func (r *recorder) act(ctx context.Context) error {
 	a := r.Act
 	r.auditID = uuid.NewString()
 	if err := r.exec(ctx, "act", `INSERT INTO acts (id, disclosure_id, revision, type, actor, from_state, to_state, version, manifest_hash,
-			step, outcome, return_to, basis, opinion_id, cause, release_at, audit_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+			step, outcome, return_to, basis, opinion_id, cause, release_at, audit_id, target)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		a.ID, r.ID, r.After.Revision, a.Type, nullable(a.By.ID), r.Before.State, r.After.State, r.After.Version,
-		nullable(string(r.After.Manifest)), a.Step, a.Outcome, a.ReturnTo, a.Basis, nullable(a.Opinion), a.Cause, nullTime(a.ReleaseAt), r.auditID); err != nil {
+		nullable(string(r.After.Manifest)), a.Step, a.Outcome, a.ReturnTo, a.Basis, nullable(a.Opinion), a.Cause, nullTime(a.ReleaseAt), r.auditID, nullable(a.TargetID())); err != nil {
 		return err
 	}
 	actor := a.By.ID
@@ -178,6 +178,9 @@ func (r *recorder) act(ctx context.Context) error {
 		if a.Type == disclosure.Checked {
 			actor = "system:check"
 		}
+		if a.Type == disclosure.Vacate {
+			actor = "system:accounts"
+		}
 	}
 	detail := map[string]string{
 		"from": string(r.Before.State), "to": string(r.After.State), "version": fmt.Sprint(r.After.Version), "manifest": string(r.After.Manifest),
@@ -185,6 +188,7 @@ func (r *recorder) act(ctx context.Context) error {
 	for k, v := range map[string]string{
 		"step": a.Step, "outcome": string(a.Outcome), "return_to": a.ReturnTo, "opinion": a.Opinion, "cause": a.Cause,
 		"finding": a.Finding, "disposition": string(a.Disposition), "act": a.ID,
+		"target": a.TargetID(), "where": a.Where, "on_behalf": a.OnBehalf(), "delegation": a.DelegationID(),
 	} {
 		if v != "" {
 			detail[k] = v
@@ -200,7 +204,7 @@ func (r *recorder) act(ctx context.Context) error {
 
 func (r *recorder) decision(ctx context.Context) error {
 	a := r.Act
-	seat, role := r.Before.Seat(a.By)
+	seat, role := r.Before.Seat(a.SeatOf())
 	switch a.Type {
 	case disclosure.Decide:
 	case disclosure.Bypass:
@@ -213,9 +217,9 @@ func (r *recorder) decision(ctx context.Context) error {
 	for _, d := range r.After.Decisions {
 		counts = counts || d.Act == a.ID
 	}
-	return r.exec(ctx, "decision", `INSERT INTO decisions (act_id, disclosure_id, version, manifest_hash, step, seat, person_id, role, outcome, counts)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		a.ID, r.After.ID, r.Before.Version, a.Manifest, a.Step, seat, a.By.ID, role, a.Outcome, counts)
+	return r.exec(ctx, "decision", `INSERT INTO decisions (act_id, disclosure_id, version, manifest_hash, step, seat, person_id, role, outcome, counts, on_behalf, delegation_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		a.ID, r.After.ID, r.Before.Version, a.Manifest, a.Step, seat, a.By.ID, role, a.Outcome, counts, nullable(a.OnBehalf()), nullable(a.DelegationID()))
 }
 
 // void unmakes the decisions that the case no longer counts.
@@ -298,6 +302,9 @@ func (r *recorder) effects(ctx context.Context) error {
 // tasks closes the seats that no longer wait and opens those that do.
 func (r *recorder) tasks(ctx context.Context) error {
 	open := r.After.Tasks()
+	if r.Act.Type == disclosure.Urge {
+		return r.exec(ctx, "urge", `UPDATE tasks SET urged_at = clock_timestamp() WHERE disclosure_id = $1 AND closed_at IS NULL`, r.After.ID)
+	}
 	if r.Before.Version == r.After.Version && slices.Equal(open, r.Before.Tasks()) {
 		return nil
 	}
@@ -310,14 +317,17 @@ func (r *recorder) tasks(ctx context.Context) error {
 		r.After.ID, r.After.Version, pq.Array(keep)); err != nil {
 		return err
 	}
+	if err := r.holders(ctx, open); err != nil {
+		return err
+	}
 	for _, t := range open {
 		due, err := r.Due(r.now, t)
 		if err != nil {
 			return fmt.Errorf("due time of step %s: %w", t.Step, err)
 		}
-		if err := r.exec(ctx, "open task", `INSERT INTO tasks (disclosure_id, version, step, seat, role, unit_id, section_id, due_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
-			r.After.ID, r.After.Version, t.Step, t.Seat, t.Role, r.After.Unit, t.Section, due); err != nil {
+		if err := r.exec(ctx, "open task", `INSERT INTO tasks (disclosure_id, version, step, seat, role, unit_id, section_id, due_at, named_id, holder_id)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
+			r.After.ID, r.After.Version, t.Step, t.Seat, t.Role, r.After.Unit, t.Section, due, nullable(t.Person), nullable(t.Holder)); err != nil {
 			return err
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/lib/pq"
 
 	"shenfa/internal/disclosure"
+	"shenfa/internal/notice"
 	"shenfa/internal/vault"
 	"shenfa/migrations"
 )
@@ -25,6 +26,7 @@ import (
 type Store struct {
 	db    *sqlx.DB
 	vault *vault.Vault
+	told  *notice.Rules
 	lists struct { // parsed word lists, the latest of each unit
 		sync.Mutex
 		of map[string]ready
@@ -36,6 +38,10 @@ var ErrFenced = errors.New("the disclosure has moved on")
 
 // Open connects to dsn, whose search path must begin with our schema.
 func Open(ctx context.Context, dsn string, v *vault.Vault, connections int) (*Store, error) {
+	told, err := notice.Load()
+	if err != nil {
+		return nil, err
+	}
 	connector, err := newPreparer(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
@@ -47,7 +53,7 @@ func Open(ctx context.Context, dsn string, v *vault.Vault, connections int) (*St
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	s := &Store{db: db, vault: v}
+	s := &Store{db: db, vault: v, told: told}
 	s.lists.of = map[string]ready{}
 	return s, nil
 }
@@ -94,6 +100,13 @@ var refusals = map[string]disclosure.Code{
 	"decisions_one_per_seat":       disclosure.AlreadyDecided,
 	"decisions_on_this_manifest":   disclosure.ManifestChanged,
 	"decisions_role_held":          disclosure.NotYourTask,
+	"decisions_mandate":            disclosure.NoMandate,
+	"tasks_holder":                 disclosure.NotEligible,
+	"signers_not_contributor":      disclosure.NotEligible,
+	"delegations_not_past":         disclosure.DelegationPast,
+	"delegations_eligible":         disclosure.NotEligible,
+	"delegations_no_chain":         disclosure.DelegationChain,
+	"delegations_overlap":          disclosure.DelegationOverlaps,
 	"grants_in_window":             disclosure.ReleaseOutOfWindow,
 	"disclosures_one_correction":   disclosure.CorrectionOpen,
 	"batch_members_closed":         disclosure.BatchClosed,

@@ -70,6 +70,7 @@ type Worked struct {
 	Role   *string    `db:"task_role"`
 	Opened *time.Time `db:"opened_at"`
 	Now    time.Time  `db:"now"`
+	Holder *string    `db:"holder"` // name of who claimed the task
 	InBody bool       // the words were found in the body
 	Row    Row
 }
@@ -148,7 +149,8 @@ func (s *Store) workRows(ctx context.Context, p disclosure.Person, q WorkQuery) 
 		order, beyond = "w.at DESC, w.task DESC, w.item DESC", "<"
 	}
 	args = append(args, nullTime(q.AfterAt), q.AfterTask, nullable(q.AfterItem), q.Limit)
-	err := s.db.SelectContext(ctx, &rows, `SELECT w.item, w.at, w.task, t.step AS task_step, t.role AS task_role, t.opened_at, clock_timestamp() AS now
+	err := s.db.SelectContext(ctx, &rows, `SELECT w.item, w.at, w.task, t.step AS task_step, t.role AS task_role, t.opened_at, clock_timestamp() AS now,
+		  (SELECT n.name FROM people n WHERE n.id = t.holder_id) AS holder
 		  FROM (`+workTabs[q.Tab].from+`) w JOIN disclosures d ON d.id = w.item LEFT JOIN tasks t ON t.id = w.task
 		 WHERE `+where+` AND ($12::timestamptz IS NULL OR (w.at, w.task, w.item) `+beyond+` ($12, $13, $14::uuid))
 		 ORDER BY `+order+` LIMIT $15`, args...)
