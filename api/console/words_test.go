@@ -62,6 +62,7 @@ var groups = map[string][]string{
 		"release.until", "release.public_days", "close_earlier", "correction_type", "type", "successor", "document", "batch", "interprets", "no_interpretation", "continues", "continues.number", "continues.as", "from", "until", "view", "note",
 		"email", "language", "digest", "quiet_from", "quiet_until",
 	},
+	"unit": {"working_day", "natural_day", "hour", "minute"}, "daywhy": {"weekday", "working_weekend", "weekend", "holiday"},
 	"treat": {"mask", "remove"}, "treatment": {"mask", "remove", "ask"},
 	"unread": {
 		"encrypted", "truncated", "damaged", "too_large", "too_many_parts", "too_deep", "too_slow", "unsupported_type", "bad_encoding", "xml_bomb", "needs_converter", "image",
