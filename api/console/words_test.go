@@ -47,7 +47,7 @@ var groups = map[string][]string{
 	"class":       {"block", "hold", "warn", "info"}, "mark": {"ok", "now", "nx", "back"},
 	"effect":  {"pending", "sending", "unknown", "confirmed", "failed", "recalled"},
 	"changed": {"metadata", "body", "attachments", "attribute", "channels", "release", "ties", "route", "rule_set"},
-	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "settle", "batch", "freeze", "unfreeze", "campaign", "review", "closed", "blackout", "unblackout", "view", "noview", "note"},
+	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "settle", "batch", "freeze", "unfreeze", "campaign", "review", "closed", "blackout", "unblackout", "claim", "unclaim", "transfer", "urge", "retract", "add_signer", "drop_signer", "follow", "unfollow", "delegate", "undelegate", "view", "noview", "note"},
 	"change":  {"add", "change", "roles", "disable", "enable", "reset", "token", "revoke", "section"}, "fact": {"login", "name", "section", "roles", "disabled", "token"},
 	"may":       {"create", "read", "decide", "clear", "release", "bypass", "curate", "audit", "watch", "manage", "account"},
 	"design.is": {"block", "hold", "warn", "ok", "late", "frozen", "armed", "out", "plain"},
@@ -59,12 +59,14 @@ var groups = map[string][]string{
 		"login", "password", "title", "kind", "document_number", "index_number", "formed_on", "topic", "keywords", "summary", "body", "important", "attribute",
 		"basis", "reason", "channels", "release.at", "release.latest", "release.late", "at", "opinion", "outcome", "return_to", "disposition", "file", "scope", "value", "name",
 		"release.until", "release.public_days", "type", "successor", "document", "batch", "interprets", "no_interpretation", "continues", "continues.number", "continues.as", "from", "until", "view", "note",
+		"person", "where", "step", "steps", "giver", "delegate", "on_behalf",
 	},
 	"treat": {"mask", "remove"}, "treatment": {"mask", "remove", "ask"},
 	"unread": {
 		"encrypted", "truncated", "damaged", "too_large", "too_many_parts", "too_deep", "too_slow", "unsupported_type", "bad_encoding", "xml_bomb", "needs_converter", "image",
 	},
 	"withdraw": {"title", "what", "button"}, "recall": {"title", "what", "button"}, "restore": {"title", "what", "button"}, "settle": {"title", "what", "button"},
+	"where": {disclosure.SignBefore, disclosure.SignBeside, disclosure.SignAfter}, "retract": {"title", "what", "button"},
 	"relation": {"policy", "interpretation", "earlier", "later"}, "chain": {"update", "upgrade", "downgrade", "cancel"},
 	"left": {string(disclosure.TrailGone), string(disclosure.TrailNotice), string(disclosure.TrailVisible)},
 }
