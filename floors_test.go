@@ -48,6 +48,7 @@ var (
 		"internal/disclosure": {0, nil, never(pureFloor, []string{"github.com", "go.", "golang.org"})},
 
 		"internal/calendar":     {1, nil, pureFloor},
+		"internal/notice":       {1, []string{"internal/calendar", "internal/disclosure"}, pureFloor},
 		"internal/detect":       {1, nil, pureFloor},
 		"internal/document":     {1, []string{"internal/document/pdf"}, pureFloor},
 		"internal/document/pdf": {1, nil, pureFloor},
@@ -62,7 +63,7 @@ var (
 		"webhook": {1, nil, never(sql, []string{echo, sdk, server, "github.com", "golang.org"})},
 
 		"migrations":                 {2, nil, []string{echo, sdk, server, serves}},
-		"internal/store":             {2, []string{"internal/vault", "internal/ledger", "internal/check", "internal/detect", "internal/disclosure", "migrations"}, []string{echo, sdk, server, serves}},
+		"internal/store":             {2, []string{"internal/notice", "internal/calendar", "internal/vault", "internal/ledger", "internal/check", "internal/detect", "internal/disclosure", "migrations"}, []string{echo, sdk, server, serves}},
 		"internal/reader":            {2, []string{"internal/document", "internal/document/pdf", "internal/treatment"}, never(sql, []string{echo, sdk, server, serves})},
 		"internal/channel":           {2, []string{"internal/disclosure"}, never(sql, []string{echo, sdk, server})},
 		"internal/channel/directory": {2, []string{"internal/channel", "internal/disclosure"}, never(sql, []string{echo, sdk, server, serves})},
@@ -77,10 +78,10 @@ var (
 		"workflows": {4, []string{"activities", "internal/disclosure", "internal/channel", "internal/store"}, never(sql, []string{echo, server, serves})},
 
 		"internal/desk": {5, []string{
-			"activities", "workflows", "internal/calendar", "internal/channel", "internal/check", "internal/disclosure", "internal/scan", "internal/store",
+			"activities", "workflows", "internal/notice", "internal/calendar", "internal/channel", "internal/check", "internal/disclosure", "internal/scan", "internal/store",
 		}, never(sql, []string{echo, server, serves})},
 		// It beats to an address outside, and serves none.
-		"internal/keeper": {5, []string{"internal/store", "workflows"}, never(sql, []string{echo, server})},
+		"internal/keeper": {5, []string{"internal/store", "internal/notice", "internal/calendar", "workflows"}, never(sql, []string{echo, server})},
 
 		"api":          {6, []string{"internal/desk", "internal/disclosure", "webhook"}, pages},
 		"api/console":  {6, []string{"internal/desk", "internal/disclosure"}, pages},

@@ -15,6 +15,8 @@ import (
 // Desk is what the API asks of the desk. Refusals are *disclosure.Refusal; any
 // other error is internal and never shown.
 type Desk interface {
+	notices
+
 	Login(ctx context.Context, login, password, remote string) (desk.Session, error)
 	Renew(ctx context.Context, login, password, fresh, remote string) (desk.Session, error)
 	Authenticate(ctx context.Context, secret, remote string) (desk.Actor, error)

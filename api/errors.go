@@ -107,6 +107,8 @@ var status = map[disclosure.Code]int{
 	disclosure.FindingBlocks:      http.StatusUnprocessableEntity,
 	disclosure.IdempotencyReused:  http.StatusUnprocessableEntity,
 
+	disclosure.NotMinor:           http.StatusUnprocessableEntity,
+	disclosure.NoCorrection:       http.StatusUnprocessableEntity,
 	disclosure.RolesMixed:         http.StatusUnprocessableEntity,
 	disclosure.OwnAccount:         http.StatusForbidden,
 	disclosure.LastAdministrator:  http.StatusConflict,

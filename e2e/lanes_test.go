@@ -61,6 +61,32 @@ func bypassed(t *testing.T, s *server, _ *hook) {
 	require.Contains(t, out, `"bypassed":true`)
 }
 
+// mended corrects a wrong word: section head and reviewer are enough, and what stood there
+// before is closed by nobody.
+func mended(t *testing.T, s *server, p *person, d desk.Disclosure) desk.Disclosure {
+	t.Helper()
+	body := strings.Replace(strings.Replace(plain, "十二月底", "十一月底", 1), "组织开展", "组织展开", 1)
+	require.NotEqual(t, strings.Replace(plain, "十二月底", "十一月底", 1), body)
+	c := decode[desk.Disclosure](t, p.do(http.MethodPost, "/api/v1/disclosures/"+d.ID+"/corrections", nil))
+	c = p.putBody(c, "n.txt", []byte(body))
+	c = decode[desk.Disclosure](t, p.do(http.MethodPatch, "/api/v1/disclosures/"+c.ID, map[string]any{
+		"correction": "改正错字。", "correction_type": "minor", "release": map[string]any{"on_approval": true, "late": "now"},
+	}, "If-Match", etag(c)))
+	c = p.submitted(c)
+	for _, x := range signers[:2] {
+		c = decode[desk.Disclosure](t, s.as(x.login).decide(c, x.step, disclosure.Disclose))
+	}
+	require.Equal(t, "minor_correction", c.Route.ID)
+	require.Len(t, c.Decisions, 2)
+	c = p.awaitState(c.ID, disclosure.Released)
+	page := string(s.public("/items/" + c.Number).body)
+	require.Contains(t, page, "文字更正")
+	for _, edition := range []string{"1", "2"} {
+		require.Equal(t, http.StatusOK, s.public("/items/"+c.Number+"/editions/"+edition).status, edition)
+	}
+	return c
+}
+
 func corrected(t *testing.T, s *server, _ *hook) {
 	p := s.as("zhouheng")
 	first := s.approve(p.submitted(p.draft(notice("数字写错了", plain))))
@@ -81,7 +107,11 @@ func corrected(t *testing.T, s *server, _ *hook) {
 	r := p.submit(d)
 	require.Equal(t, disclosure.Required, r.code())
 	require.Contains(t, string(r.body), "correction")
-	d = decode[desk.Disclosure](t, p.do(http.MethodPatch, "/api/v1/disclosures/"+d.ID, map[string]any{"correction": "完成时限应为十一月底。"}, "If-Match", etag(d)))
+	d = decode[desk.Disclosure](t, p.do(http.MethodPatch, "/api/v1/disclosures/"+d.ID, map[string]any{"correction": "完成时限应为十一月底。", "correction_type": "minor"}, "If-Match", etag(d)))
+	r = p.submit(d)
+	require.Equal(t, disclosure.NotMinor, r.code(), "a date is no wording")
+	require.Contains(t, string(r.body), "figures")
+	d = decode[desk.Disclosure](t, p.do(http.MethodPatch, "/api/v1/disclosures/"+d.ID, map[string]any{"correction_type": "substantive"}, "If-Match", etag(d)))
 	d = p.submitted(d)
 	require.True(t, s.online(first), "what is public stays as it is while its correction is looked at")
 
@@ -91,6 +121,11 @@ func corrected(t *testing.T, s *server, _ *hook) {
 	page := string(s.public("/items/" + d.Number).body)
 	require.Contains(t, page, "完成时限应为十一月底。")
 	require.Equal(t, 1, strings.Count(string(s.public("/sitemap.xml").body), d.Number+"<"), "one edition under one number")
+	old := s.public("/items/" + d.Number + "/editions/1")
+	require.Equal(t, http.StatusOK, old.status, "what it said before can be read, as what it said before")
+	require.Contains(t, string(old.body), "十二月底")
+	require.Contains(t, page, "/editions/1")
+	d = mended(t, s, p, d)
 	first = p.get(first.ID)
 	require.True(t, first.Superseded)
 	require.NotContains(t, first.Can, "recall")

@@ -78,6 +78,7 @@ type Desk interface {
 	CloseIncident(ctx context.Context, who desk.Actor, id, key, done string) (desk.Disclosure, error)
 	Bypass(ctx context.Context, who desk.Actor, id, key string, seen disclosure.Hash, reason string) (desk.Disclosure, error)
 	Workbench
+	Notices
 	Moving
 	Notes
 	Reports

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,7 +16,8 @@ type draftForm struct {
 	Title, Kind, DocumentNumber, IndexNumber, FormedOn string
 	Topic, Keywords, Summary                           string
 	Important                                          bool
-	Correction                                         string
+	Correction, CorrectionType                         string
+	CloseEarlier                                       bool
 	Attribute, Basis, Reason                           string
 	Channels                                           []string
 	OnApproval, NextWindow                             bool
@@ -31,7 +33,7 @@ const wallClock = "2006-01-02T15:04"
 func (c *Console) formOf(d disclosure.Draft) draftForm {
 	f := draftForm{
 		Title: d.Title, Kind: d.Kind, DocumentNumber: d.DocumentNumber, IndexNumber: d.IndexNumber, FormedOn: d.FormedOn,
-		Topic: d.Topic, Keywords: strings.Join(d.Keywords, " "), Summary: d.Summary, Important: d.Important, Correction: d.Correction,
+		Topic: d.Topic, Keywords: strings.Join(d.Keywords, " "), Summary: d.Summary, Important: d.Important, Correction: d.Correction, CorrectionType: string(cmp.Or(d.CorrectionType, disclosure.SubstantiveCorrection)), CloseEarlier: d.CloseEarlier,
 		Attribute: d.Attribute, Basis: d.Basis, Reason: d.Reason, Channels: d.Channels,
 		OnApproval: d.Release.OnApproval, NextWindow: d.Release.NextWindow, Late: string(d.Release.Late), Batch: d.Batch, Tied: tiedOf(d), latest: d.Release.Latest, until: d.Release.Until,
 	}
@@ -48,7 +50,7 @@ func typedDraft(v *visit) draftForm {
 	return draftForm{
 		Title: v.typed("title"), Kind: v.typed("kind"), DocumentNumber: v.typed("document_number"), IndexNumber: v.typed("index_number"),
 		FormedOn: v.typed("formed_on"), Topic: v.typed("topic"), Keywords: v.typed("keywords"), Summary: v.typed("summary"),
-		Important: v.typed("important") != "", Correction: v.typed("correction"), Attribute: v.typed("attribute"), Basis: v.typed("basis"), Reason: v.typed("reason"),
+		Important: v.typed("important") != "", Correction: v.typed("correction"), CorrectionType: v.typed("correction_type"), CloseEarlier: v.typed("close_earlier") != "", Attribute: v.typed("attribute"), Basis: v.typed("basis"), Reason: v.typed("reason"),
 		Channels: slices.Clone(v.Request().PostForm["channels"]), OnApproval: v.typed("on_approval") == "yes", NextWindow: v.typed("on_approval") == "window", At: v.typed("at"), Late: v.typed("late"), PublicDays: v.typed("public_days"), Batch: v.typed("batch"), Tied: typedTies(v),
 	}
 }
@@ -83,6 +85,10 @@ func (c *Console) patch(f draftForm) (desk.Patch, error) {
 		Topic: &f.Topic, Keywords: &keywords, Summary: &f.Summary, Important: &f.Important, Correction: &f.Correction, Attribute: &f.Attribute,
 		Basis: &f.Basis, Reason: &f.Reason, Channels: &channels, Release: &plan, Batch: &f.Batch,
 	}
+	if f.CorrectionType != "" { // only the form of a correction has it
+		kind := disclosure.CorrectionType(f.CorrectionType)
+		p.CorrectionType, p.CloseEarlier = &kind, &f.CloseEarlier
+	}
 	f.Tied.patch(&p)
 	return p, nil
 }
@@ -113,6 +119,10 @@ func (f draftForm) against(now draftForm) []difference {
 	note("keywords", strings.Join(strings.Fields(f.Keywords), " "), now.Keywords)
 	note("summary", lines(f.Summary), lines(now.Summary))
 	note("correction", lines(f.Correction), lines(now.Correction))
+	if f.CorrectionType != "" {
+		note("correction_type", f.CorrectionType, now.CorrectionType)
+		note("close_earlier", yes(f.CloseEarlier), yes(now.CloseEarlier))
+	}
 	note("important", yes(f.Important), yes(now.Important))
 	note("attribute", f.Attribute, now.Attribute)
 	note("basis", f.Basis, now.Basis)
@@ -197,3 +207,8 @@ func (p draftPage) Lates() []string {
 
 // Place counts attachments as people do.
 func (p draftPage) Place(i int) int { return i + 1 }
+
+// CorrectionTypes are the choices of a correction.
+func (p draftPage) CorrectionTypes() []string {
+	return []string{string(disclosure.SubstantiveCorrection), string(disclosure.MinorCorrection)}
+}

@@ -25,6 +25,7 @@ var zero = map[string]any{
 	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{}, "delegations": delegationsPage{},
 	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "accounts": accountsPage{}, "account": accountPage{}, "changes": changesPage{}, "roles": rolesPage{}, "me": mePage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
 	"move": movePage{}, "reports": reportPage{}, "notes": notesPage{},
+	"notices": noticesPage{},
 }
 
 func TestEveryPageHasAType(t *testing.T) {
@@ -85,6 +86,8 @@ var visits = []struct {
 	{"changes", "auditor", "/console/accounts/changes", nil},
 	{"roles", "auditor", "/console/accounts/roles", nil},
 	{"me", "leader", "/console/me", nil},
+	{"notices", "leader", "/console/notices", nil},
+	{"notices-en", "drafter", "/console/notices?all=1&lang=en", nil},
 	{"design", "nobody", "/console/design", nil},
 	{"design-en", "nobody", "/console/design?lang=en", nil},
 	{"calendar-drafter", "drafter", "/console/calendar?on=2026-11-30", nil},

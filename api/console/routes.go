@@ -34,6 +34,10 @@ func (c *Console) routes(t table) {
 	t.POST("/accounts/:id/reset", c.resetPassword, needs(disclosure.MayAccount))
 	t.GET("/me", c.me, signedIn())
 	t.POST("/me/password", c.renewOwn, signedIn())
+	t.GET("/notices", c.notices, signedIn())
+	t.POST("/notices/dismiss", c.dismissNotices, signedIn())
+	t.POST("/notices/:id/dismiss", c.dismissNotice, signedIn())
+	t.POST("/notices/settings", c.setNoticeSettings, signedIn())
 	t.POST("/tokens", c.addToken, signedIn())
 	t.POST("/tokens/:id/revoke", c.revokeToken, signedIn())
 

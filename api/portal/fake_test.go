@@ -130,6 +130,19 @@ func (f *fake) PublicItem(_ context.Context, number string) (desk.PublicItem, er
 	return desk.PublicItem{}, errors.Join(nothing(), f.fault)
 }
 
+func (f *fake) PublicEarlier(ctx context.Context, number string, edition int) (desk.PublicItem, error) {
+	i, err := f.PublicItem(ctx, number)
+	if err != nil {
+		return i, err
+	}
+	n := slices.IndexFunc(i.Earlier, func(e desk.PublicEdition) bool { return max(1, e.Edition) == edition && e.Readable })
+	if n < 0 {
+		return desk.PublicItem{}, nothing()
+	}
+	i.Manifest.Edition, i.HTML = edition, []byte("<p>旧文</p>")
+	return i, nil
+}
+
 func (f *fake) PublicFile(ctx context.Context, number, name string) (desk.FileData, time.Time, error) {
 	i, err := f.PublicItem(ctx, number)
 	if err != nil {
@@ -191,9 +204,9 @@ const corrected = "/items/SF-2026-000003"
 func (f *fake) corrected(t *testing.T) {
 	t.Helper()
 	f.add(t, "SF-2026-000003", noon.Add(-time.Hour), func(i *desk.PublicItem) {
-		i.Manifest.Edition, i.Manifest.Correction = 2, "第二条的日期改为十二月一日。"
+		i.Manifest.Edition, i.Manifest.Correction, i.Manifest.CorrectionType = 2, "第二条的日期改为十二月一日。", disclosure.SubstantiveCorrection
 		i.FirstAt = noon.Add(-48 * time.Hour)
-		i.Earlier = []desk.PublicEdition{{Edition: 1, ReleasedAt: i.FirstAt, Hash: "00"}}
+		i.Earlier = []desk.PublicEdition{{Edition: 1, ReleasedAt: i.FirstAt, Hash: "00", Readable: true}}
 	})
 }
 

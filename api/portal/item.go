@@ -3,10 +3,12 @@ package portal
 import (
 	"html/template"
 	"net/url"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
 	"shenfa/internal/desk"
+	"shenfa/internal/disclosure"
 )
 
 // itemPage shows the elements that 《政府信息公开平台设置规范》（国办公开办函〔2019〕61号）
@@ -47,7 +49,47 @@ type edition struct {
 	Number     int
 	Released   moment
 	Correction string
+	Type       string // 文字更正 or 实质更正
+	Href       string // where it can be read, "" if it cannot
 	Current    bool
+}
+
+// editionPage is what stood under a number before it was corrected.
+type editionPage struct {
+	Frame
+	Number, Href string // of what stands there now
+	Edition      int
+	Released     moment
+	Body         template.HTML
+	Code, Hash   string
+}
+
+// earlier shows an edition that was corrected. Nobody should come upon it by a search.
+func (p *Portal) earlier(c echo.Context) error {
+	number, err := address(c, "number")
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(c.Param("n"))
+	if err != nil || n < 1 || strconv.Itoa(n) != c.Param("n") {
+		return nothing()
+	}
+	ctx := c.Request().Context()
+	until, err := p.next(ctx)
+	if err != nil {
+		return err
+	}
+	item, err := p.desk.PublicEarlier(ctx, number, n)
+	if err != nil {
+		return err
+	}
+	f := p.frame(c, titleOf(item))
+	page := editionPage{
+		Frame: f, Number: item.Number, Href: f.To(itemPath(item.Number)), Edition: max(1, item.Manifest.Edition), Released: p.moment(item.ReleasedAt),
+		Body: template.HTML(item.HTML), //nolint:gosec // sanitised at write; these bytes were approved and must stay as they are
+		Code: item.Hash.Short(), Hash: string(item.Hash),
+	}
+	return p.sendPage(c, f, "edition.html", page, answer{until: until, etag: string(item.Hash), modified: item.ReleasedAt})
 }
 
 // item shows one item.
@@ -86,7 +128,7 @@ func (p *Portal) itemPage(f Frame, i desk.PublicItem) itemPage {
 		Frame: f, Kind: kindOf(f.Lang, m.Kind), Number: i.Number, Unit: i.Unit,
 		Index: m.IndexNumber, Topic: m.Topic, Document: m.DocumentNumber, FormedOn: longDate(f.Lang, m.FormedOn),
 		Released: p.moment(i.ReleasedAt), Attribute: attributeOf(f.Lang, i.Manifest.Attribute), Keywords: m.Keywords, Summary: m.Summary,
-		Edition: i.Manifest.Edition, Correction: i.Manifest.Correction, Editions: p.editions(i),
+		Edition: i.Manifest.Edition, Correction: i.Manifest.Correction, Editions: p.editions(f, i),
 		Body: template.HTML(i.HTML), //nolint:gosec // sanitised at write; these bytes were approved and must stay as they are
 		Code: i.Hash.Short(), Hash: string(i.Hash), Print: f.To(itemPath(i.Number) + "/print"), Notice: p.notice(f, i.Notice),
 	}
@@ -103,15 +145,27 @@ func (p *Portal) itemPage(f Frame, i desk.PublicItem) itemPage {
 }
 
 // editions is the public history of i, none if there is only one.
-func (p *Portal) editions(i desk.PublicItem) []edition {
+func (p *Portal) editions(f Frame, i desk.PublicItem) []edition {
 	if len(i.Earlier) == 0 {
 		return nil
 	}
-	all := []edition{{Number: max(1, i.Manifest.Edition), Released: p.moment(i.ReleasedAt), Correction: i.Manifest.Correction, Current: true}}
+	all := []edition{{Number: max(1, i.Manifest.Edition), Released: p.moment(i.ReleasedAt), Correction: i.Manifest.Correction, Type: correctionOf(f, i.Manifest.CorrectionType), Current: true}}
 	for _, e := range i.Earlier {
-		all = append(all, edition{Number: e.Edition, Released: p.moment(e.ReleasedAt), Correction: e.Correction})
+		old := edition{Number: e.Edition, Released: p.moment(e.ReleasedAt), Correction: e.Correction, Type: correctionOf(f, e.Type)}
+		if e.Readable {
+			old.Href = f.To(itemPath(i.Number) + "/editions/" + strconv.Itoa(max(1, e.Edition)))
+		}
+		all = append(all, old)
 	}
 	return all
+}
+
+// correctionOf names a type of correction.
+func correctionOf(f Frame, t disclosure.CorrectionType) string {
+	if t == "" {
+		return ""
+	}
+	return f.Say("correction." + string(t))
 }
 
 // body is what the release is read back from: the approved bytes and nothing else.

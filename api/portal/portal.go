@@ -23,6 +23,8 @@ type Desk interface {
 	// next page starts; "" on the last one.
 	PublicList(ctx context.Context, q desk.PublicQuery) ([]desk.PublicItem, string, error)
 	PublicItem(ctx context.Context, number string) (desk.PublicItem, error)
+	// PublicEarlier shows an earlier edition of what is public.
+	PublicEarlier(ctx context.Context, number string, edition int) (desk.PublicItem, error)
 	// PublicFile opens an attachment and says since when it is public.
 	PublicFile(ctx context.Context, number, name string) (desk.FileData, time.Time, error)
 	// PublicNotice is what may be known of an item that is not public any more; nil if
@@ -120,6 +122,7 @@ func (p *Portal) Register(e *echo.Echo) {
 		"/items/:number":             p.item,
 		"/items/:number/print":       p.print,
 		"/items/:number/body":        p.body,
+		"/items/:number/editions/:n": p.earlier,
 		"/items/:number/files/:name": p.file,
 		"/feed.atom":                 p.atom,
 		"/feed.json":                 p.jsonFeed,

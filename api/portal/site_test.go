@@ -370,6 +370,24 @@ func TestTheHistoryOfACorrectionIsPublic(t *testing.T) {
 		require.Contains(t, page, want)
 	}
 	require.NotContains(t, b.ok(public).Body.String(), "版本记录")
+	require.Contains(t, page, `<a href="`+corrected+`/editions/1">第 1 版</a>`)
+	require.Contains(t, page, "<b>实质更正</b>")
+	old := b.ok(corrected + "/editions/1")
+	checkPage(t, old)
+	for _, want := range []string{"已经更正", "<p>旧文</p>", `href="` + corrected + `"`, "noindex"} {
+		require.Contains(t, old.Body.String(), want)
+	}
+	missing := b.get("/items/SF-1999-000001/editions/1")
+	for i := range b.items {
+		if len(b.items[i].Earlier) > 0 {
+			b.items[i].Earlier[0].Readable = false // its correction closed it
+		}
+	}
+	require.NotContains(t, b.ok(corrected).Body.String(), "/editions/1")
+	for _, address := range []string{corrected + "/editions/1", corrected + "/editions/2", corrected + "/editions/01", corrected + "/editions/x", public + "/editions/1"} {
+		got := b.get(address)
+		require.Equal(t, []any{http.StatusNotFound, missing.Body.String()}, []any{got.Code, got.Body.String()}, address)
+	}
 	paper := b.ok(corrected + "/print").Body.String()
 	require.Contains(t, paper, string(b.items[3].HTML))
 	require.NotContains(t, paper, "<nav")

@@ -121,9 +121,9 @@ func startWorkers(c client.Client, acts *activities.Activities) (func() error, e
 }
 
 // startKeeper runs the loops until it is closed.
-func startKeeper(c client.Client, acts *activities.Activities, beacon beaconFlags, hub keeper.Hub, log *slog.Logger) func() error {
+func startKeeper(c client.Client, acts *activities.Activities, beacon beaconFlags, post *keeper.Post, hub keeper.Hub, log *slog.Logger) func() error {
 	ctx, cancel := context.WithCancel(context.Background())
-	k := &keeper.Keeper{Store: acts.Store, Temporal: c, Origin: ledgerOrigin, Log: log, Patrol: acts.Patrol, Beacon: beacon.open(), Hub: hub}
+	k := &keeper.Keeper{Store: acts.Store, Temporal: c, Origin: ledgerOrigin, Log: log, Patrol: acts.Patrol, Beacon: beacon.open(), Hub: hub, Calendar: acts.Calendar, Post: post}
 	var wg sync.WaitGroup
 	wg.Go(func() { k.Run(ctx) })
 	return func() error {

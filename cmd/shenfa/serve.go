@@ -29,6 +29,7 @@ type serveOptions struct {
 	tls        bool
 	channels   channelFlags
 	beacon     beaconFlags
+	mail       mailFlags
 	site       siteFlags
 }
 
@@ -51,6 +52,7 @@ func serveCommand() *cobra.Command {
 	f.BoolVar(&o.tls, "behind-tls", false, "a proxy before us speaks TLS: send cookies only over https")
 	o.channels.flags(f)
 	o.beacon.flags(f)
+	o.mail.flags(f)
 	o.site.flags(f)
 	return c
 }
@@ -66,6 +68,10 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 		return err
 	}
 	hub, err := o.site.open(o.channels.public)
+	if err != nil {
+		return err
+	}
+	post, err := o.mail.open()
 	if err != nil {
 		return err
 	}
@@ -124,7 +130,7 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 	if err != nil {
 		return err
 	}
-	up.add(startKeeper(c, acts, o.beacon, hub, log))
+	up.add(startKeeper(c, acts, o.beacon, post, hub, log))
 	stop, err := startWorkers(c, acts)
 	if err != nil {
 		return err

@@ -116,6 +116,7 @@ func workerCommand() *cobra.Command {
 	var s splitFlags
 	var flags channelFlags
 	var beacon beaconFlags
+	var mail mailFlags
 	var public siteFlags
 	c := &cobra.Command{
 		Use:   "worker",
@@ -130,6 +131,10 @@ func workerCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				post, err := mail.open()
+				if err != nil {
+					return err
+				}
 				readers, err := reader.Start(ctx, reader.Config{Log: log})
 				if err != nil {
 					return err
@@ -139,7 +144,7 @@ func workerCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				up.add(startKeeper(t, acts, beacon, hub, log))
+				up.add(startKeeper(t, acts, beacon, post, hub, log))
 				stop, err := startWorkers(t, acts)
 				if err != nil {
 					return err
@@ -153,6 +158,7 @@ func workerCommand() *cobra.Command {
 	s.register(c.Flags(), true)
 	flags.flags(c.Flags())
 	beacon.flags(c.Flags())
+	mail.flags(c.Flags())
 	public.flags(c.Flags())
 	return c
 }

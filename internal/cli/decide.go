@@ -177,7 +177,35 @@ func correctCommand(r *run) *cobra.Command {
 stays until the correction has been reviewed, signed and released itself.`,
 		Args: cobra.ExactArgs(1),
 	}
-	c.RunE = r.does(func(ctx context.Context, args []string) error { return r.act(ctx, args[0], "corrections", nil) })
+	var note, how string
+	var closeEarlier bool
+	c.Flags().StringVar(&note, "note", "", "更正说明, public")
+	c.Flags().StringVar(&how, "type", "", "`minor` (wording only, a short route) or substantive")
+	c.Flags().BoolVar(&closeEarlier, "close-earlier", false, "the texts before it are readable no more, for what stands in them does harm")
+	c.RunE = r.does(func(ctx context.Context, args []string) error {
+		answer, err := r.call(ctx, request{method: http.MethodPost, path: "/disclosures/" + url.PathEscape(args[0]) + "/corrections"})
+		if err != nil {
+			return err
+		}
+		if note != "" || how != "" || closeEarlier {
+			patch := map[string]any{"close_earlier": closeEarlier}
+			for field, value := range map[string]string{"correction": note, "correction_type": how} {
+				if value != "" {
+					patch[field] = value
+				}
+			}
+			var d item
+			if err := answer.into(&d); err != nil {
+				return err
+			}
+			if answer, err = r.call(ctx, request{
+				method: http.MethodPatch, path: "/disclosures/" + url.PathEscape(d.ID), json: patch, match: answer.etag,
+			}); err != nil {
+				return err
+			}
+		}
+		return r.showItem(answer)
+	})
 	return c
 }
 

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -74,8 +75,8 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 	var terms disclosure.Terms
 	frozen, err := d.store.FreezeVersion(ctx, id, revision, who.Person, checker.Version(),
 		func(number string, edition, version int, draft disclosure.Draft) (m disclosure.Manifest, err error) {
-			if edition > 1 && strings.TrimSpace(draft.Correction) == "" {
-				return m, disclosure.Refuse(disclosure.Required, "correction")
+			if err := d.fitsCorrection(ctx, id, edition, draft, now); err != nil {
+				return m, err
 			}
 			if lawful, err = d.complete(draft, now); err != nil {
 				return m, err
@@ -94,7 +95,7 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 			}
 			plan := d.bounded(draft, who.Unit, lawful, now)
 			if m, err = manifest(id, number, version, who.Unit, draft, plan, route, checker.Version(), now); edition > 1 {
-				m.Edition, m.Correction = edition, draft.Correction
+				m.Edition, m.Correction, m.CorrectionType, m.CloseEarlier = edition, draft.Correction, cmp.Or(draft.CorrectionType, disclosure.SubstantiveCorrection), draft.CloseEarlier
 			}
 			return m, err
 		})

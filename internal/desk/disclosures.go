@@ -49,6 +49,8 @@ func (p Patch) apply(d *disclosure.Draft) {
 	set(&d.Summary, p.Summary)
 	set(&d.Important, p.Important)
 	set(&d.Correction, p.Correction)
+	set(&d.CorrectionType, p.CorrectionType)
+	set(&d.CloseEarlier, p.CloseEarlier)
 	set(&d.Attribute, p.Attribute)
 	set(&d.Basis, p.Basis)
 	set(&d.Reason, p.Reason)

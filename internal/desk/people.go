@@ -136,7 +136,8 @@ func (d *Desk) Me(ctx context.Context, who Actor) (Me, error) {
 			me.Roles = append(me.Roles, info)
 		}
 	}
-	return me, nil
+	me.Notices, err = d.store.Unread(ctx, who.ID, mostUnread)
+	return me, err
 }
 
 // Begin takes an idempotency key, or returns what was answered under it. Nil means

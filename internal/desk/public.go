@@ -33,7 +33,9 @@ type PublicEdition struct {
 	Edition    int
 	ReleasedAt time.Time
 	Correction string // what it itself corrected
+	Type       disclosure.CorrectionType
 	Hash       disclosure.Hash
+	Readable   bool // no later edition has closed it
 }
 
 // PublicAddress is a number and the instant at which it became public, or ceased to be.
@@ -110,9 +112,21 @@ func (d *Desk) PublicItem(ctx context.Context, number string) (PublicItem, error
 		}
 	}
 	for _, e := range r.Earlier {
-		item.Earlier = append(item.Earlier, PublicEdition(e))
+		item.Earlier = append(item.Earlier, PublicEdition{Edition: e.Edition, ReleasedAt: e.ReleasedAt, Correction: e.Correction, Type: e.Type, Hash: e.Hash, Readable: e.Readable})
 	}
 	return item, d.continued(ctx, &item)
+}
+
+// PublicEarlier shows what stood under a number before its correction took effect, unless
+// a correction has closed it.
+func (d *Desk) PublicEarlier(ctx context.Context, number string, edition int) (PublicItem, error) {
+	r, err := d.store.PublicEdition(ctx, number, edition)
+	if err != nil {
+		return PublicItem{}, err
+	}
+	item := publicItem(r)
+	item.HTML = r.Body
+	return item, nil
 }
 
 // PublicFile opens an attachment of a public disclosure, and says since when it is

@@ -250,6 +250,7 @@ type Me struct {
 	Unit    Ref                   `json:"unit"`
 	Section Ref                   `json:"section"`
 	Roles   []disclosure.RoleInfo `json:"roles"`
+	Notices int                   `json:"notices"` // that I have not dismissed, 100 at most
 }
 
 // FileData is one stored file, opened.
@@ -267,22 +268,24 @@ type Upload struct {
 
 // Patch changes a draft: what is nil stays. A release plan is replaced whole.
 type Patch struct {
-	Title          *string          `json:"title"`
-	Kind           *string          `json:"kind"`
-	DocumentNumber *string          `json:"document_number"`
-	IndexNumber    *string          `json:"index_number"`
-	FormedOn       *string          `json:"formed_on"`
-	Topic          *string          `json:"topic"`
-	Keywords       *[]string        `json:"keywords"`
-	Summary        *string          `json:"summary"`
-	Important      *bool            `json:"important"`
-	Correction     *string          `json:"correction"` // public: what a correction corrects
-	Attribute      *string          `json:"attribute"`
-	Basis          *string          `json:"basis"`
-	Reason         *string          `json:"reason"`
-	Channels       *[]string        `json:"channels"`
-	Release        *disclosure.Plan `json:"release"`
-	Batch          *string          `json:"batch"` // id, or empty for none
+	Title          *string                    `json:"title"`
+	Kind           *string                    `json:"kind"`
+	DocumentNumber *string                    `json:"document_number"`
+	IndexNumber    *string                    `json:"index_number"`
+	FormedOn       *string                    `json:"formed_on"`
+	Topic          *string                    `json:"topic"`
+	Keywords       *[]string                  `json:"keywords"`
+	Summary        *string                    `json:"summary"`
+	Important      *bool                      `json:"important"`
+	Correction     *string                    `json:"correction"` // public: what a correction corrects
+	CorrectionType *disclosure.CorrectionType `json:"correction_type"`
+	CloseEarlier   *bool                      `json:"close_earlier"` // the texts before it are readable no more
+	Attribute      *string                    `json:"attribute"`
+	Basis          *string                    `json:"basis"`
+	Reason         *string                    `json:"reason"`
+	Channels       *[]string                  `json:"channels"`
+	Release        *disclosure.Plan           `json:"release"`
+	Batch          *string                    `json:"batch"` // id, or empty for none
 
 	Interprets       *string                  `json:"interprets"`        // number of the policy that it explains
 	NoInterpretation *string                  `json:"no_interpretation"` // why a policy goes without an interpretation

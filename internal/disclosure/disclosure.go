@@ -111,14 +111,19 @@ func (f File) Uploaded() Named {
 // Draft is what the drafter still works on.
 type Draft struct {
 	Metadata
-	Important  bool     `json:"important"`            // 重大敏感: asks for the principal leader
-	Correction string   `json:"correction,omitempty"` // 更正说明, public: what a correction corrects
-	Attribute  string   `json:"attribute"`
-	Basis      string   `json:"basis"`
-	Reason     string   `json:"reason"`
-	Channels   []string `json:"channels"`
-	Release    Plan     `json:"release"`
-	Batch      string   `json:"batch,omitempty"` // id of the batch with which it is released
+	Important  bool   `json:"important"`            // 重大敏感: asks for the principal leader
+	Correction string `json:"correction,omitempty"` // 更正说明, public: what a correction corrects
+	// CorrectionType says how far a correction goes; CloseEarlier, that the texts before it
+	// are not readable any more, for what stands in them does harm.
+	CorrectionType CorrectionType `json:"correction_type,omitempty"`
+	CloseEarlier   bool           `json:"close_earlier,omitempty"`
+
+	Attribute string   `json:"attribute"`
+	Basis     string   `json:"basis"`
+	Reason    string   `json:"reason"`
+	Channels  []string `json:"channels"`
+	Release   Plan     `json:"release"`
+	Batch     string   `json:"batch,omitempty"` // id of the batch with which it is released
 	// Interprets is the number of the policy that it explains (解读); Continues, the earlier
 	// warning whose place it takes. NoInterpretation is why a policy goes without one.
 	Interprets       string       `json:"interprets,omitempty"`

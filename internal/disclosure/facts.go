@@ -9,8 +9,9 @@ import (
 type Flag string
 
 const (
-	FlagImportant   Flag = "important"   // 重大敏感
-	FlagAttachments Flag = "attachments" // 有附件
+	FlagImportant   Flag = "important"        // 重大敏感
+	FlagAttachments Flag = "attachments"      // 有附件
+	FlagMinor       Flag = "minor_correction" // 文字更正
 )
 
 // FlagInfo names a flag. Rules are those of the check whose findings raise it; without
@@ -64,6 +65,9 @@ func (d Draft) Facts(unit string) Facts {
 	}
 	if d.Important {
 		f.Flags = append(f.Flags, FlagImportant)
+	}
+	if d.CorrectionType == MinorCorrection {
+		f.Flags = append(f.Flags, FlagMinor)
 	}
 	return f
 }

@@ -22,24 +22,27 @@ type Hash string
 // Salt is random: without it, whoever sees the hash in a log could test guesses
 // about a short text that is not public yet.
 type Manifest struct {
-	Format      string   `json:"format"`
-	Salt        string   `json:"salt"`
-	Disclosure  string   `json:"disclosure"`
-	Number      string   `json:"number"`
-	Edition     int      `json:"edition,omitempty"` // of a correction: 2 and more
-	Correction  string   `json:"correction,omitempty"`
-	Version     int      `json:"version"`
-	Unit        string   `json:"unit"`
-	Metadata    Metadata `json:"metadata"`
-	Body        Content  `json:"body"`
-	Source      Content  `json:"source"`
-	Attachments []Named  `json:"attachments"`
-	Attribute   string   `json:"attribute"`
-	Basis       string   `json:"basis"`
-	Reason      string   `json:"reason"`
-	Channels    []string `json:"channels"`
-	Release     Release  `json:"release"`
-	Batch       string   `json:"batch,omitempty"` // with which it is released, or not at all
+	Format     string `json:"format"`
+	Salt       string `json:"salt"`
+	Disclosure string `json:"disclosure"`
+	Number     string `json:"number"`
+	Edition    int    `json:"edition,omitempty"` // of a correction: 2 and more
+	Correction string `json:"correction,omitempty"`
+	// Of a correction: how far it goes, and whether the texts before it stay readable.
+	CorrectionType CorrectionType `json:"correction_type,omitempty"`
+	CloseEarlier   bool           `json:"close_earlier,omitempty"`
+	Version        int            `json:"version"`
+	Unit           string         `json:"unit"`
+	Metadata       Metadata       `json:"metadata"`
+	Body           Content        `json:"body"`
+	Source         Content        `json:"source"`
+	Attachments    []Named        `json:"attachments"`
+	Attribute      string         `json:"attribute"`
+	Basis          string         `json:"basis"`
+	Reason         string         `json:"reason"`
+	Channels       []string       `json:"channels"`
+	Release        Release        `json:"release"`
+	Batch          string         `json:"batch,omitempty"` // with which it is released, or not at all
 	// What it says about other items is part of what is approved: it changes what the
 	// public reads there, and when this one may be public.
 	Interprets       string       `json:"interprets,omitempty"`
@@ -202,7 +205,7 @@ func Changes(a, b Manifest) []string {
 		}
 	}
 	note("metadata", a.Metadata.equal(b.Metadata))
-	note("correction", a.Correction == b.Correction)
+	note("correction", a.Correction == b.Correction && a.CorrectionType == b.CorrectionType && a.CloseEarlier == b.CloseEarlier)
 	note("body", a.Body == b.Body)
 	note("attachments", slices.Equal(a.Attachments, b.Attachments))
 	note("attribute", a.Attribute == b.Attribute && a.Basis == b.Basis && a.Reason == b.Reason)

@@ -89,6 +89,8 @@ const (
 	DelegationOverlaps  Code = "delegation_overlaps"
 	DelegationChain     Code = "delegation_chain"
 	QueryEmpty          Code = "query_empty"
+	NotMinor            Code = "correction_substantive"
+	NoCorrection        Code = "not_a_correction"
 	RolesMixed          Code = "roles_mixed"
 	OwnAccount          Code = "own_account"
 	LastAdministrator   Code = "last_administrator"

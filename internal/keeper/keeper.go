@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
+	"shenfa/internal/calendar"
 	"shenfa/internal/store"
 	"shenfa/workflows"
 )
@@ -32,6 +33,9 @@ type Keeper struct {
 	// Beacon tells the world outside that the watchdog lives, and what is late; may be nil.
 	Beacon *Beacon
 	Hub    Hub // told of what changed on the portal; may be nil
+	// Calendar counts the ladders of reminders; nil where nobody is reminded.
+	Calendar *calendar.Calendar
+	Post     *Post // mails notices; nil where there is no mail
 
 	turns atomic.Int64 // of the watchdog, without a fault
 }
@@ -77,6 +81,12 @@ func (k *Keeper) Run(ctx context.Context) {
 	loop("sweeper", every(sweepEvery, func(ctx context.Context) error { return k.Store.Sweep(ctx, keepAnswers) }))
 	loop("words", every(wordsEvery, k.words))
 	loop("observer", every(observeEvery, k.observer()))
+	if k.Calendar != nil {
+		loop("reminders", every(remindEvery, k.remind))
+	}
+	if k.Post != nil {
+		loop("mail", every(postEvery, k.post))
+	}
 	if k.Hub != nil {
 		loop("hub", every(pingEvery, k.pinger()))
 	}

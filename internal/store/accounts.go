@@ -200,6 +200,9 @@ func noteChange(ctx context.Context, tx *sqlx.Tx, c Change, before, after Accoun
 		VALUES (NULLIF($1, '')::uuid, $2, NULLIF($3, '')::uuid, $4, $5, $6, $7)`, c.By, c.Unit, c.Person, c.What, was, is, c.Reason); err != nil {
 		return refusal(fmt.Errorf("note change: %w", err))
 	}
+	if err := tellAccount(ctx, tx, c); err != nil {
+		return err
+	}
 	actor, object := c.By, c.Person
 	if actor == "" {
 		actor = "system:machine"

@@ -93,3 +93,21 @@ func (s *Store) Superseded(ctx context.Context, id string) (superseded bool, err
 	}
 	return superseded, nil
 }
+
+// Corrected is the frozen draft of what a disclosure corrects, as it was approved.
+func (s *Store) Corrected(ctx context.Context, id string) (row struct {
+	ID    string
+	Draft disclosure.Draft
+}, err error,
+) {
+	var of struct {
+		ID      string `db:"id"`
+		Version int    `db:"version"`
+	}
+	if err := s.db.GetContext(ctx, &of, `SELECT o.id, o.version FROM disclosures d JOIN disclosures o ON o.id = d.corrects WHERE d.id = $1`, id); err != nil {
+		return row, refusal(fmt.Errorf("corrected: %w", err))
+	}
+	v, err := s.Version(ctx, of.ID, of.Version)
+	row.ID, row.Draft = of.ID, v.Draft
+	return row, err
+}

@@ -37,7 +37,10 @@ type Edition struct {
 	Edition    int
 	ReleasedAt time.Time
 	Correction string // what the edition itself said that it corrects
+	Type       disclosure.CorrectionType
 	Hash       disclosure.Hash
+	Readable   bool // no later edition has closed it
+	of         Public
 }
 
 // shown is what could be public by the grant g alone: an index knows it, the predicate
@@ -130,7 +133,7 @@ func (s *Store) PublicPage(ctx context.Context, number string) (Public, error) {
 		  LEFT JOIN blobs b ON b.disclosure_id = g.disclosure_id AND b.id = v.body_blob
 		UNION ALL
 		SELECT g.disclosure_id, d.number, d.edition, g.version, g.manifest_hash, u.name, effective_at(g), v.sealed_manifest, k.wrapped,
-		       effective_at(g), NULL, NULL, false
+		       effective_at(g), v.sealed_draft, NULL, false
 		  FROM live l JOIN grants now ON now.id = l.id JOIN disclosures new ON new.id = now.disclosure_id
 		  JOIN disclosures old ON old.number = new.number AND old.edition < new.edition
 		  JOIN grants g ON g.disclosure_id = old.id AND g.revoked_at IS NULL`+publicTables+`
@@ -151,11 +154,7 @@ func (s *Store) PublicPage(ctx context.Context, number string) (Public, error) {
 			return Public{}, err
 		}
 	}
-	for _, old := range rows[1:] {
-		if err := s.openPublic(&old); err == nil { // what cannot be opened has no words to show
-			page.Earlier = append(page.Earlier, Edition{Edition: old.Edition, ReleasedAt: old.ReleasedAt, Correction: old.Manifest.Correction, Hash: old.Hash})
-		}
-	}
+	page.Earlier = s.earlier(page, rows[1:])
 	return page, nil
 }
 

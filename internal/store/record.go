@@ -54,7 +54,7 @@ func (s *Store) Record(ctx context.Context, t Transition) (out Recorded, err err
 			return err
 		}
 		for _, step := range []func(context.Context) error{
-			r.evidence, r.move, r.act, r.signers, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident, r.withdrawal, r.rehearsed, r.campaign, r.companion,
+			r.evidence, r.move, r.act, r.signers, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident, r.withdrawal, r.rehearsed, r.campaign, r.companion, r.tell,
 		} {
 			if err := step(ctx); err != nil {
 				return err

@@ -41,7 +41,7 @@ func (s *Store) SaveRehearsal(ctx context.Context, r Rehearsal) error {
 			r.ID, disclosure.RehearsalStep, disclosure.DisclosureOfficer, r.Generation); err != nil {
 			return fmt.Errorf("task of a rehearsal: %w", err)
 		}
-		return nil
+		return s.tellNotReady(ctx, tx, r)
 	})
 }
 

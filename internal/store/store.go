@@ -17,6 +17,7 @@ import (
 	"github.com/lib/pq"
 
 	"shenfa/internal/disclosure"
+	"shenfa/internal/notice"
 	"shenfa/internal/vault"
 	"shenfa/migrations"
 )
@@ -25,6 +26,7 @@ import (
 type Store struct {
 	db    *sqlx.DB
 	vault *vault.Vault
+	told  *notice.Rules
 	lists struct { // parsed word lists, the latest of each unit
 		sync.Mutex
 		of map[string]ready
@@ -36,6 +38,10 @@ var ErrFenced = errors.New("the disclosure has moved on")
 
 // Open connects to dsn, whose search path must begin with our schema.
 func Open(ctx context.Context, dsn string, v *vault.Vault, connections int) (*Store, error) {
+	told, err := notice.Load()
+	if err != nil {
+		return nil, err
+	}
 	connector, err := newPreparer(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
@@ -47,7 +53,7 @@ func Open(ctx context.Context, dsn string, v *vault.Vault, connections int) (*St
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	s := &Store{db: db, vault: v}
+	s := &Store{db: db, vault: v, told: told}
 	s.lists.of = map[string]ready{}
 	return s, nil
 }
