@@ -38,8 +38,11 @@ func TestEveryActReachesTheDeskUnderTheKeyOfItsFormAndAnswersWithARedirect(t *te
 		{"leader", "/console/items/d1/transfer", []string{"step", "leader", "person", "p8", "reason", "出差"}, "Assign transfer d1 KEY1 leader p8  出差", "/console/items/d1?done=transfer"},
 		{"leader", "/console/items/d1/signers", []string{"step", "leader", "person", "p8", "where", "after", "reason", "财务"}, "Assign add_signer d1 KEY1 leader p8 after 财务", "/console/items/d1?done=add_signer"},
 		{"drafter", "/console/items/d1/follow", nil, "Follow d1 true", "/console/items/d1?done=follow"},
-		{"leader", "/console/delegations", []string{"delegate", "p8", "until", "2026-11-27T09:00", "steps", "leader", "reason", "出差"},
-			"AddDelegation KEY1  p8 [] [leader] 0001-01-01T00:00:00Z 2026-11-27T01:00:00Z 出差", "/console/delegations?done=delegate"},
+		{
+			"leader", "/console/delegations",
+			[]string{"delegate", "p8", "until", "2026-11-27T09:00", "steps", "leader", "reason", "出差"},
+			"AddDelegation KEY1  p8 [] [leader] 0001-01-01T00:00:00Z 2026-11-27T01:00:00Z 出差", "/console/delegations?done=delegate",
+		},
 		{"leader", "/console/delegations/g1/revoke", nil, "RevokeDelegation g1", "/console/delegations?done=undelegate"},
 		{"officer", "/console/freezes", []string{"scope", "channel", "channel", "wechat", "kind", "policy", "reason", "停"}, "Freeze KEY1 channel wechat 停", "/console/calendar?done=freeze"},
 		{"officer", "/console/freezes/z1/lift", nil, "Unfreeze z1", "/console/calendar?done=unfreeze"},
