@@ -9,8 +9,9 @@ import (
 	"shenfa/internal/desk"
 )
 
-// notices is what the API asks of the desk about telling people.
+// notices is what the API asks of the desk about telling people, and why something is due when it is.
 type notices interface {
+	Clocks(ctx context.Context, who desk.Actor, id string) ([]desk.Clock, error)
 	Notices(ctx context.Context, who desk.Actor, all bool, cursor string) (desk.Page[desk.Notice], error)
 	DismissNotice(ctx context.Context, who desk.Actor, id string) error
 	DismissNotices(ctx context.Context, who desk.Actor, upTo string) error
@@ -75,4 +76,16 @@ func (s *Server) setNoticeSettings(c echo.Context) error {
 		return err
 	}
 	return s.json(c, http.StatusOK, whole(n))
+}
+
+func (s *Server) clocks(c echo.Context) error {
+	item, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	all, err := s.desk.Clocks(c.Request().Context(), actor(c), item)
+	if err != nil {
+		return err
+	}
+	return s.json(c, http.StatusOK, listOf(all))
 }

@@ -87,6 +87,7 @@ func (s *Server) routes(e *echo.Echo) {
 	g.DELETE("/delegations/:id", s.revokeDelegation, needs(disclosure.MayDecide, disclosure.MayManage))
 
 	g.GET("/releases", s.releases, needs(disclosure.MayRead))
+	g.GET("/disclosures/:id/clocks", s.clocks, needs(disclosure.MayRead))
 	g.GET("/disclosures/:id/plan", s.plan, needs(disclosure.MayRead))
 	g.GET("/blackouts", s.blackouts, needs(disclosure.MayRead))
 	g.POST("/blackouts", s.addBlackout, needs(disclosure.MayRelease))

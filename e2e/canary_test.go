@@ -20,14 +20,20 @@ import (
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/testkit"
 )
 
 // TestS1_Canary puts a string nobody else writes into every place where people put
 // words, walks the road with refusals on the way, and looks for it everywhere it
 // must not be: Temporal's and our own tables, the database's files and logs, our
-// logs, and every public page.
+// logs, mails, and every public page.
 func TestS1_Canary(t *testing.T) {
-	s := serve(t)
+	box := testkit.NewPostbox(t)
+	s := serve(t, "--smtp-url", box.URL, "--mail-from", "shenfa@example.gov.cn", "--console-url", "https://console.example.gov.cn")
+	for _, login := range []string{"zhouheng", "linlan"} {
+		decode[desk.NoticeSettings](t, s.as(login).do(http.MethodPut, "/api/v1/notice-settings",
+			map[string]any{"email": login + "@example.gov.cn", "language": "zh", "kinds": []string{"task", "approved"}}))
+	}
 	const canary = "Kanarienvogel9271金丝雀"
 	p := s.as("zhouheng")
 	i := notice("标题"+canary, plain+canary+"\n联系人张某，手机13812345678。\n")
@@ -70,6 +76,11 @@ func TestS1_Canary(t *testing.T) {
 		forms[name+" url"] = []byte(url.QueryEscape(word))
 	}
 	places := map[string][]byte{"our log": []byte(s.logged()), "our output": s.out.Bytes(), "dump": dump(t, s)}
+	require.Eventually(t, func() bool { return len(box.Letters()) >= 2 }, 30*time.Second, 100*time.Millisecond, "the head was told of a task, the drafter of the approval")
+	for i, l := range box.Letters() {
+		places[fmt.Sprintf("mail %d", i)] = append(l.Raw, l.Subject+l.Text...)
+		require.Contains(t, l.Text, d.Number)
+	}
 	for _, page := range []string{"/", "/feed.atom", "/feed.json", "/sitemap.xml", "/healthz", "/items/" + d.Number} {
 		places[page] = s.public(page).body
 	}

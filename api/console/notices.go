@@ -12,6 +12,7 @@ import (
 
 // Notices is what the pages ask of the desk about telling people.
 type Notices interface {
+	Clocks(ctx context.Context, who desk.Actor, id string) ([]desk.Clock, error)
 	Notices(ctx context.Context, who desk.Actor, all bool, cursor string) (desk.Page[desk.Notice], error)
 	DismissNotice(ctx context.Context, who desk.Actor, id string) error
 	DismissNotices(ctx context.Context, who desk.Actor, upTo string) error
@@ -102,11 +103,11 @@ func (c *Console) setNoticeSettings(v *visit) error {
 }
 
 // Step names a step of any route by its newest version.
-func (p noticesPage) Step(id string) string {
+func (f Frame) Step(id string) string {
 	for _, r := range slices.Backward(disclosure.Routes()) {
 		for _, s := range r.Steps {
 			if s.ID == id {
-				return p.pick(s.Zh, s.En)
+				return f.pick(s.Zh, s.En)
 			}
 		}
 	}

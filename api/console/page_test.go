@@ -25,7 +25,7 @@ var zero = map[string]any{
 	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{}, "delegations": delegationsPage{},
 	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "accounts": accountsPage{}, "account": accountPage{}, "changes": changesPage{}, "roles": rolesPage{}, "me": mePage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
 	"move": movePage{}, "reports": reportPage{}, "notes": notesPage{},
-	"notices": noticesPage{},
+	"notices": noticesPage{}, "clocks": clocksPage{},
 }
 
 func TestEveryPageHasAType(t *testing.T) {
@@ -86,6 +86,8 @@ var visits = []struct {
 	{"changes", "auditor", "/console/accounts/changes", nil},
 	{"roles", "auditor", "/console/accounts/roles", nil},
 	{"me", "leader", "/console/me", nil},
+	{"clocks", "leader", "/console/items/d1/clocks", nil},
+	{"clocks-en", "leader", "/console/items/d1/clocks?lang=en", nil},
 	{"notices", "leader", "/console/notices", nil},
 	{"notices-en", "drafter", "/console/notices?all=1&lang=en", nil},
 	{"design", "nobody", "/console/design", nil},

@@ -63,6 +63,7 @@ var groups = map[string][]string{
 		"email", "language", "digest", "quiet_from", "quiet_until",
 		"person", "where", "step", "steps", "giver", "delegate", "on_behalf",
 	},
+	"unit": {"working_day", "natural_day", "hour", "minute"}, "daywhy": {"weekday", "working_weekend", "weekend", "holiday"},
 	"treat": {"mask", "remove"}, "treatment": {"mask", "remove", "ask"},
 	"unread": {
 		"encrypted", "truncated", "damaged", "too_large", "too_many_parts", "too_deep", "too_slow", "unsupported_type", "bad_encoding", "xml_bomb", "needs_converter", "image",

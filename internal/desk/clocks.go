@@ -1,0 +1,101 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"shenfa/internal/calendar"
+	"shenfa/internal/disclosure"
+	"shenfa/internal/store"
+)
+
+// Clock is a deadline that explains itself: from when, how much of what, by which law or
+// step, on which calendar, and for each day whether it counted.
+type Clock struct {
+	Law         string     `json:"law,omitempty"`  // of a limit of the law
+	Step        string     `json:"step,omitempty"` // of the time a step has
+	From        time.Time  `json:"from"`
+	Due         time.Time  `json:"due"` // as it stands
+	N           int        `json:"n"`
+	Unit        string     `json:"unit"`
+	Days        []ClockDay `json:"days"` // none for hours and minutes
+	Calendar    string     `json:"calendar"`
+	Provisional bool       `json:"provisional"`
+	Zh          string     `json:"zh"` // all of it in a sentence
+	En          string     `json:"en"`
+	// Counted is what the calendar of today leads to, if that is not what stands: a date
+	// that people were told is never moved silently.
+	Counted *time.Time `json:"counted,omitempty"`
+}
+
+// ClockDay is one day of a count.
+type ClockDay struct {
+	Date    string `json:"date"`
+	Counted bool   `json:"counted"`
+	Why     string `json:"why"`
+	Zh      string `json:"zh,omitempty"` // name of a holiday
+	En      string `json:"en,omitempty"`
+}
+
+// Clocks explains every deadline of an item: the limit of the law for its release, and the
+// steps that wait.
+func (d *Desk) Clocks(ctx context.Context, who Actor, id string) ([]Clock, error) {
+	row, err := d.row(ctx, who, id, "clocks")
+	if err != nil {
+		return nil, err
+	}
+	out := []Clock{}
+	if formed, err := calendar.ParseDate(row.Draft.FormedOn); err == nil {
+		if due, ok := d.calendar.Statutory(row.Draft.Kind, formed); ok {
+			c := clockOf(due.Explanation, due.At, due.At)
+			c.Law, c.From = due.Limit.Law, d.calendar.End(formed.AddDays(-1)).Add(time.Microsecond)
+			out = append(out, c)
+		}
+	}
+	tasks, err := d.store.OpenTasks(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	for _, t := range tasks {
+		limit, ok := limitOf(row.Case.Route, t)
+		if !ok || seen[t.TaskStep] {
+			continue
+		}
+		seen[t.TaskStep] = true
+		at, x, err := d.calendar.Deadline(t.OpenedAt, limit)
+		if err != nil {
+			return nil, err
+		}
+		c := clockOf(x, t.DueAt, at)
+		c.Step, c.From = t.TaskStep, t.OpenedAt
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func limitOf(r disclosure.Route, t store.Task) (calendar.Limit, bool) {
+	for _, s := range r.Steps {
+		if s.ID == t.TaskStep {
+			return calendar.Limit{N: s.Limit.N, Unit: calendar.Unit(s.Limit.Unit)}, true
+		}
+	}
+	return calendar.Limit{}, false
+}
+
+// sameInstant is how far what stands and what is counted anew may lie apart: the seat was
+// opened a moment after its time was worked out.
+const sameInstant = 5 * time.Second
+
+func clockOf(x calendar.Explanation, stands, counted time.Time) Clock {
+	c := Clock{
+		Due: stands, N: x.N, Unit: string(x.Unit), Days: []ClockDay{}, Calendar: x.Calendar, Provisional: x.Provisional, Zh: x.Text("zh"), En: x.Text("en"),
+	}
+	for _, day := range x.Days {
+		c.Days = append(c.Days, ClockDay{Date: day.Date.String(), Counted: day.Counted, Why: string(day.Why), Zh: day.Name.Zh, En: day.Name.En})
+	}
+	if counted.Sub(stands).Abs() > sameInstant {
+		c.Counted = &counted
+	}
+	return c
+}
