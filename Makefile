@@ -6,7 +6,7 @@ LISTEN ?= 127.0.0.1:8080
 LIGHT  = $(shell $(GO) list ./... | grep -v -e /internal/engine -e /cmd/ -e /e2e)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build demo test check lint race soak bench drill eval replay record-history clean deps browser-deps
+.PHONY: walkthrough help run build demo test check lint race soak bench drill eval replay record-history clean deps browser-deps
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -41,6 +41,10 @@ soak: build ## the long runs: 10,000 workflow sequences and more
 
 drill: build ## the drill of docs/operations.md: ITEMS (default 200) for one second on every channel, with faults
 	$(GO) test -count=1 -timeout 60m -v -run '^TestDrill$$' ./e2e -demo -drill $(or $(ITEMS),200)
+
+walkthrough: build browser-deps ## take the pictures of docs/walkthrough.md anew
+	$(GO) test -count=1 -timeout 20m -run '^TestBrowser(Story|Findings|ReleaseDesk|Workbench)$$' ./e2e -shots ../bin/walk
+	@mkdir -p docs/images/walk && for f in $$(sed -n 's/.*images\/walk\/\([^)]*\)).*/\1/p' docs/walkthrough.md); do cp bin/walk/$$f docs/images/walk/ || exit 1; done
 
 bench: build ## measure P1, P2, P3, P5, P6 beside their baselines and write docs/benchmarks.md
 	GOMAXPROCS=1 $(GO) test -count=1 -timeout 30m -run '^TestP3_Table$$' ./internal/detect -p3 -v > bin/p3.txt || { cat bin/p3.txt; exit 1; }

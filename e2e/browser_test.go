@@ -86,10 +86,10 @@ func (w *window) shot(name string) {
 	if *shots == "" {
 		return
 	}
-	var png []byte
-	w.run(chromedp.FullScreenshot(&png, 100))
+	var jpeg []byte
+	w.run(chromedp.FullScreenshot(&jpeg, 60))
 	require.NoError(w.t, os.MkdirAll(*shots, 0o755))
-	require.NoError(w.t, os.WriteFile(filepath.Join(*shots, name+".png"), png, 0o600))
+	require.NoError(w.t, os.WriteFile(filepath.Join(*shots, name+".jpg"), jpeg, 0o644))
 }
 
 // press clicks the button of a form and waits for the page that follows.
@@ -104,28 +104,39 @@ func (w *window) press(form string) {
 	}, 60*time.Second, 50*time.Millisecond, "the page that follows %s", form)
 }
 
-// TestBrowserStory is the road in a real browser: the drafter's form and file, a
-// finding disposed of, three people who sign, one of them on a phone, and the
-// public page.
+// TestBrowserStory is the road in a real browser, in both languages: the drafter's form and
+// file, a finding disposed of, three people who sign, one of them on a phone, the public
+// page, and a recall.
 func TestBrowserStory(t *testing.T) {
 	s := serve(t)
-	dir := t.TempDir()
-	file := filepath.Join(dir, "通知.txt")
-	require.NoError(t, os.WriteFile(file, []byte(plain+"联系人：张某，手机13812345678。\n"), 0o600))
+	for lang, released := range map[string]string{"zh": "已发布", "en": "Released"} {
+		t.Run(lang, func(t *testing.T) { browserStory(t, s, lang, released) })
+	}
+}
 
-	drafter := open(t, s, "zhouheng", 1280, 900)
+func browserStory(t *testing.T, s *server, lang, released string) {
+	title := "关于组织开展冬季安全检查的通知（" + lang + "）"
+	file := filepath.Join(t.TempDir(), "通知.txt")
+	require.NoError(t, os.WriteFile(file, []byte(plain+"联系人：张某，手机13812345678。\n"), 0o600))
+	enter := func(login string, width, height int64) *window {
+		w := open(t, s, login, width, height)
+		w.run(chromedp.Navigate(s.base + "/console?lang=" + lang))
+		return w
+	}
+
+	drafter := enter("zhouheng", 1280, 900)
+	drafter.shot("1-workbench-" + lang)
 	drafter.run(
 		chromedp.Navigate(s.base+"/console/items/new"),
-		chromedp.SendKeys(`input[name=title]`, "关于组织开展冬季安全检查的通知"),
+		chromedp.SendKeys(`input[name=title]`, title),
 		chromedp.SetValue(`select[name=kind]`, "notice"),
 		chromedp.SetValue(`input[name=formed_on]`, today()),
 		chromedp.SetUploadFiles(`input[type=file]`, []string{file}),
 		chromedp.Click(`input[name=channels][value=portal]`),
 		chromedp.Click(`input[name=on_approval][value=yes]`),
 	)
-	drafter.shot("draft")
+	drafter.shot("2-draft-" + lang)
 	drafter.press(`main form[enctype]`)
-	drafter.shot("draft-saved")
 	drafter.press(`form[action$="/submit"]`)
 	var address string
 	drafter.run(chromedp.Location(&address))
@@ -135,12 +146,12 @@ func TestBrowserStory(t *testing.T) {
 	page := s.base + "/console/items/" + id
 	drafter.run(chromedp.Navigate(page))
 	require.Contains(t, drafter.text(), "13812345678")
-	drafter.shot("findings")
 	drafter.run(
 		chromedp.Evaluate(`document.querySelectorAll("details").forEach(d => d.open = true)`, nil),
 		chromedp.Click(`form[action*="/findings/"] input[value=lawful]`),
 		chromedp.SendKeys(`form[action*="/findings/"] input[name=reason]`, "虚构的示例号码，可以公开。"),
 	)
+	drafter.shot("3-finding-" + lang)
 	drafter.press(`form[action*="/findings/"]`)
 
 	for i, x := range signers {
@@ -148,38 +159,37 @@ func TestBrowserStory(t *testing.T) {
 		if i == len(signers)-1 { // the leader signs on a phone
 			width, height = 360, 740
 		}
-		w := open(t, s, x.login, width, height)
-		require.Contains(t, w.text(), "关于组织开展冬季安全检查的通知", "it waits in the inbox")
-		w.shot("inbox-" + x.step)
+		w := enter(x.login, width, height)
+		require.Contains(t, w.text(), title, "it waits in the inbox")
 		w.run(chromedp.Navigate(page))
 		require.Contains(t, w.text(), s.as(x.login).get(id).ShortCode)
 		w.run(
 			chromedp.Click(`form[action$="/decision"] input[value=disclose]`),
 			chromedp.SendKeys(`form[action$="/decision"] textarea[name=opinion]`, "同意公开。"),
 		)
-		w.shot("sign-" + x.step)
+		w.shot("4-sign-" + x.step + "-" + lang)
 		w.press(`form[action$="/decision"]`)
 		require.Empty(t, w.foreign, "no request to anybody else")
 	}
 	s.as("zhouheng").awaitState(id, disclosure.Released)
 	drafter.run(chromedp.Navigate(page))
-	require.Contains(t, drafter.text(), "已发布")
-	drafter.shot("released")
-	drafter.run(chromedp.Navigate(s.base + "/items/" + d.Number))
+	require.Contains(t, drafter.text(), released)
+	drafter.shot("5-released-" + lang)
+	drafter.run(chromedp.Navigate(s.base + "/items/" + d.Number + "?lang=" + lang))
 	require.Contains(t, drafter.text(), "各镇人民政府")
-	drafter.shot("portal-item")
+	drafter.shot("6-portal-item-" + lang)
 	drafter.run(chromedp.Navigate(s.base + "/"))
-	drafter.shot("portal")
+	drafter.shot("6-portal-" + lang)
 
-	officer := open(t, s, "hezhou", 1280, 900)
+	officer := enter("hezhou", 1280, 900)
 	officer.run(chromedp.Navigate(s.base + "/console/calendar"))
-	officer.shot("calendar")
+	officer.shot("7-calendar-" + lang)
 	officer.run(chromedp.Navigate(page),
 		chromedp.Evaluate(`document.querySelectorAll("details").forEach(d => d.open = true)`, nil),
 		chromedp.SendKeys(`form[action$="/recall"] textarea[name=reason]`, "浏览器里召回。"))
 	officer.press(`form[action$="/recall"]`)
 	require.Equal(t, disclosure.Recalled, s.as("hezhou").get(id).State)
-	officer.shot("recalled")
+	officer.shot("8-recalled-" + lang)
 	require.False(t, s.online(d))
 	require.Empty(t, officer.foreign)
 	require.Empty(t, drafter.foreign)

@@ -201,7 +201,7 @@ func (f *fake) Work(_ context.Context, _ desk.Actor, q desk.WorkQuery) (desk.Wor
 			w.Items = append(w.Items, item)
 		}
 	}
-	w.Next = f.next
+	w.Next, w.Pending = f.next, q.Words != ""
 	return w, f.called("Work", "%s %s %s %s", q.Tab, q.Kind, q.Words, q.Cursor)
 }
 

@@ -40,6 +40,7 @@ type inboxPage struct {
 	Sections []desk.Ref
 	States   []disclosure.StateInfo
 	Steps    []stepChoice
+	Pending  bool // a search is not complete yet
 	More     bool // one of the filters behind the fold is set
 }
 
@@ -157,10 +158,12 @@ func (c *Console) showInbox(v *visit, code int, f workForm, name string, refusal
 		}
 		code = status(disclosure.CodeOf(err))
 	}
+	page.Pending = found.Pending
 	page.Groups = page.byDue(found.Items)
 	if found.Next != "" {
 		page.Next = "?" + page.Query + "&after=" + url.QueryEscape(found.Next)
 	}
+	v.Response().Header().Set("Content-Security-Policy", scriptPolicy)
 	return c.show(v, code, "inbox", page)
 }
 

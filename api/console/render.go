@@ -22,6 +22,8 @@ var (
 	scriptName     = stamped("findings", ".js", script)
 	dragging       = mustRead("assets/calendar.js")
 	draggingName   = stamped("calendar", ".js", dragging)
+	walking        = mustRead("assets/inbox.js")
+	walkingName    = stamped("inbox", ".js", walking)
 )
 
 func stamped(name, ext string, data []byte) string {
@@ -43,6 +45,8 @@ func (c *Console) asset(v *visit) error {
 	case stylesheetName:
 	case scriptName:
 		kind, data = "text/javascript; charset=utf-8", script
+	case walkingName:
+		kind, data = "text/javascript; charset=utf-8", walking
 	case draggingName:
 		kind, data = "text/javascript; charset=utf-8", dragging
 	default:
@@ -75,6 +79,7 @@ var templates = func() map[string]*template.Template {
 		"icon":       icon,
 		"stylesheet": func() string { return base + "/assets/" + stylesheetName },
 		"script":     func() string { return base + "/assets/" + scriptName },
+		"walking":    func() string { return base + "/assets/" + walkingName },
 		"dragging":   func() string { return base + "/assets/" + draggingName },
 		"path":       itemPath,
 		"size":       size,

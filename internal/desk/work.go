@@ -63,8 +63,9 @@ type WorkTask struct {
 
 // Work is a look at the workbench.
 type Work struct {
-	Items []WorkItem
-	Next  string
+	Items   []WorkItem
+	Next    string
+	Pending bool // drafts that changed are still being taken up: what was looked for may be in one of them
 }
 
 // WorkFrame is what stands around the list: it does not depend on the filters.
@@ -99,12 +100,19 @@ func (d *Desk) Work(ctx context.Context, who Actor, q WorkQuery) (Work, error) {
 	if err := d.needs(ctx, who, disclosure.MayRead, "work", ""); err != nil {
 		return out, err
 	}
-	sq, err := d.workQuery(ctx, who, q)
+	sq, err := workQuery(q)
 	if err != nil {
 		return out, err
 	}
 	if who, err = d.standing(ctx, who); err != nil {
 		return out, err
+	}
+	if len(sq.Terms) > 0 {
+		took, err := d.store.TakeUpWords(ctx, who.Unit, takenUp)
+		if err != nil {
+			return out, err
+		}
+		out.Pending = took == takenUp
 	}
 	page, err := d.store.Work(ctx, who.Person, sq)
 	if err != nil {
@@ -122,7 +130,7 @@ func (d *Desk) Work(ctx context.Context, who Actor, q WorkQuery) (Work, error) {
 	return out, nil
 }
 
-func (d *Desk) workQuery(ctx context.Context, who Actor, q WorkQuery) (store.WorkQuery, error) {
+func workQuery(q WorkQuery) (store.WorkQuery, error) {
 	sq := store.WorkQuery{
 		Tab: q.Tab, Kind: q.Kind, Section: q.Section, Step: q.Step, State: q.State, From: q.From, Until: q.Until, Limit: pageSize(q.Limit),
 		Terms: store.Searched(q.Words),
@@ -147,11 +155,7 @@ func (d *Desk) workQuery(ctx context.Context, who Actor, q WorkQuery) (store.Wor
 			return sq, err
 		}
 	}
-	if len(sq.Terms) == 0 {
-		return sq, nil
-	}
-	_, err := d.store.TakeUpWords(ctx, who.Unit, takenUp)
-	return sq, err
+	return sq, nil
 }
 
 func workCursor(w store.Worked) string {
