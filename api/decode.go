@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -117,6 +118,11 @@ func walk(dec *json.Decoder, t reflect.Type, path string) error {
 	case t.Kind() == reflect.Bool:
 		if _, ok := token.(bool); !ok {
 			return wrongType(path, "true / false")
+		}
+		return nil
+	case t.Kind() == reflect.Int:
+		if n, ok := token.(float64); !ok || n != math.Trunc(n) || math.Abs(n) > math.MaxInt32 {
+			return wrongType(path, "1, 2, 3 …")
 		}
 		return nil
 	case t.Kind() == reflect.Slice:

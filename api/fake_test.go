@@ -381,6 +381,48 @@ func blackout() desk.Blackout {
 	}
 }
 
+func version() desk.RouteVersion {
+	at := noon
+	return desk.RouteVersion{
+		Route: disclosure.Routes()[0], Status: "in_force", ProposedAt: noon, SettledAt: &at, Can: []string{"confirm"},
+		Changes: disclosure.Routes()[0].ChangesFrom(disclosure.Routes()[1]),
+	}
+}
+
+// proposal is a route as a client sends it.
+func proposal() string {
+	raw, err := json.Marshal(desk.RouteInput{Route: disclosure.Routes()[0], Reason: "机构调整"})
+	if err != nil {
+		return err.Error()
+	}
+	return string(raw)
+}
+
+func (f *fake) Routes(ctx context.Context, _ desk.Actor) ([]desk.RouteVersion, error) {
+	return []desk.RouteVersion{version()}, f.called(ctx, "routes")
+}
+
+func (f *fake) Route(ctx context.Context, _ desk.Actor, ref disclosure.RouteRef) (desk.RouteVersion, error) {
+	return version(), f.called(ctx, "route %v", ref)
+}
+
+func (f *fake) ProposeRoute(ctx context.Context, _ desk.Actor, in desk.RouteInput) (desk.RouteVersion, error) {
+	return version(), f.called(ctx, "propose route %s %s", in.Route.ID, in.Reason)
+}
+
+func (f *fake) SettleRoute(ctx context.Context, _ desk.Actor, ref disclosure.RouteRef, confirm bool) (desk.RouteVersion, error) {
+	return version(), f.called(ctx, "settle route %v %v", ref, confirm)
+}
+
+func (f *fake) Simulate(ctx context.Context, _ desk.Actor, in desk.SimulationInput) (desk.Simulation, error) {
+	at := noon
+	r := disclosure.Routes()[0]
+	return desk.Simulation{
+		Route: r.Ref(), Zh: r.Zh, En: r.En, Also: []disclosure.RouteRef{{ID: "important", Version: 1}}, From: noon, Nobody: true,
+		Steps: []desk.SimulatedStep{{Step: r.Steps[0], Asked: true, Due: &at, Seats: [][]desk.Ref{{{ID: "p1", Name: "王"}}}, Short: 1}},
+	}, f.called(ctx, "simulate %+v", in)
+}
+
 func (f *fake) Blackouts(ctx context.Context, _ desk.Actor) ([]desk.Blackout, error) {
 	return []desk.Blackout{blackout()}, f.called(ctx, "blackouts")
 }

@@ -57,7 +57,7 @@ func TestPermissions(t *testing.T) {
 	may := map[disclosure.Permission]string{
 		disclosure.MayRead: "drafter leader officer reviewer", disclosure.MayCreate: "drafter officer", disclosure.MayDecide: "leader officer reviewer",
 		disclosure.MayClear: "leader officer reviewer", disclosure.MayRelease: "leader officer", disclosure.MayBypass: "leader",
-		disclosure.MayAudit: "auditor", disclosure.MayWatch: "admin", disclosure.MayAccount: "admin", disclosure.MayManage: "security", disclosure.MayCurate: "reviewer",
+		disclosure.MayAudit: "auditor", disclosure.MayWatch: "admin", disclosure.MayAccount: "admin", disclosure.MayManage: "security", disclosure.MayRoute: "security", disclosure.MayCurate: "reviewer",
 	}
 	everyone := "admin auditor drafter leader officer reviewer security"
 	b := setup(t)
@@ -92,7 +92,9 @@ func TestTheDescriptionIsSound(t *testing.T) {
 	for name, v := range map[string]any{
 		"Disclosure": desk.Disclosure{}, "Rehearsal": desk.Rehearsal{}, "ChannelHealth": desk.ChannelHealth{}, "Sighting": desk.Sighting{}, "Batch": desk.Batch{}, "BatchItem": desk.BatchItem{}, "BatchInput": desk.BatchInput{}, "BatchOutcome": desk.BatchOutcome{}, "LeaveInput": leaveInput{}, "Withdrawal": desk.Withdrawal{}, "WithdrawalInput": desk.WithdrawalInput{}, "Summary": desk.Summary{}, "Draft": disclosure.Draft{}, "Plan": disclosure.Plan{},
 		"PlanInput": disclosure.Plan{}, "File": disclosure.File{}, "Named": disclosure.Named{}, "Content": disclosure.Content{},
-		"Metadata": disclosure.Metadata{}, "Manifest": disclosure.Manifest{}, "Window": disclosure.Release{}, "Route": disclosure.Route{}, "Condition": disclosure.Condition{},
+		"Metadata": disclosure.Metadata{}, "Manifest": disclosure.Manifest{}, "Window": disclosure.Release{}, "Route": disclosure.Route{}, "Condition": disclosure.Condition{}, "RouteVersion": desk.RouteVersion{},
+		"RouteChange": disclosure.RouteChange{}, "RouteRef": disclosure.RouteRef{}, "RouteInput": desk.RouteInput{}, "SettleInput": settleInput{}, "SimulationInput": desk.SimulationInput{},
+		"Simulation": desk.Simulation{}, "SimulatedStep": desk.SimulatedStep{},
 		"Step": disclosure.Step{}, "Seat": disclosure.Seat{}, "Limit": disclosure.Limit{}, "Decision": desk.Decision{}, "Task": desk.TaskView{},
 		"Lawful": desk.Lawful{}, "Effect": desk.Effect{}, "Incident": desk.Incident{}, "Progress": desk.Progress{}, "Version": desk.Version{}, "Finding": desk.Finding{},
 		"Event": desk.Event{}, "ReleaseView": desk.ReleaseView{}, "Freeze": desk.Freeze{}, "FreezeInput": desk.FreezeInput{}, "Blackout": desk.Blackout{}, "BlackoutInput": desk.BlackoutInput{}, "PlanOutlook": desk.Plan{}, "Me": desk.Me{},
@@ -213,6 +215,11 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"recall":             {method: "POST", path: one + "/recall", as: "officer", body: `{"reason":"有误"}`},
 		"listReleases":       {method: "GET", path: "/api/v1/releases?from=2025-05-01T00:00:00%2B08:00", as: "officer"},
 		"explainPlan":        {method: "GET", path: "/api/v1/disclosures/d1/plan", as: "drafter"},
+		"listRoutes":         {method: "GET", path: "/api/v1/routes", as: "security"},
+		"getRoute":           {method: "GET", path: "/api/v1/routes/ordinary/1", as: "drafter"},
+		"proposeRoute":       {method: "POST", path: "/api/v1/routes", as: "security", body: proposal()},
+		"settleRoute":        {method: "POST", path: "/api/v1/routes/ordinary/2/settle", as: "security", body: `{"confirm":true}`},
+		"simulateRoute":      {method: "POST", path: "/api/v1/routes/simulate", as: "drafter", body: `{"kind":"notice","flags":["important"]}`},
 		"listBlackouts":      {method: "GET", path: "/api/v1/blackouts", as: "drafter"},
 		"addBlackout":        {method: "POST", path: "/api/v1/blackouts", as: "officer", body: `{"from":"2026-03-04T00:00:00+08:00","until":"2026-03-12T00:00:00+08:00","exempt":["warning"],"reason":"会议"}`},
 		"liftBlackout":       {method: "DELETE", path: "/api/v1/blackouts/b1", as: "officer"},

@@ -85,6 +85,11 @@ type Desk interface {
 
 	Releases(ctx context.Context, who desk.Actor, from, to time.Time) ([]desk.ReleaseView, error)
 	Plan(ctx context.Context, who desk.Actor, id string) (desk.Plan, error)
+	Routes(ctx context.Context, who desk.Actor) ([]desk.RouteVersion, error)
+	Route(ctx context.Context, who desk.Actor, ref disclosure.RouteRef) (desk.RouteVersion, error)
+	ProposeRoute(ctx context.Context, who desk.Actor, in desk.RouteInput) (desk.RouteVersion, error)
+	SettleRoute(ctx context.Context, who desk.Actor, ref disclosure.RouteRef, confirm bool) (desk.RouteVersion, error)
+	Simulate(ctx context.Context, who desk.Actor, in desk.SimulationInput) (desk.Simulation, error)
 	Blackouts(ctx context.Context, who desk.Actor) ([]desk.Blackout, error)
 	AddBlackout(ctx context.Context, who desk.Actor, key string, in desk.BlackoutInput) (desk.Blackout, error)
 	LiftBlackout(ctx context.Context, who desk.Actor, id string) error

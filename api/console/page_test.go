@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden pages anew")
 
 // zero are the pages with nothing in them.
 var zero = map[string]any{
-	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{}, "delegations": delegationsPage{},
+	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{}, "delegations": delegationsPage{}, "routes": routesPage{}, "route": routePage{},
 	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "accounts": accountsPage{}, "account": accountPage{}, "changes": changesPage{}, "roles": rolesPage{}, "me": mePage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
 	"move": movePage{}, "reports": reportPage{}, "notes": notesPage{},
 	"notices": noticesPage{}, "clocks": clocksPage{},
@@ -85,6 +85,10 @@ var visits = []struct {
 	{"account-own", "secadmin", "/console/accounts/p7", nil},
 	{"changes", "auditor", "/console/accounts/changes", nil},
 	{"roles", "auditor", "/console/accounts/roles", nil},
+	{"routes", "secadmin", "/console/routes", nil},
+	{"routes-en", "drafter", "/console/routes?kind=notice&flags=important&channels=portal&lang=en", nil},
+	{"route", "secadmin", "/console/routes/ordinary/2", nil},
+	{"route-drafter", "drafter", "/console/routes/ordinary/2?lang=en", nil},
 	{"me", "leader", "/console/me", nil},
 	{"clocks", "leader", "/console/items/d1/clocks", nil},
 	{"clocks-en", "leader", "/console/items/d1/clocks?lang=en", nil},

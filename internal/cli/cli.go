@@ -63,7 +63,7 @@ func commands(w world) []*cobra.Command {
 		loginCommand, logoutCommand, whoamiCommand,
 		submitCommand, statusCommand, findingsCommand, disposeCommand,
 		inboxCommand, decideCommand, correctCommand, bypassCommand, taskCommand, delegationsCommand, colleaguesCommand, followCommand, withdrawCommand, recallCommand, takeDownCommand, restoreCommand, rescheduleCommand,
-		releaseCommand, releasesCommand, freezeCommand, batchCommand, lexiconCommand, campaignCommand, evidenceCommand, peopleCommand, tokenCommand,
+		releaseCommand, releasesCommand, freezeCommand, batchCommand, lexiconCommand, campaignCommand, evidenceCommand, peopleCommand, tokenCommand, routeCommand,
 	} {
 		r := &run{world: w}
 		c := make(r)

@@ -153,6 +153,13 @@ func TestEveryCommandAsksTheServerForItsAct(t *testing.T) {
 			"release blackout --from 2026-03-04T00:00:00+08:00 --until 2026-03-12T00:00:00+08:00 --exempt warning --reason 会议", "POST /api/v1/blackouts",
 			`{"from":"2026-03-04T00:00:00+08:00","until":"2026-03-12T00:00:00+08:00","kinds":[],"channels":[],"exempt":["warning"],"reason":"会议"}`,
 		},
+		{"route list", "GET /api/v1/routes", ""},
+		{"route show ordinary/2", "GET /api/v1/routes/ordinary/2", ""},
+		{"route diff ordinary/2", "GET /api/v1/routes/ordinary/2", ""},
+		{"route confirm ordinary/2", "POST /api/v1/routes/ordinary/2/settle", `{"confirm":true}`},
+		{"route refuse ordinary/2", "POST /api/v1/routes/ordinary/2/settle", `{"confirm":false}`},
+		{"route simulate --kind notice --flags important", "POST /api/v1/routes/simulate", `{"kind":"notice","flags":["important"]}`},
+		{"route simulate d1", "POST /api/v1/routes/simulate", `{"disclosure":"d1"}`},
 		{"people", "GET /api/v1/people", ""},
 		{"people p1", "GET /api/v1/people/p1", ""},
 		{"people add wang --name 王柏 --section plans --reason 调入", "POST /api/v1/people", `{"login":"wang","name":"王柏","section":"plans","reason":"调入"}`},
@@ -402,5 +409,5 @@ func TestTheCommandsAreAllThere(t *testing.T) {
 		names = append(names, c.Name())
 	}
 	slices.Sort(names)
-	require.Equal(t, strings.Fields("batch bypass campaign correct decide dispose evidence findings freeze inbox lexicon login logout people recall release releases reschedule restore status submit take-down token whoami withdraw"), names)
+	require.Equal(t, strings.Fields("batch bypass campaign colleagues correct decide delegation dispose evidence findings follow freeze inbox lexicon login logout people recall release releases reschedule restore route status submit take-down task token whoami withdraw"), names)
 }

@@ -41,6 +41,7 @@ const (
 	MayRelease Permission = "release" // see all planned releases, freeze, reschedule, recall
 	MayBypass  Permission = "bypass"  // shorten the sign-off in an emergency
 	MayCurate  Permission = "curate"  // keep the unit's own word list
+	MayRoute   Permission = "route"   // propose and confirm versions of routes
 	MayAudit   Permission = "audit"   // read the ledger
 	MayWatch   Permission = "watch"   // read the state of the system
 	MayManage  Permission = "manage"  // grant roles to others

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -105,4 +107,56 @@ func (s *Store) RulesFound(ctx context.Context, id string, version int) ([]strin
 		return nil, fmt.Errorf("rules found: %w", err)
 	}
 	return rules, nil
+}
+
+// ProposeRoute keeps a version that waits for a second person. changes is what differs from
+// the one before, for the record.
+func (s *Store) ProposeRoute(ctx context.Context, by disclosure.Person, r disclosure.Route, reason string, changes []disclosure.RouteChange) error {
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return s.tx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO routes (id, version, effective_from, definition, reason, proposed_by) VALUES ($1, $2, $3, $4, $5, $6)`,
+			r.ID, r.Version, r.EffectiveFrom, raw, reason, by.ID); err != nil {
+			return fmt.Errorf("propose route: %w", err)
+		}
+		return auditRoute(ctx, tx, by, "route_propose", r.Ref(), changes)
+	})
+}
+
+// SettleRoute confirms or refuses a proposed version. A confirmed one is in force from its day.
+func (s *Store) SettleRoute(ctx context.Context, by disclosure.Person, ref disclosure.RouteRef, confirm bool, changes []disclosure.RouteChange) error {
+	action := "route_refuse"
+	if confirm {
+		action = "route_confirm"
+	}
+	return s.tx(ctx, func(tx *sqlx.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE routes SET confirmed = $3, settled_by = $4, settled_at = clock_timestamp() WHERE id = $1 AND version = $2`,
+			ref.ID, ref.Version, confirm, by.ID)
+		if err != nil {
+			return fmt.Errorf("settle route: %w", err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(disclosure.Refuse(disclosure.NotFound, ""), err)
+		}
+		return auditRoute(ctx, tx, by, action, ref, changes)
+	})
+}
+
+func auditRoute(ctx context.Context, tx *sqlx.Tx, by disclosure.Person, action string, ref disclosure.RouteRef, changes []disclosure.RouteChange) error {
+	diff, err := json.Marshal(changes)
+	if err != nil {
+		return err
+	}
+	return insertAudit(ctx, tx, Audit{
+		Actor: by.ID, Action: action, Object: fmt.Sprintf("%s/%d", ref.ID, ref.Version), Unit: by.Unit, Outcome: "ok",
+		Detail: map[string]string{"changes": string(diff)},
+	})
+}
+
+// Deciders lists the enabled people of a unit by name.
+func (s *Store) Deciders(ctx context.Context, unit string) ([]Account, error) {
+	all, err := s.Accounts(ctx, unit)
+	return slices.DeleteFunc(all, func(a Account) bool { return a.DisabledAt != nil || !a.Person().May(disclosure.MayDecide) }), err
 }

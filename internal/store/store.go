@@ -118,6 +118,11 @@ var refusals = map[string]disclosure.Code{
 	"nobody_administers_themselves": disclosure.OwnAccount,
 	"last_administrator":            disclosure.LastAdministrator,
 	"sections_pkey":                 disclosure.SectionTaken,
+	"routes_one_proposal":           disclosure.RouteOpen,
+	"routes_append_only":            disclosure.RouteSettled,
+	"routes_second_person":          disclosure.RouteSecondPerson,
+	"routes_pkey":                   disclosure.RouteOpen,
+	"routes_role_held":              disclosure.Forbidden,
 
 	"campaigns_over":                    disclosure.CampaignClosed,
 	"campaigns_unfinished":              disclosure.CampaignUnfinished,
