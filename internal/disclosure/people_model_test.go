@@ -58,7 +58,9 @@ func TestNobodyDecidesOnTheirOwnThroughAnybody(t *testing.T) {
 					}
 				}
 			},
-			"time": func(t *rapid.T) { now = now.Add(time.Duration(rapid.IntRange(1, 120).Draw(t, "minutes")) * time.Minute) },
+			"time": func(t *rapid.T) {
+				now = now.Add(time.Duration(rapid.IntRange(1, 120).Draw(t, "minutes")) * time.Minute)
+			},
 			"decide": func(t *rapid.T) {
 				act(Act{Type: Decide, By: anyone.Draw(t, "by"), Outcome: Disclose})
 			},
