@@ -62,7 +62,7 @@ var groups = map[string][]string{
 		"basis", "reason", "channels", "release.at", "release.latest", "release.late", "at", "opinion", "outcome", "return_to", "disposition", "file", "scope", "value", "name",
 		"release.until", "release.public_days", "close_earlier", "correction_type", "type", "successor", "document", "batch", "interprets", "no_interpretation", "continues", "continues.number", "continues.as", "from", "until", "view", "note",
 		"email", "language", "digest", "quiet_from", "quiet_until",
-		"person", "where", "step", "steps", "giver", "delegate", "on_behalf",
+		"person", "where", "step", "giver", "delegate", "on_behalf",
 	},
 	"unit": {"working_day", "natural_day", "hour", "minute"}, "daywhy": {"weekday", "working_weekend", "weekend", "holiday"},
 	"treat": {"mask", "remove"}, "treatment": {"mask", "remove", "ask"},
