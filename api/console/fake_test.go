@@ -408,15 +408,15 @@ func (f *fake) Follow(_ context.Context, _ desk.Actor, id string, follow bool) (
 
 func (f *fake) Colleagues(_ context.Context, _ desk.Actor) ([]desk.Colleague, error) {
 	return []desk.Colleague{
-		{Ref: desk.Ref{ID: "p2", Name: "顾宁"}, Section: "局领导", Roles: []disclosure.Role{disclosure.DeputyLeader}},
-		{Ref: desk.Ref{ID: "p8", Name: "韩越"}, Section: "办公室", Roles: []disclosure.Role{disclosure.Legal}},
+		{Ref: desk.Ref{ID: "p2", Name: "顾宁"}, Section: "示例", Roles: []disclosure.Role{disclosure.DeputyLeader}},
+		{Ref: desk.Ref{ID: "p8", Name: "孙洁"}, Section: "示例", Roles: []disclosure.Role{disclosure.Legal}},
 	}, f.called("Colleagues", "")
 }
 
 func (f *fake) Delegations(_ context.Context, _ desk.Actor) ([]desk.Delegation, error) {
 	return []desk.Delegation{{
-		ID: "g1", Giver: desk.Ref{ID: "p2", Name: "顾宁"}, Delegate: desk.Ref{ID: "p8", Name: "韩越"}, Kinds: []string{"notice"}, Steps: []string{},
-		From: morning, Until: morning.Add(72 * time.Hour), Reason: "外出培训", MadeBy: desk.Ref{ID: "p2", Name: "顾宁"}, MadeAt: morning, Standing: true,
+		ID: "g1", Giver: desk.Ref{ID: "p2", Name: "顾宁"}, Delegate: desk.Ref{ID: "p8", Name: "孙洁"}, Kinds: []string{"notice"}, Steps: []string{},
+		From: morning, Until: morning.Add(72 * time.Hour), Reason: "示例", MadeBy: desk.Ref{ID: "p2", Name: "顾宁"}, MadeAt: morning, Standing: true,
 	}}, f.called("Delegations", "")
 }
 

@@ -25,6 +25,8 @@ type typed struct {
 	Kind        string // of a withdrawal
 	Successor   string
 	Document    string
+	Person      string // to whom
+	Where       string // a signer is added
 	Same        bool   // others of the same value too
 	partly      string // what was done of it, if not all was
 }
@@ -48,6 +50,8 @@ type itemPage struct {
 	Days     []day
 	Entries  int
 	Evidence *desk.Evidence // of its recall
+
+	Colleagues []desk.Colleague // to whom a task may be given
 }
 
 type findingRow struct {
@@ -149,7 +153,7 @@ func (c *Console) showItem(v *visit, id string, code int, t typed, refusal error
 	if d.State == disclosure.InQuarantine {
 		return c.show(v, code, "quarantine", page)
 	}
-	for _, gather := range []func(*visit, *itemPage) error{c.gatherBody, c.gatherFindings, c.gatherVersions, c.gatherTimeline, c.gatherEvidence, c.gatherPlan} {
+	for _, gather := range []func(*visit, *itemPage) error{c.gatherBody, c.gatherFindings, c.gatherVersions, c.gatherTimeline, c.gatherEvidence, c.gatherPlan, c.gatherColleagues} {
 		if err := gather(v, &page); err != nil {
 			return err
 		}

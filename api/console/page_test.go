@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden pages anew")
 
 // zero are the pages with nothing in them.
 var zero = map[string]any{
-	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{}, "routes": routesPage{}, "route": routePage{},
+	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{}, "delegations": delegationsPage{}, "routes": routesPage{}, "route": routePage{},
 	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "accounts": accountsPage{}, "account": accountPage{}, "changes": changesPage{}, "roles": rolesPage{}, "me": mePage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
 	"move": movePage{}, "reports": reportPage{}, "notes": notesPage{},
 	"notices": noticesPage{}, "clocks": clocksPage{},
@@ -74,6 +74,9 @@ var visits = []struct {
 	{"campaign-en", "officer", "/console/campaigns/c1?lang=en", nil},
 	{"blackouts", "officer", "/console/blackouts", nil},
 	{"blackouts-drafter", "drafter", "/console/blackouts?lang=en", nil},
+	{"delegations", "leader", "/console/delegations", nil},
+	{"delegations-manager", "secadmin", "/console/delegations?lang=en", nil},
+	{"item-assign", "leader", "/console/items/d1", assignable},
 	{"calendar", "officer", "/console/calendar", nil},
 	{"batches", "officer", "/console/batches", nil},
 	{"accounts", "sysadmin", "/console/accounts", nil},
@@ -313,4 +316,14 @@ func TestAnAttachmentSaysWhatGoesOutInItsPlace(t *testing.T) {
 	for _, says := range []string{"去除隐藏内容 2 处", "已按建议处理", "将按原样公开"} {
 		require.Equal(t, 1, strings.Count(page, says), says)
 	}
+}
+
+// assignable lets the viewer do whatever can be done with a task.
+func assignable(f *fake) {
+	f.item.Can = append([]string{"decide"}, "claim", "urge", "transfer", "add_signer", "drop_signer", "retract")
+	f.item.Tasks[0].Holder = &desk.Ref{ID: "p8", Name: "孙洁"}
+	f.item.Tasks[0].UrgedAt = &morning
+	f.item.Followers = []desk.Ref{{ID: "p2", Name: "顾宁"}}
+	f.item.Decisions[0].OnBehalf = &desk.Ref{ID: "p9", Name: "赵敏"}
+	f.item.Route.Steps = append(f.item.Route.Steps, disclosure.Step{ID: "added-1", Zh: "加签", En: "Added signature", Seats: []disclosure.Seat{{Role: disclosure.Legal, Person: "p8", AddedBy: "p2"}}})
 }

@@ -85,8 +85,8 @@ var templates = func() map[string]*template.Template {
 		"size":       size,
 	}
 	all := map[string]*template.Template{}
-	for _, name := range []string{"login", "error", "inbox", "draft", "item", "findings", "quarantine", "calendar", "batches", "campaigns", "campaign", "blackouts", "routes", "route", "design", "accounts", "account", "changes", "roles", "me", "move", "reports", "notes", "notices", "clocks"} {
-		all[name] = template.Must(template.New("").Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/"+name+".html"))
+	for _, name := range []string{"login", "error", "inbox", "draft", "item", "findings", "quarantine", "calendar", "batches", "campaigns", "campaign", "blackouts", "delegations", "routes", "route", "design", "accounts", "account", "changes", "roles", "me", "move", "reports", "notes", "notices", "clocks"} {
+		all[name] = template.Must(template.New("").Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/assign.html", "pages/"+name+".html"))
 	}
 	return all
 }()
