@@ -47,6 +47,7 @@ func TestHouse(t *testing.T) {
 		{"WhatWasPublishedIsReadAgainCorrectedAndRecalled", afterwards},
 		{"ABatchComesOutWholeOrNotAtAll", batched},
 		{"WhatIsTakenDownLeavesTheTrailOfItsTypeAndAPeriodEndsByItself", takenDown},
+		{"SomebodySignsInAnothersPlaceAndASignatureMoreIsAskedFor", standIns},
 	} {
 		t.Run(story.name, func(t *testing.T) {
 			here := *s
