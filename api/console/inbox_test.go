@@ -18,6 +18,7 @@ func TestTheWorkbenchAsksForWhatTheAddressSays(t *testing.T) {
 	for path, want := range map[string]string{
 		"/console":                      "Work tasks",
 		"/console?tab=done&kind=notice": "Work done notice",
+
 		"/console?tab=all&q=危险化学品&after=C": "Work all  危险化学品 C",
 	} {
 		b := setup(t, plain())
