@@ -219,20 +219,18 @@ func (f Fault) publishes() error {
 func (b *bundle) faulty(f Fault) {
 	b.publish(b.item)
 	b.Fail(f)
-	ctx, cancel := context.WithTimeout(b.Context(), promptly)
-	if f == Silence {
-		cancel()
-		ctx, cancel = context.WithTimeout(b.Context(), patience)
-	}
-	defer cancel()
 	began := time.Now()
 
+	ctx, cancel := b.waits(f)
 	ready := b.Channel.Ready(ctx)
+	cancel()
 	require.Error(b, ready)
 	if f == Revoked {
 		require.ErrorIs(b, ready, channel.ErrRefused)
 	}
+	ctx, cancel = b.waits(f)
 	seen, err := b.Channel.ReadBack(ctx, b.item)
+	cancel()
 	switch f {
 	case Full: // what is there can be read
 		require.NoError(b, err)
@@ -244,7 +242,7 @@ func (b *bundle) faulty(f Fault) {
 		require.True(b, err != nil || seen.There, "nobody knows that it is not there")
 	}
 	if !b.Pulled {
-		b.correctFaulty(ctx, f)
+		b.correctFaulty(f)
 	}
 	require.Less(b, time.Since(began), promptly)
 	require.False(b, b.Led != nil && b.Led())
@@ -265,8 +263,18 @@ func (b *bundle) faulty(f Fault) {
 	require.False(b, b.readBack(b.next).There)
 }
 
-func (b *bundle) correctFaulty(ctx context.Context, f Fault) {
+// waits is how long one call waits for the far side.
+func (b *bundle) waits(f Fault) (context.Context, context.CancelFunc) {
+	if f == Silence {
+		return context.WithTimeout(b.Context(), patience)
+	}
+	return context.WithTimeout(b.Context(), promptly)
+}
+
+func (b *bundle) correctFaulty(f Fault) {
 	b.Helper()
+	ctx, cancel := b.waits(f)
+	defer cancel()
 	_, err := b.Channel.Publish(ctx, b.next)
 	require.Error(b, err)
 	for _, class := range []error{channel.ErrUnknown, channel.ErrRefused} {
