@@ -87,6 +87,26 @@ func mended(t *testing.T, s *server, p *person, d desk.Disclosure) desk.Disclosu
 	return c
 }
 
+// shut corrects what does harm: from then on nothing that stood there before can be read.
+func shut(t *testing.T, s *server, p *person, d desk.Disclosure) desk.Disclosure {
+	t.Helper()
+	c := decode[desk.Disclosure](t, p.do(http.MethodPost, "/api/v1/disclosures/"+d.ID+"/corrections", nil))
+	c = p.putBody(c, "n.txt", []byte("关于组织开展冬季安全检查的通知\n\n请完成检查。\n"))
+	c = decode[desk.Disclosure](t, p.do(http.MethodPatch, "/api/v1/disclosures/"+c.ID, map[string]any{
+		"correction": "误载个人信息。", "close_earlier": true, "release": map[string]any{"on_approval": true, "late": "now"},
+	}, "If-Match", etag(c)))
+	c = s.approve(p.submitted(c))
+	require.Equal(t, http.StatusOK, s.public("/items/"+c.Number+"/editions/1").status, "until the correction is out")
+	c = p.awaitState(c.ID, disclosure.Released)
+	missing := s.public("/items/QLYJ-1999-000001/editions/1")
+	for _, edition := range []string{"1", "2", "3"} {
+		old := s.public("/items/" + c.Number + "/editions/" + edition)
+		require.Equal(t, []any{http.StatusNotFound, string(missing.body)}, []any{old.status, string(old.body)}, edition)
+	}
+	require.NotContains(t, string(s.public("/items/"+c.Number).body), "/editions/")
+	return c
+}
+
 func corrected(t *testing.T, s *server, _ *hook) {
 	p := s.as("zhouheng")
 	first := s.approve(p.submitted(p.draft(notice("数字写错了", plain))))
@@ -126,6 +146,7 @@ func corrected(t *testing.T, s *server, _ *hook) {
 	require.Contains(t, string(old.body), "十二月底")
 	require.Contains(t, page, "/editions/1")
 	d = mended(t, s, p, d)
+	d = shut(t, s, p, d)
 	first = p.get(first.ID)
 	require.True(t, first.Superseded)
 	require.NotContains(t, first.Can, "recall")

@@ -90,9 +90,6 @@ func TestFiguresAreThoseOfOneUnitAndPeriod(t *testing.T) {
 
 // P4 on figures and calendar, with 10,000 items that went all the way.
 func TestP4_FiguresAndCalendarAnswerIn200msAt10000Items(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long")
-	}
 	t.Parallel()
 
 	o := newOffice(t)

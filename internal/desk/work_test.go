@@ -215,9 +215,6 @@ func TestAnExportIsEnteredInTheLedger(t *testing.T) {
 // P4 on the workbench: no look at 10,000 items takes more than 200 ms. The best of a few
 // counts, for the machine has other work.
 func TestP4_TheWorkbenchAnswersIn200msAt10000Items(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long")
-	}
 	t.Parallel()
 
 	o := newOffice(t)

@@ -2,6 +2,8 @@ package disclosure
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -141,4 +143,23 @@ func appendString(b []byte, s string) []byte {
 		}
 	}
 	return append(b, '"')
+}
+
+// Digest tells one case from another.
+type Digest string
+
+// Digest is the same for cases that are the same, also after a trip through JSON.
+func (c Case) Digest() Digest {
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return "" // a case is all strings, numbers and instants
+	}
+	sum := sha256.Sum256(raw)
+	return Digest(hex.EncodeToString(sum[:16]))
+}
+
+// EffectKey is the idempotency key of one effect: the same item, version and
+// channel is the same effect, whoever sends it and however often.
+func EffectKey(id string, version int, channel string) string {
+	return id + "/" + strconv.Itoa(version) + "/" + channel
 }

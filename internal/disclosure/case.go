@@ -1,11 +1,7 @@
 package disclosure
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -359,28 +355,6 @@ func (c Case) checkClear(a Act) error {
 	return nil
 }
 
-// checkBypass lets a leader shorten the sign-off in an emergency, with a reason: from
-// then on only the essential steps are left. Whoever does it decides nowhere else.
-func (c Case) checkBypass(a Act) error {
-	switch {
-	case a.Manifest != c.Manifest:
-		return Refuse(ManifestChanged, "manifest_hash", "seen", a.Manifest.Short(), "current", c.Manifest.Short())
-	case slices.Contains(c.Contributors, a.By.ID):
-		return Refuse(ContributorDecides, "")
-	case !a.By.May(MayBypass) || a.By.Unit != c.Unit:
-		return Refuse(Forbidden, "")
-	case a.Opinion == "":
-		return Refuse(ReasonRequired, "reason")
-	}
-	if err := c.checkDistinct(a.By); err != nil {
-		return err
-	}
-	if c.Bypassed() || !slices.ContainsFunc(c.Route.Steps[c.Step:], func(s Step) bool { return !s.Essential && c.asked(s) }) {
-		return Refuse(NothingToBypass, "")
-	}
-	return c.checkApproval(a.At)
-}
-
 // checkDistinct refuses who has decided already: the deciders are different people, and
 // so are those in whose name they decide.
 func (c Case) checkDistinct(people ...Person) error {
@@ -392,11 +366,6 @@ func (c Case) checkDistinct(people ...Person) error {
 		}
 	}
 	return nil
-}
-
-// Bypassed says whether the sign-off was shortened.
-func (c Case) Bypassed() bool {
-	return slices.ContainsFunc(c.Decisions, func(d Decision) bool { return d.Step == BypassStep })
 }
 
 // current is the step that waits. While a question is reported up, it is a step
@@ -519,23 +488,4 @@ func (c Case) Complete() bool {
 		}
 	}
 	return len(c.Route.Steps) > 0
-}
-
-// Digest tells one case from another.
-type Digest string
-
-// Digest is the same for cases that are the same, also after a trip through JSON.
-func (c Case) Digest() Digest {
-	raw, err := json.Marshal(c)
-	if err != nil {
-		return "" // a case is all strings, numbers and instants
-	}
-	sum := sha256.Sum256(raw)
-	return Digest(hex.EncodeToString(sum[:16]))
-}
-
-// EffectKey is the idempotency key of one effect: the same item, version and
-// channel is the same effect, whoever sends it and however often.
-func EffectKey(id string, version int, channel string) string {
-	return id + "/" + strconv.Itoa(version) + "/" + channel
 }

@@ -66,7 +66,7 @@ func TestNobodyDecidesOnTheirOwnThroughAnybody(t *testing.T) {
 			},
 			"decide in place": func(t *rapid.T) {
 				if len(standing) == 0 {
-					t.Skip()
+					t.Skip("nobody stands in for anybody yet: draw another act")
 				}
 				d := rapid.SampledFrom(standing).Draw(t, "delegation")
 				by := people[d.Delegate]
