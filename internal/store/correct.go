@@ -62,7 +62,7 @@ func (s *Store) contentFor(ctx context.Context, id string, version int, key vaul
 		return disclosure.Draft{}, nil, err
 	}
 	d, files := v.Draft, map[string][]byte{}
-	d.Batch = "" // it is released by itself
+	d.Batch = ""                                                   // it is released by itself
 	d.Correction, d.CorrectionType, d.CloseEarlier = "", "", false // what the edition before said of the one before it
 	d.Release = disclosure.Plan{Zone: d.Release.Zone, Late: d.Release.Late}
 	all := []*disclosure.File{d.Body, d.Source}
