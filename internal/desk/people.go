@@ -24,9 +24,10 @@ const (
 )
 
 // Login opens a session. It takes as long for a login that does not exist as for a
-// wrong password. A one-time password opens none: Renew replaces it.
-func (d *Desk) Login(ctx context.Context, login, password, remote string) (Session, error) {
-	account, err := d.verify(ctx, login, password, remote)
+// wrong password. Where an app is bound it takes its code too. A one-time password opens
+// none: Renew replaces it.
+func (d *Desk) Login(ctx context.Context, login, password, code, remote string) (Session, error) {
+	account, err := d.verify(ctx, login, password, code, remote)
 	if err != nil {
 		return Session{}, err
 	}
@@ -36,8 +37,8 @@ func (d *Desk) Login(ctx context.Context, login, password, remote string) (Sessi
 	return d.session(ctx, actor(account, remote))
 }
 
-// verify finds whose login and password these are.
-func (d *Desk) verify(ctx context.Context, login, password, remote string) (store.Account, error) {
+// verify finds whose login, password and code these are.
+func (d *Desk) verify(ctx context.Context, login, password, code, remote string) (store.Account, error) {
 	failures, err := d.store.LoginFailures(ctx, login, loginWindow)
 	if err != nil {
 		return store.Account{}, err
@@ -73,7 +74,25 @@ func (d *Desk) verify(ctx context.Context, login, password, remote string) (stor
 		d.Denied(ctx, who, "login", "", disclosure.BadLogin)
 		return store.Account{}, disclosure.Refuse(disclosure.BadLogin, "")
 	}
-	return account, nil
+	if !account.CodeApp {
+		return account, nil
+	}
+	if code == "" {
+		return store.Account{}, disclosure.Refuse(disclosure.ProofRequired, "code")
+	}
+	act, err := NewSecret()
+	if err != nil {
+		return store.Account{}, err
+	}
+	if right, err = d.codeIs(ctx, account.ID, code, act); err != nil || right {
+		return account, err
+	}
+	if err := d.store.AddLoginFailure(ctx, login); err != nil {
+		return store.Account{}, err
+	}
+	who.ID = account.ID
+	d.Denied(ctx, who, "login", "", disclosure.ProofWrong)
+	return store.Account{}, disclosure.Refuse(disclosure.ProofWrong, "code")
 }
 
 // session opens one for somebody who was verified.
@@ -129,7 +148,7 @@ func (d *Desk) Me(ctx context.Context, who Actor) (Me, error) {
 		return Me{}, err
 	}
 	me := Me{
-		ID: a.ID, Login: a.Login, Name: a.Name, Unit: Ref{ID: a.Unit, Name: a.UnitName}, Section: Ref{ID: a.Section, Name: a.SectionName},
+		ID: a.ID, Login: a.Login, Name: a.Name, Unit: Ref{ID: a.Unit, Name: a.UnitName}, Section: Ref{ID: a.Section, Name: a.SectionName}, CodeApp: a.CodeApp,
 	}
 	for _, r := range a.Roles {
 		if info, ok := disclosure.RoleByID(r); ok {

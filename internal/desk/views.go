@@ -13,7 +13,9 @@ type Actor struct {
 	Name   string
 	Remote string                  // network address, for the ledger
 	Scope  []disclosure.Permission // of the token they came with; nil: all that their roles grant
+	Proof  Proof                   // what came with this request to show who they are
 
+	proved   bool                 // they have shown it
 	mandates []disclosure.Mandate // in whose place they may decide now, where that was looked up
 }
 
@@ -250,6 +252,7 @@ type Me struct {
 	Unit    Ref                   `json:"unit"`
 	Section Ref                   `json:"section"`
 	Roles   []disclosure.RoleInfo `json:"roles"`
+	CodeApp bool                  `json:"code_app"` // an app for one-time codes is bound
 	Notices int                   `json:"notices"` // that I have not dismissed, 100 at most
 }
 
