@@ -420,28 +420,6 @@ func (d *Desk) RevokeToken(ctx context.Context, who Actor, id, reason string) er
 	return d.store.RevokeToken(ctx, who.Person, id, who.May(disclosure.MayAccount), strings.TrimSpace(reason))
 }
 
-// Renew replaces one's password, given the old one and the code of a bound app, and signs in. A one-time password is
-// good for this alone.
-func (d *Desk) Renew(ctx context.Context, login, password, code, fresh, remote string) (Session, error) {
-	account, err := d.verify(ctx, login, password, code, remote)
-	if err != nil {
-		return Session{}, err
-	}
-	if utf8.RuneCountInString(fresh) < minPassword || fresh == login || fresh == password {
-		return Session{}, disclosure.Refuse(disclosure.PasswordWeak, "new_password", "min", strconv.Itoa(minPassword))
-	}
-	hash, err := HashPassword(fresh)
-	if err != nil {
-		return Session{}, err
-	}
-	if err := d.store.SetPassword(ctx, account.ID, hash); err != nil {
-		return Session{}, err
-	}
-	who := actor(account, remote)
-	d.note(ctx, who, "password", account.ID, "ok", nil)
-	return d.session(ctx, who)
-}
-
 // typed trims what was typed and refuses nothing and too much.
 func typed(field string, text *string, most int) error {
 	*text = strings.TrimSpace(*text)

@@ -18,7 +18,7 @@ import (
 
 const (
 	proofLife     = 5 * time.Minute
-	proofFailures = 3 // within loginWindow, then the person waits
+	proofFailures = 3  // within loginWindow, then the person waits
 	codePeriod    = 30 // seconds, as RFC 6238 advises
 	codeIssuer    = "Shenfa"
 )

@@ -19,6 +19,16 @@ type Actor struct {
 	mandates []disclosure.Mandate // in whose place they may decide now, where that was looked up
 }
 
+// Credentials are what somebody signs in with. Code is of the bound app; NewPassword
+// replaces the password.
+type Credentials struct {
+	Login       string `json:"login"`
+	Password    string `json:"password"`
+	Code        string `json:"code,omitempty"`
+	NewPassword string `json:"new_password,omitempty"`
+	Remote      string `json:"-"` // network address, for the ledger
+}
+
 // Session is what a login gives. Secret is shown once and never stored in clear.
 type Session struct {
 	Secret  string
@@ -253,7 +263,7 @@ type Me struct {
 	Section Ref                   `json:"section"`
 	Roles   []disclosure.RoleInfo `json:"roles"`
 	CodeApp bool                  `json:"code_app"` // an app for one-time codes is bound
-	Notices int                   `json:"notices"` // that I have not dismissed, 100 at most
+	Notices int                   `json:"notices"`  // that I have not dismissed, 100 at most
 }
 
 // FileData is one stored file, opened.
