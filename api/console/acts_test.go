@@ -311,3 +311,20 @@ func TestADocumentCannotPassForOurPage(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, `<h3>一</h3><h4>二</h4><p>三</p>`, string(out))
 }
+
+func TestACodeAppIsOfferedOnceAndBoundByItsFirstCode(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t, plain())
+	w := b.post(t, "leader", "/console/me/codeapp", "proof", "口令")
+	sound(t, "me", w.Body.Bytes())
+	page := w.Body.String()
+	require.Contains(t, page, "JBSWY3DPEHPK3PXP</p>")
+	require.Contains(t, page, `<svg class="qr" viewBox="-4 -4`)
+	require.Less(t, len(page), nextLoad)
+
+	b.desk.fail["BindCodeApp"] = disclosure.Refuse(disclosure.ProofWrong, "code")
+	page = b.post(t, "leader", "/console/me/codeapp/bind", "code", "000000", "secret", "JBSWY3DPEHPK3PXP", "uri", "otpauth://totp/Shenfa:zhouheng?secret=JBSWY3DPEHPK3PXP").Body.String()
+	require.Contains(t, page, `aria-describedby="bind-code-e"`)
+	require.Contains(t, page, `<svg class="qr"`, "a slip of the finger starts nothing over")
+}

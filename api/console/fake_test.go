@@ -17,6 +17,8 @@ var morning = time.Date(2026, 11, 25, 0, 30, 0, 0, time.UTC)
 // fake is a desk that shows one item, says yes unless told to fail, and remembers
 // what it was asked.
 type fake struct {
+	codeApp bool // everybody has bound one
+
 	batches  []desk.Batch
 	drift    []desk.Sighting
 	newcomer string // what administrators typed about people
@@ -100,7 +102,7 @@ func (f *fake) ResetCodeApp(_ context.Context, _ desk.Actor, id, reason string) 
 }
 
 func (f *fake) account() desk.Account {
-	return desk.Account{ID: "p1", Login: "zhouheng", Name: f.newcomer, Section: desk.Ref{ID: "s1", Name: f.newcomer}, Roles: []disclosure.Role{disclosure.Drafter}, Tokens: []desk.Token{f.token()}}
+	return desk.Account{CodeApp: f.codeApp, ID: "p1", Login: "zhouheng", Name: f.newcomer, Section: desk.Ref{ID: "s1", Name: f.newcomer}, Roles: []disclosure.Role{disclosure.Drafter}, Tokens: []desk.Token{f.token()}}
 }
 
 func (f *fake) token() desk.Token {
@@ -185,7 +187,7 @@ func (f *fake) Logout(_ context.Context, secret string) error {
 }
 
 func (f *fake) Me(_ context.Context, who desk.Actor) (desk.Me, error) {
-	me := desk.Me{ID: who.ID, Login: who.Login, Name: who.Name, Unit: desk.Ref{ID: "u1", Name: "云川市栖岭区应急管理局"}}
+	me := desk.Me{CodeApp: f.codeApp, ID: who.ID, Login: who.Login, Name: who.Name, Unit: desk.Ref{ID: "u1", Name: "云川市栖岭区应急管理局"}}
 	for _, id := range who.Roles {
 		info, _ := disclosure.RoleByID(id)
 		me.Roles = append(me.Roles, info)
