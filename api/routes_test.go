@@ -100,7 +100,7 @@ func TestTheDescriptionIsSound(t *testing.T) {
 		"Lawful": desk.Lawful{}, "Effect": desk.Effect{}, "Incident": desk.Incident{}, "Progress": desk.Progress{}, "Version": desk.Version{},
 		"Comparison": desk.Comparison{}, "FieldChange": desk.FieldChange{}, "FileChange": desk.FileChange{}, "Paragraph": compare.Paragraph{}, "Span": compare.Span{},
 		"Finding": desk.Finding{},
-		"Event": desk.Event{}, "ReleaseView": desk.ReleaseView{}, "Freeze": desk.Freeze{}, "FreezeInput": desk.FreezeInput{}, "Blackout": desk.Blackout{}, "BlackoutInput": desk.BlackoutInput{}, "PlanOutlook": desk.Plan{}, "Me": desk.Me{},
+		"Event":   desk.Event{}, "ReleaseView": desk.ReleaseView{}, "Freeze": desk.Freeze{}, "FreezeInput": desk.FreezeInput{}, "Blackout": desk.Blackout{}, "BlackoutInput": desk.BlackoutInput{}, "PlanOutlook": desk.Plan{}, "Me": desk.Me{},
 		"Role": disclosure.RoleInfo{}, "Kind": disclosure.Kind{}, "OutcomeInfo": disclosure.OutcomeInfo{}, "Term": disclosure.StateInfo{},
 		"Patch": desk.Patch{}, "DecisionInput": desk.DecisionInput{}, "DispositionInput": dispositionInput{}, "ReasonInput": reasonInput{},
 		"RescheduleInput": rescheduleInput{}, "BypassInput": bypassInput{}, "TreatInput": treatInput{}, "Original": disclosure.Original{}, "Removed": disclosure.Removed{}, "Login": desk.Credentials{}, "Session": session{}, "Catalogue": catalogue{}, "Limits": limits{},

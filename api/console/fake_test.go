@@ -319,7 +319,14 @@ func (f *fake) Versions(context.Context, desk.Actor, string) ([]desk.Version, er
 }
 
 func (f *fake) Compare(_ context.Context, _ desk.Actor, id string, q desk.CompareQuery) (desk.Comparison, error) {
-	return f.diff, f.called("Compare", "%s %+v", id, q)
+	d := f.diff
+	d.Files = slices.Clone(d.Files)
+	for i := range d.Files {
+		if d.Files[i].Name != "body" && !q.Files {
+			d.Files[i].Paragraphs = nil
+		}
+	}
+	return d, f.called("Compare", "%s %+v", id, q)
 }
 
 func (f *fake) Findings(context.Context, desk.Actor, string) ([]desk.Finding, error) {

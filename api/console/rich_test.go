@@ -99,12 +99,15 @@ func rich(mark string) *fake {
 			From: 3, To: 4, Why: desk.SinceApproved, By: &desk.Ref{ID: "p3", Name: "林岚" + mark}, Unchanged: []string{"title", "kind", "basis", "企业名单.pdf" + mark},
 			Fields: []desk.FieldChange{
 				{Field: "summary", Spans: compare.Words("隐患 31 项。"+mark, "隐患 33 项。"+mark)},
-				{Field: "channels", Before: "portal", After: "portal\nwechat"}, {Field: "release.at", Before: disclosure.FacetOnApproval, After: "2026-11-26 09:00"},
+				{Field: "channels", Before: "portal", After: "portal\nwechat"},
+				{Field: "release.at", Before: disclosure.FacetOnApproval, After: "2026-11-26 09:00"},
 			},
 			Files: []desk.FileChange{
 				{Name: "body", What: desk.FileChanged, Before: 9000, After: 9100, Same: 8, Paragraphs: append(changes("现场负责人联系电话123****0089。"+mark, "现场负责人联系电话见我局公开电话。"+mark), compare.Paragraph{Kind: compare.Moved, Old: 7, New: 5, Spans: []compare.Span{{Kind: compare.Same, Text: "二、整改要求" + mark}}})},
 				{Name: "检查问题清单.xlsx" + mark, What: desk.FileChanged, Before: 19000, After: 18000, Unread: true, Paragraphs: changes("讨论稿意见：期限拟放宽。", "")},
-				{Name: "新清单.pdf" + mark, Was: "旧清单.pdf" + mark, What: desk.FileRenamed, Before: 10, After: 10}, {Name: "附图.pdf", What: desk.FileAdded, After: 3 << 20}, {Name: "草图.pdf", What: desk.FileRemoved, Before: 512},
+				{Name: "新清单.pdf" + mark, Was: "旧清单.pdf" + mark, What: desk.FileRenamed, Before: 10, After: 10},
+				{Name: "附图.pdf", What: desk.FileAdded, After: 3 << 20},
+				{Name: "草图.pdf", What: desk.FileRemoved, Before: 512},
 			},
 		},
 		findings: []desk.Finding{

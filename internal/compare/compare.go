@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/sergi/go-diff/diffmatchpatch"
 )
@@ -44,7 +45,7 @@ const (
 	// likeness is the share of neighbouring pairs of characters that two paragraphs have in
 	// common before one is taken for the other, changed.
 	likeness   = 0.4
-	movable    = 8    // characters below which the same words elsewhere are no move
+	movable    = 8    // characters below which a line is short: the same elsewhere is no move
 	pairable   = 4000 // paragraphs removed times added, above which they are not paired
 	absorbable = 2    // characters between two changes that are read as part of them
 )
@@ -131,9 +132,14 @@ func shortest(a, b []string) []run {
 // pair finds which of the removed paragraphs became which of the added ones, in order.
 // Very many are taken one for one, if they are equally many.
 func pair(old, fresh []string, removed, added []int) (out []Paragraph) {
-	next := func(i, j int) bool { return len(removed) == len(added) && i == j && likenessOf(old[removed[i]], fresh[added[j]]) >= likeness }
+	next := func(i, j int) bool {
+		return len(removed) == len(added) && i == j && likenessOf(old[removed[i]], fresh[added[j]]) >= likeness
+	}
 	gone := func(i, j int) bool { return i <= j }
-	if n, m := len(removed), len(added); n*m <= pairable {
+	switch n, m := len(removed), len(added); {
+	case n == 1 && m == 1 && short(old[removed[0]]) && short(fresh[added[0]]): // a cell of a table has nothing else to be known by
+		next = func(int, int) bool { return true }
+	case n*m <= pairable:
 		next, gone = alignment(old, fresh, removed, added)
 	}
 	i, j := 0, 0
@@ -152,6 +158,8 @@ func pair(old, fresh []string, removed, added []int) (out []Paragraph) {
 	}
 	return out
 }
+
+func short(line string) bool { return utf8.RuneCountInString(line) < movable }
 
 // alignment keeps the order and pairs those that are most alike together. next says whether
 // i became j; gone, where it did not, whether i is told first.
@@ -205,7 +213,7 @@ func likenessOf(a, b string) float64 {
 func moved(all []Paragraph) []Paragraph {
 	gone := map[string][]int{}
 	for i, p := range all {
-		if p.Kind == Removed && len([]rune(p.Spans[0].Text)) >= movable {
+		if p.Kind == Removed && !short(p.Spans[0].Text) {
 			gone[p.Spans[0].Text] = append(gone[p.Spans[0].Text], i)
 		}
 	}

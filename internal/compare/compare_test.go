@@ -52,6 +52,7 @@ func TestWhatAReaderSeesOfAChange(t *testing.T) {
 			[]string{"3>1 第三段说明有关的情况和要求。"},
 		},
 		"NotEveryNeighbourIsTheSame": {"安全检查每季度一次。", "联系电话见网站首页。", []string{"[-安全检查每季度一次。-]", "{+联系电话见网站首页。+}"}},
+		"ACell":                      {"甲\n3\n乙\n4", "甲\n5\n乙\n4", []string{"[-3-]{+5+}"}},
 		"EachToItsOwn": {
 			"甲企业整改期限为十日。\n乙企业整改期限为二十日。", "甲企业整改期限为十五日。\n丙企业责令停业。\n乙企业整改期限为三十日。",
 			[]string{"甲企业整改期限为十{+五+}日。", "{+丙企业责令停业。+}", "乙企业整改期限为[-二-]{+三+}十日。"},
@@ -99,7 +100,7 @@ func TestNothingIsLostAndNothingInvented(t *testing.T) {
 	})
 }
 
-func TestALongTextIsComparedInASecond(t *testing.T) {
+func TestALongTextIsComparedInSeconds(t *testing.T) {
 	t.Parallel()
 
 	var a, b strings.Builder
