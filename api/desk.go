@@ -16,6 +16,7 @@ import (
 // other error is internal and never shown.
 type Desk interface {
 	notices
+	questions
 
 	Login(ctx context.Context, login, password, remote string) (desk.Session, error)
 	Renew(ctx context.Context, login, password, fresh, remote string) (desk.Session, error)
