@@ -40,7 +40,8 @@ func needs(one ...disclosure.Permission) option {
 // file lets a route take an upload of max bytes, and the lines of a form around it.
 func file(maxBytes int64) option { return func(r *route) { r.limit = maxBytes + formOverhead } }
 
-// changesNothing frees a POST from the idempotency key: it is an act of nobody.
+// changesNothing frees a POST from the idempotency key: it is an act of nobody, or its answer
+// must not be kept.
 func changesNothing() option { return func(r *route) { r.harmless = true } }
 
 func within(d time.Duration) option { return func(r *route) { r.timeout = d } }
@@ -90,6 +91,7 @@ func (s *Server) admit(c echo.Context, r route) error {
 		if who, err = s.desk.Authenticate(c.Request().Context(), secret, c.RealIP()); err != nil {
 			return err
 		}
+		who.Proof = proof(c)
 		c.Set(keyActor, who)
 		c.Set(keySecret, secret)
 	}

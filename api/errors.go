@@ -24,6 +24,10 @@ var status = map[disclosure.Code]int{
 
 	disclosure.Unauthenticated: http.StatusUnauthorized,
 	disclosure.BadLogin:        http.StatusUnauthorized,
+	disclosure.ProofRequired:   http.StatusUnauthorized,
+	disclosure.ProofWrong:      http.StatusUnauthorized,
+	disclosure.CodeAppBound:    http.StatusConflict,
+	disclosure.CodeAppMissing:  http.StatusConflict,
 
 	disclosure.Forbidden:          http.StatusForbidden,
 	disclosure.ContributorDecides: http.StatusForbidden,
@@ -172,7 +176,11 @@ func (s *Server) fail(c echo.Context, err error) {
 	h.Set("Content-Language", lang)
 	switch n {
 	case http.StatusUnauthorized:
-		h.Set("WWW-Authenticate", `Bearer realm="shenfa"`)
+		challenge := `Bearer realm="shenfa"`
+		if refusal.Code == disclosure.ProofRequired || refusal.Code == disclosure.ProofWrong {
+			challenge += `, error="insufficient_user_authentication"` // RFC 9470
+		}
+		h.Set("WWW-Authenticate", challenge)
 	case http.StatusTooManyRequests:
 		h.Set("Retry-After", refusal.Params["seconds"])
 	case http.StatusServiceUnavailable:

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -88,16 +87,35 @@ func (f *fake) disclosed(ctx context.Context, format string, args ...any) (desk.
 	return item(), nil
 }
 
-func (f *fake) Login(_ context.Context, login, password, _ string) (desk.Session, error) {
-	if password != "right" {
+func (f *fake) Login(ctx context.Context, in desk.Credentials) (desk.Session, error) {
+	if in.Password != "right" {
 		return desk.Session{}, disclosure.Refuse(disclosure.TooManyRequests, "", "seconds", "30")
 	}
-	return desk.Session{Secret: login, Actor: people[login], Expires: noon.Add(time.Hour)}, nil
+	opened := desk.Session{Secret: in.Login, Actor: people[in.Login], Expires: noon.Add(time.Hour)}
+	if in.NewPassword == "" {
+		return opened, nil
+	}
+	return opened, f.called(ctx, "renew %s %s", in.Login, in.NewPassword)
 }
 
-func (f *fake) Renew(ctx context.Context, login, password, fresh, remote string) (desk.Session, error) {
-	opened, err := f.Login(ctx, login, password, remote)
-	return opened, errors.Join(err, f.called(ctx, "renew %s %s", login, fresh))
+func (f *fake) Prove(ctx context.Context, _ desk.Actor, typed string) (desk.ProofToken, error) {
+	return desk.ProofToken{Token: "proof", Expires: noon}, f.called(ctx, "prove %s", typed)
+}
+
+func (f *fake) OfferCodeApp(ctx context.Context, who desk.Actor) (desk.CodeApp, error) {
+	return desk.CodeApp{Secret: "JBSWY3DPEHPK3PXP", URI: "otpauth://totp/Shenfa:li.wen"}, f.called(ctx, "offer code app %s", who.Proof.Token)
+}
+
+func (f *fake) BindCodeApp(ctx context.Context, _ desk.Actor, code string) error {
+	return f.called(ctx, "bind code app %s", code)
+}
+
+func (f *fake) UnbindCodeApp(ctx context.Context, who desk.Actor) error {
+	return f.called(ctx, "unbind code app %s", who.Proof.Token)
+}
+
+func (f *fake) ResetCodeApp(ctx context.Context, _ desk.Actor, id, reason string) (desk.Account, error) {
+	return account(), f.called(ctx, "reset code app %s %s", id, reason)
 }
 
 func account() desk.Account {

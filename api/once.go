@@ -87,7 +87,7 @@ func (s *Server) apart(c echo.Context, h echo.HandlerFunc) (desk.Saved, error) {
 func passing(err error) bool {
 	code := disclosure.CodeOf(err)
 	return err != nil && (code == "" || Status(code) >= http.StatusInternalServerError ||
-		code == disclosure.Busy || code == disclosure.TooManyRequests)
+		code == disclosure.Busy || code == disclosure.ProofRequired || code == disclosure.ProofWrong || code == disclosure.TooManyRequests)
 }
 
 // fingerprint tells one request from another. The boundary of a form is chosen at

@@ -23,6 +23,10 @@ func (s *Server) routes(e *echo.Echo) {
 	g.POST("/session", s.login, public())
 	g.DELETE("/session", s.logout, signedIn())
 	g.GET("/me", s.me, signedIn())
+	g.POST("/proofs", s.prove, signedIn(), changesNothing())
+	g.POST("/me/code-app", s.offerCodeApp, signedIn(), changesNothing())
+	g.POST("/me/code-app/bind", s.bindCodeApp, signedIn(), changesNothing())
+	g.DELETE("/me/code-app", s.unbindCodeApp, signedIn())
 
 	keepers := needs(disclosure.MayAccount, disclosure.MayManage, disclosure.MayAudit)
 	g.GET("/people", s.accounts, keepers)
@@ -33,6 +37,7 @@ func (s *Server) routes(e *echo.Echo) {
 	g.POST("/people/:id/disable", s.disableAccount, needs(disclosure.MayAccount))
 	g.POST("/people/:id/enable", s.enableAccount, needs(disclosure.MayAccount))
 	g.POST("/people/:id/reset-password", s.resetPassword, needs(disclosure.MayAccount))
+	g.POST("/people/:id/reset-code-app", s.resetCodeApp, needs(disclosure.MayManage))
 	g.GET("/sections", s.sections, signedIn())
 	g.POST("/sections", s.addSection, needs(disclosure.MayAccount))
 	g.GET("/account-changes", s.accountChanges, keepers)

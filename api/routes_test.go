@@ -100,12 +100,13 @@ func TestTheDescriptionIsSound(t *testing.T) {
 		"Event": desk.Event{}, "ReleaseView": desk.ReleaseView{}, "Freeze": desk.Freeze{}, "FreezeInput": desk.FreezeInput{}, "Blackout": desk.Blackout{}, "BlackoutInput": desk.BlackoutInput{}, "PlanOutlook": desk.Plan{}, "Me": desk.Me{},
 		"Role": disclosure.RoleInfo{}, "Kind": disclosure.Kind{}, "OutcomeInfo": disclosure.OutcomeInfo{}, "Term": disclosure.StateInfo{},
 		"Patch": desk.Patch{}, "DecisionInput": desk.DecisionInput{}, "DispositionInput": dispositionInput{}, "ReasonInput": reasonInput{},
-		"RescheduleInput": rescheduleInput{}, "BypassInput": bypassInput{}, "TreatInput": treatInput{}, "Original": disclosure.Original{}, "Removed": disclosure.Removed{}, "Login": credentials{}, "Session": session{}, "Catalogue": catalogue{}, "Limits": limits{},
+		"RescheduleInput": rescheduleInput{}, "BypassInput": bypassInput{}, "TreatInput": treatInput{}, "Original": disclosure.Original{}, "Removed": disclosure.Removed{}, "Login": desk.Credentials{}, "Session": session{}, "Catalogue": catalogue{}, "Limits": limits{},
 		"Health": health{}, "Error": problem{}, "SummaryPage": desk.Page[desk.Summary]{}, "Ref": desk.Ref{},
 		"LexiconVersion": desk.LexiconVersion{}, "LexiconImport": desk.LexiconImport{}, "Change": desk.Change{}, "ChangedItem": desk.ChangedItem{}, "ChangedSpot": desk.ChangedSpot{},
 		"CampaignQuery": desk.CampaignQuery{}, "CampaignQueryInput": desk.CampaignQuery{}, "CampaignInput": desk.CampaignInput{}, "Campaign": desk.Campaign{},
 		"CampaignProgress": desk.CampaignProgress{}, "CampaignItem": desk.CampaignItem{}, "CampaignTrial": desk.CampaignTrial{}, "TrialInput": trialInput{},
 		"ReviewInput": desk.ReviewInput{}, "ReportInput": reportInput{}, "Evidence": desk.Evidence{},
+		"ProofInput": proofInput{}, "ProofToken": desk.ProofToken{}, "CodeApp": desk.CodeApp{}, "CodeInput": codeInput{},
 		"Account": desk.Account{}, "NewAccount": desk.NewAccount{}, "AccountInput": desk.AccountInput{}, "AccountChange": desk.AccountChange{}, "RolesInput": rolesInput{},
 		"Notice": desk.Notice{}, "Clock": desk.Clock{}, "ClockDay": desk.ClockDay{}, "NoticePage": desk.Page[desk.Notice]{}, "NoticeSettings": desk.NoticeSettings{}, "MailSettingsInput": desk.MailSettings{}, "DismissInput": dismissInput{},
 		"SectionInput": sectionInput{}, "Token": desk.Token{}, "TokenInput": desk.TokenInput{},
@@ -140,6 +141,9 @@ func jsonFields(t reflect.Type) (all, always []string) {
 			continue
 		}
 		name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "-" {
+			continue
+		}
 		all = append(all, name)
 		if rest == "" {
 			always = append(always, name)
@@ -165,6 +169,11 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"grantRoles":         {method: "PUT", path: "/api/v1/people/p1/roles", as: "security", body: `{"roles":["drafter"],"reason":"任命"}`},
 		"disablePerson":      {method: "POST", path: "/api/v1/people/p1/disable", as: "admin", body: `{"reason":"离职"}`},
 		"enablePerson":       {method: "POST", path: "/api/v1/people/p1/enable", as: "admin", body: `{"reason":"返岗"}`},
+		"prove":              {method: "POST", path: "/api/v1/proofs", as: "drafter", body: `{"password":"right"}`},
+		"offerCodeApp":       {method: "POST", path: "/api/v1/me/code-app", as: "drafter"},
+		"bindCodeApp":        {method: "POST", path: "/api/v1/me/code-app/bind", as: "drafter", body: `{"code":"123456"}`},
+		"unbindCodeApp":      {method: "DELETE", path: "/api/v1/me/code-app", as: "drafter"},
+		"resetCodeApp":       {method: "POST", path: "/api/v1/people/p1/reset-code-app", as: "security", body: `{"reason":"手机遗失"}`},
 		"resetPassword":      {method: "POST", path: "/api/v1/people/p1/reset-password", as: "admin", body: `{"reason":"忘记"}`},
 		"listSections":       {method: "GET", path: "/api/v1/sections", as: "drafter"},
 		"addSection":         {method: "POST", path: "/api/v1/sections", as: "admin", body: `{"id":"rescue","name":"救援科","reason":"改革"}`},

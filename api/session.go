@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -10,12 +9,6 @@ import (
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
 )
-
-type credentials struct {
-	Login       string `json:"login"`
-	Password    string `json:"password"`
-	NewPassword string `json:"new_password,omitempty"`
-}
 
 type session struct {
 	Token   string    `json:"token"`
@@ -26,7 +19,7 @@ type session struct {
 // login answers with a token for programs and sets it as the cookie of browsers. With a
 // new password it replaces the old one first.
 func (s *Server) login(c echo.Context) error {
-	var in credentials
+	var in desk.Credentials
 	if err := decode(c, &in); err != nil {
 		return err
 	}
@@ -45,8 +38,12 @@ func (s *Server) login(c echo.Context) error {
 	if err := length("new_password", in.NewPassword, 1000); err != nil {
 		return err
 	}
+	if err := length("code", in.Code, 20); err != nil {
+		return err
+	}
+	in.Remote = c.RealIP()
 	ctx := c.Request().Context()
-	opened, err := s.opened(ctx, in, c.RealIP())
+	opened, err := s.desk.Login(ctx, in)
 	if err != nil {
 		return err
 	}
@@ -56,13 +53,6 @@ func (s *Server) login(c echo.Context) error {
 	}
 	c.SetCookie(s.cookie(opened.Secret, opened.Expires))
 	return s.json(c, http.StatusOK, whole(session{opened.Secret, opened.Expires, me}))
-}
-
-func (s *Server) opened(ctx context.Context, in credentials, remote string) (desk.Session, error) {
-	if in.NewPassword != "" {
-		return s.desk.Renew(ctx, in.Login, in.Password, in.NewPassword, remote)
-	}
-	return s.desk.Login(ctx, in.Login, in.Password, remote)
 }
 
 func (s *Server) logout(c echo.Context) error {

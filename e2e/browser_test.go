@@ -167,6 +167,16 @@ func browserStory(t *testing.T, s *server, lang, released string) {
 			chromedp.Click(`form[action$="/decision"] input[value=disclose]`),
 			chromedp.SendKeys(`form[action$="/decision"] textarea[name=opinion]`, "同意公开。"),
 		)
+		if i == 0 { // somebody else at the machine
+			w.run(chromedp.SendKeys(`form[action$="/decision"] input[name=proof]`, "not theirs"))
+			w.press(`form[action$="/decision"]`)
+			require.Equal(t, disclosure.InReview, s.as(x.login).get(id).State)
+			var opinion, proof string
+			w.run(chromedp.Value(`form[action$="/decision"] textarea[name=opinion]`, &opinion), chromedp.Value(`form[action$="/decision"] input[name=proof]`, &proof))
+			require.Equal(t, []string{"同意公开。", ""}, []string{opinion, proof}, "what was typed stays, the password does not")
+			w.shot("4-unproven-" + lang)
+		}
+		w.run(chromedp.SendKeys(`form[action$="/decision"] input[name=proof]`, s.accounts[x.login].Password))
 		w.shot("4-sign-" + x.step + "-" + lang)
 		w.press(`form[action$="/decision"]`)
 		require.Empty(t, w.foreign, "no request to anybody else")
@@ -186,7 +196,8 @@ func browserStory(t *testing.T, s *server, lang, released string) {
 	officer.shot("7-calendar-" + lang)
 	officer.run(chromedp.Navigate(page),
 		chromedp.Evaluate(`document.querySelectorAll("details").forEach(d => d.open = true)`, nil),
-		chromedp.SendKeys(`form[action$="/recall"] textarea[name=reason]`, "浏览器里召回。"))
+		chromedp.SendKeys(`form[action$="/recall"] textarea[name=reason]`, "浏览器里召回。"),
+		chromedp.SendKeys(`form[action$="/recall"] input[name=proof]`, s.accounts["hezhou"].Password))
 	officer.press(`form[action$="/recall"]`)
 	require.Equal(t, disclosure.Recalled, s.as("hezhou").get(id).State)
 	officer.shot("8-recalled-" + lang)

@@ -20,16 +20,17 @@ import (
 
 // person is somebody at the API of one server.
 type person struct {
-	t     testing.TB
-	base  string
-	token string
-	key   string // the next request's idempotency key, if a test wants to repeat it
+	t        testing.TB
+	base     string
+	token    string
+	password string
+	key      string // the next request's idempotency key, if a test wants to repeat it
 }
 
 func (s *server) as(login string) *person {
 	s.t.Helper()
 	require.Contains(s.t, s.accounts, login)
-	return &person{t: s.t, base: s.base, token: s.accounts[login].Token}
+	return &person{t: s.t, base: s.base, token: s.accounts[login].Token, password: s.accounts[login].Password}
 }
 
 // reply is an answer of the API.
@@ -65,7 +66,21 @@ func decode[T any](t testing.TB, r reply) T {
 
 var httpClient = &http.Client{Timeout: 60 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 128}}
 
+// do asks the API, and shows who asks where that is wanted.
 func (p *person) do(method, path string, body any, header ...string) reply {
+	p.t.Helper()
+	if method == http.MethodPost && p.key == "" {
+		header = append([]string{"Idempotency-Key", uuid.NewString()}, header...)
+	}
+	r := p.ask(method, path, body, header...)
+	if r.code() != disclosure.ProofRequired || p.password == "" {
+		return r
+	}
+	given := decode[desk.ProofToken](p.t, p.ask(http.MethodPost, "/api/v1/proofs", map[string]string{"password": p.password}))
+	return p.ask(method, path, body, append(header, "Shenfa-Proof", given.Token)...)
+}
+
+func (p *person) ask(method, path string, body any, header ...string) reply {
 	p.t.Helper()
 	var reader io.Reader
 	contentType := "application/json"

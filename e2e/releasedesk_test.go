@@ -50,6 +50,7 @@ func TestBrowserReleaseDesk(t *testing.T) {
 
 	office.run(chromedp.Navigate(s.base+"/console/items/"+out.ID), chromedp.Click(`#takedown summary`),
 		set(`#takedown select[name=type]`, "error"), chromedp.SendKeys(`#takedown textarea[name=reason]`, "第三段的日期有误，更正后重新发布。"))
+	office.run(chromedp.SendKeys(`#takedown input[name=proof]`, s.accounts["hezhou"].Password))
 	office.shot("takedown")
 	office.press(`#takedown form`)
 	require.Contains(t, office.text(), "已下线")

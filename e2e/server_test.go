@@ -210,7 +210,7 @@ func (s *server) restart() time.Duration {
 // and errors.
 func (s *server) cli(login string, args ...string) (int, string, string) {
 	s.t.Helper()
-	return command(s.t, []string{"SHENFA_SERVER=" + s.base, "SHENFA_TOKEN=" + s.accounts[login].Token}, args...)
+	return command(s.t, []string{"SHENFA_SERVER=" + s.base, "SHENFA_TOKEN=" + s.accounts[login].Token, "SHENFA_PROOF=" + s.accounts[login].Password}, args...)
 }
 
 func command(t testing.TB, env []string, args ...string) (int, string, string) {

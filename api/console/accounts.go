@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
@@ -180,6 +179,12 @@ func (c *Console) resetPassword(v *visit) error {
 	return c.administered(v, "reset", t, &made, err)
 }
 
+func (c *Console) resetCodeApp(v *visit) error {
+	t := accountForm{Reason: v.typed("reason")}
+	_, err := c.desk.ResetCodeApp(v.ctx(), v.who, v.Param("id"), t.Reason)
+	return c.administered(v, "codeapp", t, nil, err)
+}
+
 // administered shows the person as they are now, or the form again with what was typed.
 func (c *Console) administered(v *visit, form string, t accountForm, fresh *desk.NewAccount, err error) error {
 	switch {
@@ -268,86 +273,4 @@ func (c *Console) roles(v *visit) error {
 		}
 	}
 	return c.show(v, http.StatusOK, "roles", p)
-}
-
-// mePage is one's own account.
-type mePage struct {
-	Frame
-	Tokens  []desk.Token
-	Fresh   *desk.Token // just made: the only time its secret is seen
-	Typed   tokenForm
-	Choices []disclosure.Permission // what a token may be narrowed to
-}
-
-type tokenForm struct {
-	Name, Expires string
-	Scope         []string
-}
-
-// Chosen says whether a permission was ticked.
-func (p mePage) Chosen(perm disclosure.Permission) bool {
-	return slices.Contains(p.Typed.Scope, string(perm))
-}
-
-func (c *Console) me(v *visit) error { return c.showMe(v, http.StatusOK, tokenForm{}, nil, nil, "") }
-
-func (c *Console) showMe(v *visit, code int, t tokenForm, fresh *desk.Token, refused error, form string) error {
-	f, err := c.frame(v, "me.title", "me")
-	if err != nil {
-		return err
-	}
-	if refused != nil && !f.put(form, refused) {
-		return refused
-	}
-	p := mePage{Frame: f, Typed: t, Fresh: fresh}
-	for _, r := range f.Me.Roles {
-		for _, perm := range r.May {
-			if !slices.Contains(p.Choices, perm) {
-				p.Choices = append(p.Choices, perm)
-			}
-		}
-	}
-	if p.Tokens, err = c.desk.Tokens(v.ctx(), v.who); err != nil {
-		return err
-	}
-	return c.show(v, code, "me", p)
-}
-
-// renewOwn changes one's own password; the session goes on under a new secret.
-func (c *Console) renewOwn(v *visit) error {
-	form := v.Request().PostForm
-	s, err := c.desk.Renew(v.ctx(), v.who.Login, form.Get("password"), form.Get("new_password"), v.RealIP())
-	if err != nil {
-		return c.showMe(v, status(disclosure.CodeOf(err)), tokenForm{}, nil, err, "password")
-	}
-	v.SetCookie(c.cookie(s.Secret, s.Expires))
-	return v.Redirect(http.StatusSeeOther, base+"/me?done=password")
-}
-
-func (c *Console) addToken(v *visit) error {
-	t := tokenForm{Name: v.typed("name"), Expires: v.typed("expires"), Scope: v.Request().PostForm["scope"]}
-	in := desk.TokenInput{Name: t.Name, Scope: t.Scope}
-	if t.Expires != "" {
-		day, err := time.ParseInLocation(time.DateOnly, t.Expires, c.zone)
-		if err != nil {
-			return c.showMe(v, http.StatusUnprocessableEntity, t, nil, disclosure.Refuse(disclosure.WrongType, "expires", "why", "YYYY-MM-DD"), "newtoken")
-		}
-		in.Expires = day.AddDate(0, 0, 1).UTC() // to the end of that day
-	}
-	made, err := c.desk.AddToken(v.ctx(), v.who, v.key, in)
-	if err != nil {
-		return c.showMe(v, status(disclosure.CodeOf(err)), t, nil, err, "newtoken")
-	}
-	return c.showMe(v, http.StatusCreated, tokenForm{}, &made, nil, "")
-}
-
-func (c *Console) revokeToken(v *visit) error {
-	if err := c.desk.RevokeToken(v.ctx(), v.who, v.Param("id"), v.typed("reason")); err != nil {
-		return err
-	}
-	to := base + "/me"
-	if person := v.typed("person"); person != "" {
-		to = accountsPath + "/" + url.PathEscape(person)
-	}
-	return v.Redirect(http.StatusSeeOther, to+"?done=revoke")
 }

@@ -47,6 +47,9 @@ func TestEveryActReachesTheDeskUnderTheKeyOfItsFormAndAnswersWithARedirect(t *te
 		{"officer", "/console/freezes", []string{"scope", "channel", "channel", "wechat", "kind", "policy", "reason", "停"}, "Freeze KEY1 channel wechat 停", "/console/calendar?done=freeze"},
 		{"officer", "/console/freezes/z1/lift", nil, "Unfreeze z1", "/console/calendar?done=unfreeze"},
 		{"drafter", "/console/items/d1/attachments/remove", []string{"revision", "7", "name", "甲.pdf"}, "RemoveAttachment d1 7 甲.pdf", "/console/items/d1/edit?done=detach#files"},
+		{"leader", "/console/me/codeapp/bind", []string{"code", "492039"}, "BindCodeApp 492039", "/console/me?done=bound"},
+		{"leader", "/console/me/codeapp/unbind", []string{"proof", "492039"}, "UnbindCodeApp 492039", "/console/me?done=unbound"},
+		{"secadmin", "/console/accounts/p1/codeapp", []string{"reason", "手机遗失"}, "ResetCodeApp p1 手机遗失", "/console/accounts/p1?done=account"},
 		{"leader", "/console/logout", nil, "Logout leader", "/console/login"},
 	} {
 		b := setup(t, plain())
@@ -104,6 +107,9 @@ func TestARefusalStandsAtItsFieldWithWhatWasTyped(t *testing.T) {
 		{"drafter", "findings/f1", "Dispose", disclosure.Refuse(disclosure.BadValue, "disposition", "value", "x"), []string{"reason", "留着"}, 422, "dispose-f1-disposition", "留着"},
 		{"drafter", "withdraw", "Withdraw", disclosure.Refuse(disclosure.TooLong, "reason", "max", "2000"), []string{"reason", "留着"}, 422, "withdraw-reason", "留着"},
 		{"officer", "recall", "Recall", disclosure.Refuse(disclosure.ReasonRequired, "reason"), nil, 422, "recall-reason", ""},
+		{"officer", "recall", "Recall", disclosure.Refuse(disclosure.ProofWrong, "proof"), []string{"reason", "留着", "proof", "口令"}, 422, "recall-proof", "留着"},
+		{"leader", "decision", "Decide", disclosure.Refuse(disclosure.ProofRequired, "proof"), []string{"outcome", "return", "opinion", "留着"}, 422, "decide-proof", "留着"},
+		{"leader", "decision", "Decide", disclosure.Refuse(disclosure.TooManyRequests, "proof", "seconds", "300"), []string{"outcome", "return", "opinion", "留着"}, 429, "decide-proof", "留着"},
 		{"officer", "reschedule", "Reschedule", disclosure.Refuse(disclosure.ReleaseOutOfWindow, "at", "earliest", "a", "latest", "b"), []string{"at", "2026-12-27T09:00", "reason", "留着"}, 422, "reschedule-at", "留着"},
 		{"officer", "reschedule", "", nil, []string{"at", "明天", "reason", "留着"}, 422, "reschedule-at", "留着"},
 		{"leader", "decision", "", nil, []string{"opinion", "留着"}, 422, "decide-outcome", "留着"},
@@ -304,4 +310,21 @@ func TestADocumentCannotPassForOurPage(t *testing.T) {
 	out, err := body([]byte(`</div></section><h1 id="main" class="note">一</h1><h2>二</h2><p style="x" onclick="y">三`))
 	require.NoError(t, err)
 	require.Equal(t, `<h3>一</h3><h4>二</h4><p>三</p>`, string(out))
+}
+
+func TestACodeAppIsOfferedOnceAndBoundByItsFirstCode(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t, plain())
+	w := b.post(t, "leader", "/console/me/codeapp", "proof", "口令")
+	sound(t, "me", w.Body.Bytes())
+	page := w.Body.String()
+	require.Contains(t, page, "JBSWY3DPEHPK3PXP</p>")
+	require.Contains(t, page, `<svg class="qr" viewBox="-4 -4`)
+	require.Less(t, len(page), nextLoad)
+
+	b.desk.fail["BindCodeApp"] = disclosure.Refuse(disclosure.ProofWrong, "code")
+	page = b.post(t, "leader", "/console/me/codeapp/bind", "code", "000000", "secret", "JBSWY3DPEHPK3PXP", "uri", "otpauth://totp/Shenfa:zhouheng?secret=JBSWY3DPEHPK3PXP").Body.String()
+	require.Contains(t, page, `aria-describedby="bind-code-e"`)
+	require.Contains(t, page, `<svg class="qr"`, "a slip of the finger starts nothing over")
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"time"
@@ -42,7 +43,10 @@ type release struct {
 	Time    string // of the day, as a form has it
 }
 
-type freezeForm struct{ Scope, Channel, Kind, Reason, Until string }
+type freezeForm struct{ Scope, Channel, Kind, Reason, Until, lift string }
+
+// Lift names the form that lifts a freeze.
+func (p calendarPage) Lift(id string) string { return "lift-" + id }
 
 func (c *Console) calendar(v *visit) error {
 	return c.showCalendar(v, http.StatusOK, freezeForm{}, nil)
@@ -54,7 +58,7 @@ func (c *Console) showCalendar(v *visit, code int, t freezeForm, refusal error) 
 		return err
 	}
 	frame.Here = base + "/calendar"
-	if refusal != nil && !frame.put("freeze", refusal) {
+	if refusal != nil && !frame.put(cmp.Or(t.lift, "freeze"), refusal) {
 		return refusal
 	}
 	page := calendarPage{Frame: frame, Kinds: disclosure.Kinds(), Channels: c.desk.Channels(), Typed: t, Period: c.periodOf(v)}
@@ -190,7 +194,7 @@ func (c *Console) unfreeze(v *visit) error {
 			lifted = lifted || f.ID == id && f.LiftedAt != nil
 		}
 		if !lifted {
-			return err
+			return c.showCalendar(v, status(disclosure.CodeOf(err)), freezeForm{lift: calendarPage{}.Lift(id)}, err)
 		}
 	}
 	return v.Redirect(http.StatusSeeOther, base+"/calendar?done=unfreeze")

@@ -19,10 +19,13 @@ import (
 // Desk is what the pages ask of the desk. Refusals are *disclosure.Refusal; any
 // other error is internal and never shown.
 type Desk interface {
-	Login(ctx context.Context, login, password, remote string) (desk.Session, error)
-	Renew(ctx context.Context, login, password, fresh, remote string) (desk.Session, error)
+	Login(ctx context.Context, in desk.Credentials) (desk.Session, error)
 	Authenticate(ctx context.Context, secret, remote string) (desk.Actor, error)
 	Logout(ctx context.Context, secret string) error
+	OfferCodeApp(ctx context.Context, who desk.Actor) (desk.CodeApp, error)
+	BindCodeApp(ctx context.Context, who desk.Actor, code string) error
+	UnbindCodeApp(ctx context.Context, who desk.Actor) error
+	ResetCodeApp(ctx context.Context, who desk.Actor, id, reason string) (desk.Account, error)
 	Me(ctx context.Context, who desk.Actor) (desk.Me, error)
 
 	Accounts(ctx context.Context, who desk.Actor) ([]desk.Account, error)

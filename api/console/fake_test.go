@@ -17,6 +17,8 @@ var morning = time.Date(2026, 11, 25, 0, 30, 0, 0, time.UTC)
 // fake is a desk that shows one item, says yes unless told to fail, and remembers
 // what it was asked.
 type fake struct {
+	codeApp bool // everybody has bound one
+
 	batches  []desk.Batch
 	drift    []desk.Sighting
 	newcomer string // what administrators typed about people
@@ -68,25 +70,39 @@ func (f *fake) seen(method, format string, args ...any) (desk.Disclosure, error)
 	return f.item, nil
 }
 
-func (f *fake) Login(_ context.Context, login, password, _ string) (desk.Session, error) {
+func (f *fake) Login(_ context.Context, in desk.Credentials) (desk.Session, error) {
+	if in.NewPassword != "" {
+		if err := f.called("Renew", "%s %s", in.Login, in.NewPassword); err != nil {
+			return desk.Session{}, err
+		}
+	}
 	if err := f.fail["Login"]; err != nil {
 		return desk.Session{}, err
 	}
-	if password != "right" {
+	if in.Password != "right" {
 		return desk.Session{}, disclosure.Refuse(disclosure.BadLogin, "")
 	}
-	return desk.Session{Secret: login, Actor: people[login], Expires: morning.Add(time.Hour)}, nil
+	return desk.Session{Secret: in.Login, Actor: people[in.Login], Expires: morning.Add(time.Hour)}, nil
 }
 
-func (f *fake) Renew(ctx context.Context, login, password, fresh, remote string) (desk.Session, error) {
-	if err := f.called("Renew", "%s %s", login, fresh); err != nil {
-		return desk.Session{}, err
-	}
-	return f.Login(ctx, login, password, remote)
+func (f *fake) OfferCodeApp(context.Context, desk.Actor) (desk.CodeApp, error) {
+	return desk.CodeApp{Secret: "JBSWY3DPEHPK3PXP", URI: "otpauth://totp/Shenfa:zhouheng?secret=JBSWY3DPEHPK3PXP&issuer=Shenfa"}, f.called("OfferCodeApp", "")
+}
+
+func (f *fake) BindCodeApp(_ context.Context, _ desk.Actor, code string) error {
+	return f.called("BindCodeApp", "%s", code)
+}
+
+func (f *fake) UnbindCodeApp(_ context.Context, who desk.Actor) error {
+	return f.called("UnbindCodeApp", "%s", who.Proof.Typed)
+}
+
+func (f *fake) ResetCodeApp(_ context.Context, _ desk.Actor, id, reason string) (desk.Account, error) {
+	return f.account(), f.called("ResetCodeApp", "%s %s", id, reason)
 }
 
 func (f *fake) account() desk.Account {
-	return desk.Account{ID: "p1", Login: "zhouheng", Name: f.newcomer, Section: desk.Ref{ID: "s1", Name: f.newcomer}, Roles: []disclosure.Role{disclosure.Drafter}, Tokens: []desk.Token{f.token()}}
+	return desk.Account{CodeApp: f.codeApp, ID: "p1", Login: "zhouheng", Name: f.newcomer, Section: desk.Ref{ID: "s1", Name: f.newcomer}, Roles: []disclosure.Role{disclosure.Drafter}, Tokens: []desk.Token{f.token()}}
 }
 
 func (f *fake) token() desk.Token {
@@ -171,7 +187,7 @@ func (f *fake) Logout(_ context.Context, secret string) error {
 }
 
 func (f *fake) Me(_ context.Context, who desk.Actor) (desk.Me, error) {
-	me := desk.Me{ID: who.ID, Login: who.Login, Name: who.Name, Unit: desk.Ref{ID: "u1", Name: "云川市栖岭区应急管理局"}}
+	me := desk.Me{CodeApp: f.codeApp, ID: who.ID, Login: who.Login, Name: who.Name, Unit: desk.Ref{ID: "u1", Name: "云川市栖岭区应急管理局"}}
 	for _, id := range who.Roles {
 		info, _ := disclosure.RoleByID(id)
 		me.Roles = append(me.Roles, info)

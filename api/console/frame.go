@@ -157,6 +157,21 @@ func (f Frame) At(form, field string) Field {
 	return x
 }
 
+// Proof is the field in which somebody shows anew who they are.
+func (f Frame) Proof(form string) proofField {
+	p := proofField{Field: f.At(form, "proof"), Label: f.T("proof.password")}
+	if f.Me.CodeApp {
+		p.Code, p.Label = true, f.T("proof.code")
+	}
+	return p
+}
+
+type proofField struct {
+	Field
+	Code  bool // of an app, not the password
+	Label string
+}
+
 // Field is one field of a form.
 type Field struct {
 	ID    string

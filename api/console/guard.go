@@ -131,6 +131,7 @@ func (c *Console) admit(v *visit, r route) error {
 	}
 	// All forms of a page carry its one token: the address tells their acts apart.
 	v.key += " " + v.Request().URL.Path
+	v.who.Proof = desk.Proof{Typed: v.Request().PostFormValue("proof"), Key: v.key}
 	return nil
 }
 

@@ -70,6 +70,9 @@ type ask struct {
 	Icon, What         string
 }
 
+// NeedsProof says whether the act takes showing anew who one is.
+func (a ask) NeedsProof() bool { return disclosure.ActType(a.Act).NeedsProof() }
+
 // Ask is the confirmation of an act that needs a reason.
 func (p itemPage) Ask(act string) ask {
 	channels := ""

@@ -16,7 +16,9 @@ var everyone = map[string]bool{
 
 // account are the routes for anyone who is signed in.
 var account = map[string]bool{
-	"POST /console/logout": true, "echo_route_not_found /console/*": true, "GET /console/me": true, "HEAD /console/me": true, "POST /console/me/password": true, "POST /console/tokens": true, "POST /console/tokens/:id/revoke": true,
+	"POST /console/logout": true, "echo_route_not_found /console/*": true, "GET /console/me": true, "HEAD /console/me": true, "POST /console/me/password": true,
+	"POST /console/me/codeapp": true, "POST /console/me/codeapp/bind": true, "POST /console/me/codeapp/unbind": true,
+	"POST /console/tokens": true, "POST /console/tokens/:id/revoke": true,
 	"GET /console/notices": true, "HEAD /console/notices": true, "POST /console/notices/dismiss": true, "POST /console/notices/:id/dismiss": true, "POST /console/notices/settings": true,
 	"GET /console/design": true, "HEAD /console/design": true,
 }

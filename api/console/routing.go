@@ -54,7 +54,7 @@ type routePage struct {
 	Typed routeForm
 }
 
-type routeForm struct{ Route, Reason string }
+type routeForm struct{ Route, Reason, form string }
 
 // Can says whether one may do that with the version.
 func (p routePage) Can(act string) bool { return slices.Contains(p.V.Can, act) }
@@ -128,7 +128,10 @@ func (c *Console) showRoute(v *visit, code int, t routeForm, refused error) erro
 		if !frame.put("route", refused) {
 			return refused
 		}
-		if frame.Problem.Field != "reason" { // whichever field of the text it is about: the sentence names it
+		if frame.Problem.Field == "proof" {
+			frame.Problem.Form = t.form
+			frame.Problem.Link = "#" + frame.At(t.form, "proof").ID
+		} else if frame.Problem.Field != "reason" { // whichever field of the text it is about: the sentence names it
 			frame.Problem.Field, frame.Problem.Link = "route", "#route-route"
 		}
 	}
@@ -176,7 +179,11 @@ func (c *Console) refuseRoute(v *visit) error { return c.settleRoute(v, false, "
 func (c *Console) settleRoute(v *visit, confirm bool, done string) error {
 	ref := routeRef(v)
 	if _, err := c.desk.SettleRoute(v.ctx(), v.who, ref, confirm); err != nil {
-		return c.showRoute(v, status(disclosure.CodeOf(err)), routeForm{}, err)
+		form := "refuse"
+		if confirm {
+			form = "confirm"
+		}
+		return c.showRoute(v, status(disclosure.CodeOf(err)), routeForm{form: form}, err)
 	}
 	return v.Redirect(http.StatusSeeOther, routesPath+"/"+ref.ID+"/"+strconv.Itoa(ref.Version)+"?done="+done)
 }

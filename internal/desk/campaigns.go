@@ -181,10 +181,20 @@ func (d *Desk) OpenCampaign(ctx context.Context, who Actor, key string, in Campa
 		return Campaign{}, disclosure.Refuse(disclosure.BadValue, "due", "value", disclosure.ShowInstant(in.Due, disclosure.DefaultZone), "allowed", "> "+disclosure.ShowInstant(now, disclosure.DefaultZone))
 	}
 	id := store.Derive("campaign", who.ID, key)
-	if err := d.store.AddCampaign(ctx, id, who.Person, store.CampaignWords{Reason: in.Reason, Query: in.Query}, in.Recall, in.Due.UTC()); err != nil {
-		return Campaign{}, err
+	var c Campaign
+	open := func(who Actor) error {
+		err := d.store.AddCampaign(ctx, id, who.Person, store.CampaignWords{Reason: in.Reason, Query: in.Query}, in.Recall, in.Due.UTC())
+		if err == nil {
+			c, err = d.LookOn(ctx, who, id)
+		}
+		return err
 	}
-	return d.LookOn(ctx, who, id)
+	if in.Recall {
+		err = d.proven(ctx, who, open)
+	} else {
+		err = open(who)
+	}
+	return c, err
 }
 
 // LookOn looks at the next items of a campaign. What is to be recalled at once is, also
@@ -211,7 +221,7 @@ func (d *Desk) LookOn(ctx context.Context, who Actor, id string) (Campaign, erro
 		}
 	}
 	if c.Recall && c.By == who.ID {
-		if err := d.recallFound(ctx, who, c); err != nil {
+		if err := d.proven(ctx, who, func(who Actor) error { return d.recallFound(ctx, who, c) }); err != nil {
 			return Campaign{}, err
 		}
 	}

@@ -68,7 +68,7 @@ func (o office) released(t *testing.T, options ...testkit.Option) *testkit.Item 
 	return i
 }
 
-func as(p disclosure.Person) Actor { return Actor{Person: p} }
+func as(p disclosure.Person) Actor { return Actor{Person: p, proved: true} }
 
 func body(text string) testkit.Option {
 	return func(r *testkit.Recipe) { r.Body = "<p>" + text + "</p>" }

@@ -70,7 +70,13 @@ const patience = 20 * time.Second
 func (d *Desk) act(ctx context.Context, who Actor, id string, a disclosure.Act) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	err := d.update(ctx, id, a)
+	do := func(Actor) error { return d.update(ctx, id, a) }
+	var err error
+	if a.Type.NeedsProof() {
+		err = d.proven(ctx, who, do)
+	} else {
+		err = do(who)
+	}
 	if code := disclosure.CodeOf(err); code != "" {
 		d.Denied(ctx, who, string(a.Type), id, code)
 	}

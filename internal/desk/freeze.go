@@ -58,7 +58,9 @@ func (d *Desk) Freeze(ctx context.Context, who Actor, key string, in FreezeInput
 		return Freeze{}, disclosure.Refuse(disclosure.BadValue, "scope", "value", in.Scope, "allowed", "all, unit, channel, kind")
 	}
 	id := store.Derive("freeze", who.ID, key)
-	if err := d.store.FreezeUntil(ctx, id, who.Person, in.Scope, in.Value, in.Reason, in.Until); err != nil {
+	if err := d.proven(ctx, who, func(who Actor) error {
+		return d.store.FreezeUntil(ctx, id, who.Person, in.Scope, in.Value, in.Reason, in.Until)
+	}); err != nil {
 		return Freeze{}, err
 	}
 	rows, err := d.store.Freezes(ctx, who.Unit)
@@ -88,5 +90,5 @@ func (d *Desk) Unfreeze(ctx context.Context, who Actor, id string) error {
 			return err
 		}
 	}
-	return d.store.LiftFreeze(ctx, id, who.Person)
+	return d.proven(ctx, who, func(who Actor) error { return d.store.LiftFreeze(ctx, id, who.Person) })
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 
@@ -24,30 +25,51 @@ const (
 )
 
 // Login opens a session. It takes as long for a login that does not exist as for a
-// wrong password. A one-time password opens none: Renew replaces it.
-func (d *Desk) Login(ctx context.Context, login, password, remote string) (Session, error) {
-	account, err := d.verify(ctx, login, password, remote)
+// wrong password. Where an app is bound it takes its code too. A new password replaces the
+// old one first; a one-time password is good for that alone.
+func (d *Desk) Login(ctx context.Context, in Credentials) (Session, error) {
+	account, err := d.verify(ctx, in)
 	if err != nil {
 		return Session{}, err
 	}
-	if account.OneTimeUntil != nil {
+	if in.NewPassword != "" {
+		if err := d.renew(ctx, account, in); err != nil {
+			return Session{}, err
+		}
+	} else if account.OneTimeUntil != nil {
 		return Session{}, disclosure.Refuse(disclosure.PasswordMustChange, "new_password")
 	}
-	return d.session(ctx, actor(account, remote))
+	return d.session(ctx, actor(account, in.Remote))
 }
 
-// verify finds whose login and password these are.
-func (d *Desk) verify(ctx context.Context, login, password, remote string) (store.Account, error) {
-	failures, err := d.store.LoginFailures(ctx, login, loginWindow)
+// renew replaces the password of somebody who was verified.
+func (d *Desk) renew(ctx context.Context, account store.Account, in Credentials) error {
+	if utf8.RuneCountInString(in.NewPassword) < minPassword || in.NewPassword == in.Login || in.NewPassword == in.Password {
+		return disclosure.Refuse(disclosure.PasswordWeak, "new_password", "min", strconv.Itoa(minPassword))
+	}
+	hash, err := HashPassword(in.NewPassword)
+	if err != nil {
+		return err
+	}
+	if err := d.store.SetPassword(ctx, account.ID, hash); err != nil {
+		return err
+	}
+	d.note(ctx, actor(account, in.Remote), "password", account.ID, "ok", nil)
+	return nil
+}
+
+// verify finds whose login, password and code these are.
+func (d *Desk) verify(ctx context.Context, in Credentials) (store.Account, error) {
+	failures, err := d.store.LoginFailures(ctx, in.Login, loginWindow)
 	if err != nil {
 		return store.Account{}, err
 	}
-	who := Actor{Login: login, Remote: remote}
+	who := Actor{Login: in.Login, Remote: in.Remote}
 	if failures >= loginFailures {
 		d.Denied(ctx, who, "login", "", disclosure.TooManyRequests)
 		return store.Account{}, disclosure.Refuse(disclosure.TooManyRequests, "", "seconds", strconv.Itoa(int(loginWindow.Seconds())))
 	}
-	account, err := d.store.AccountByLogin(ctx, login)
+	account, err := d.store.AccountByLogin(ctx, in.Login)
 	unknown := disclosure.CodeOf(err) == disclosure.NotFound
 	if err != nil && !unknown {
 		return store.Account{}, err
@@ -56,7 +78,7 @@ func (d *Desk) verify(ctx context.Context, login, password, remote string) (stor
 	if unknown {
 		stored = nobody
 	}
-	right, err := d.passwordIs(ctx, stored, password)
+	right, err := d.passwordIs(ctx, stored, in.Password)
 	if err != nil {
 		return store.Account{}, err
 	}
@@ -66,14 +88,32 @@ func (d *Desk) verify(ctx context.Context, login, password, remote string) (stor
 	}
 	stale := account.OneTimeUntil != nil && !now.Before(*account.OneTimeUntil)
 	if unknown || !right || stale || account.DisabledAt != nil {
-		if err := d.store.AddLoginFailure(ctx, login); err != nil {
+		if err := d.store.AddLoginFailure(ctx, in.Login); err != nil {
 			return store.Account{}, err
 		}
 		who.ID = account.ID
 		d.Denied(ctx, who, "login", "", disclosure.BadLogin)
 		return store.Account{}, disclosure.Refuse(disclosure.BadLogin, "")
 	}
-	return account, nil
+	if !account.CodeApp {
+		return account, nil
+	}
+	if in.Code == "" {
+		return store.Account{}, disclosure.Refuse(disclosure.ProofRequired, "code")
+	}
+	act, err := NewSecret()
+	if err != nil {
+		return store.Account{}, err
+	}
+	if right, err = d.codeIs(ctx, account.ID, in.Code, act); err != nil || right {
+		return account, err
+	}
+	if err := d.store.AddLoginFailure(ctx, in.Login); err != nil {
+		return store.Account{}, err
+	}
+	who.ID = account.ID
+	d.Denied(ctx, who, "login", "", disclosure.ProofWrong)
+	return store.Account{}, disclosure.Refuse(disclosure.ProofWrong, "code")
 }
 
 // session opens one for somebody who was verified.
@@ -129,7 +169,7 @@ func (d *Desk) Me(ctx context.Context, who Actor) (Me, error) {
 		return Me{}, err
 	}
 	me := Me{
-		ID: a.ID, Login: a.Login, Name: a.Name, Unit: Ref{ID: a.Unit, Name: a.UnitName}, Section: Ref{ID: a.Section, Name: a.SectionName},
+		ID: a.ID, Login: a.Login, Name: a.Name, Unit: Ref{ID: a.Unit, Name: a.UnitName}, Section: Ref{ID: a.Section, Name: a.SectionName}, CodeApp: a.CodeApp,
 	}
 	for _, r := range a.Roles {
 		if info, ok := disclosure.RoleByID(r); ok {

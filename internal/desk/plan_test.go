@@ -33,7 +33,8 @@ func plans(t *testing.T, cacheLife time.Duration) planning {
 	}
 }
 
-func (p planning) as(person disclosure.Person) Actor { return Actor{Person: person} }
+// as is somebody who has shown who they are.
+func (p planning) as(person disclosure.Person) Actor { return Actor{Person: person, proved: true} }
 
 func (p planning) order(t *testing.T, from, until time.Time) string {
 	t.Helper()

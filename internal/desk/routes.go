@@ -198,7 +198,7 @@ func (d *Desk) SettleRoute(ctx context.Context, who Actor, ref disclosure.RouteR
 	} else if confirm && v.Route.EffectiveFrom < today {
 		return RouteVersion{}, disclosure.Refuse(disclosure.RouteBad, "effective_from", "why_zh", "不得早于今天，请重新提出", "why_en", "it begins today or later: propose it again")
 	}
-	if err := d.store.SettleRoute(ctx, who.Person, ref, confirm, v.Changes); err != nil {
+	if err := d.proven(ctx, who, func(who Actor) error { return d.store.SettleRoute(ctx, who.Person, ref, confirm, v.Changes) }); err != nil {
 		return RouteVersion{}, err
 	}
 	return d.Route(ctx, who, ref)

@@ -13,8 +13,20 @@ type Actor struct {
 	Name   string
 	Remote string                  // network address, for the ledger
 	Scope  []disclosure.Permission // of the token they came with; nil: all that their roles grant
+	Proof  Proof                   // what came with this request to show who they are
 
+	proved   bool                 // they have shown it
 	mandates []disclosure.Mandate // in whose place they may decide now, where that was looked up
+}
+
+// Credentials are what somebody signs in with. Code is of the bound app; NewPassword
+// replaces the password.
+type Credentials struct {
+	Login       string `json:"login"`
+	Password    string `json:"password"`
+	Code        string `json:"code,omitempty"`
+	NewPassword string `json:"new_password,omitempty"`
+	Remote      string `json:"-"` // network address, for the ledger
 }
 
 // Session is what a login gives. Secret is shown once and never stored in clear.
@@ -250,7 +262,8 @@ type Me struct {
 	Unit    Ref                   `json:"unit"`
 	Section Ref                   `json:"section"`
 	Roles   []disclosure.RoleInfo `json:"roles"`
-	Notices int                   `json:"notices"` // that I have not dismissed, 100 at most
+	CodeApp bool                  `json:"code_app"` // an app for one-time codes is bound
+	Notices int                   `json:"notices"`  // that I have not dismissed, 100 at most
 }
 
 // FileData is one stored file, opened.

@@ -147,6 +147,16 @@ var actNames = map[ActType]actName{
 	Retract: {"撤回签批", "take back one's decision"}, AddSigner: {"加签", "add a signer"}, DropSigner: {"撤销加签", "take back an added signer"},
 }
 
+// NeedsProof says whether a person who takes the act shows anew who they are: it releases,
+// takes back or unlocks something in their name.
+func (a ActType) NeedsProof() bool {
+	switch a {
+	case Decide, Bypass, Recall, TakeDown, Restore, Clear:
+		return true
+	}
+	return false
+}
+
 // Name says what act is called in lang.
 func (a ActType) Name(lang string) string {
 	if lang == "en" {

@@ -30,6 +30,7 @@ type AccountState struct {
 	Roles    []disclosure.Role `json:"roles,omitempty"`
 	Disabled bool              `json:"disabled,omitempty"`
 	Token    string            `json:"token,omitempty"` // its name
+	CodeApp  bool              `json:"code_app,omitempty"`
 }
 
 // Change is one act of administration. Person is empty for a section, By for what was
@@ -59,11 +60,13 @@ const (
 	ChangeToken   = "token"
 	ChangeRevoke  = "revoke"
 	ChangeSection = "section"
+	ChangeBind    = "bind"   // an app for one-time codes
+	ChangeUnbind  = "unbind" // the same
 )
 
 // State is the account as a change shows it.
 func (a Account) State() AccountState {
-	return AccountState{Login: a.Login, Name: a.Name, Section: a.Section, Roles: a.Roles, Disabled: a.DisabledAt != nil}
+	return AccountState{Login: a.Login, Name: a.Name, Section: a.Section, Roles: a.Roles, Disabled: a.DisabledAt != nil, CodeApp: a.CodeApp}
 }
 
 // Accounts lists the people of a unit by section and name, the disabled last.

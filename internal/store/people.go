@@ -27,6 +27,7 @@ type Account struct {
 	PasswordHash string            `db:"password_hash"`
 	DisabledAt   *time.Time        `db:"disabled_at"`
 	OneTimeUntil *time.Time        `db:"one_time_until"` // the password is for one login, before this
+	CodeApp      bool              `db:"code_app"`       // an app for one-time codes is bound
 	Scope        pq.StringArray    `db:"scope"`          // of the token they came with; nil: everything
 	Roles        []disclosure.Role `db:"-"`
 	RoleNames    pq.StringArray    `db:"roles"`
@@ -41,6 +42,7 @@ const selectAccount = selectPerson + fromPerson
 
 const selectPerson = `
 	SELECT p.id, p.login, p.name, p.unit_id, u.name AS unit_name, p.section_id, s.name AS section_name, p.password_hash, p.disabled_at, p.one_time_until,
+	       p.totp_since IS NOT NULL AS code_app,
 	       coalesce((SELECT array_agg(r.role ORDER BY r.role) FROM person_roles r WHERE r.person_id = p.id), '{}') AS roles`
 
 const fromPerson = `
@@ -207,10 +209,11 @@ func (s *Store) FinishAnswer(ctx context.Context, person, key string, status int
 	return err
 }
 
-// Sweep drops what has expired: sessions, failures and answers older than keep.
+// Sweep drops what has expired: sessions, proofs, failures and answers older than keep.
 func (s *Store) Sweep(ctx context.Context, keep time.Duration) error {
 	for _, q := range []string{
 		`DELETE FROM sessions WHERE expires_at < clock_timestamp() - $1 * interval '1 second'`,
+		`DELETE FROM proofs WHERE expires_at < clock_timestamp() - $1 * interval '1 second'`,
 		`DELETE FROM login_failures WHERE at < clock_timestamp() - $1 * interval '1 second'`,
 		`DELETE FROM idempotency WHERE begun_at < clock_timestamp() - $1 * interval '1 second'`,
 	} {
