@@ -65,9 +65,17 @@ func questionAct(c echo.Context, in *desk.QuestionInput) (item, k string, err er
 		name, value string
 		most        int
 	}{
-		{"kind", in.Kind, maxID}, {"person", in.Person, maxID}, {"addressee", in.Addressee, disclosure.MaxShortText}, {"ask", in.Ask, disclosure.MaxReason},
-		{"on", in.On, maxID}, {"how", in.How, disclosure.MaxReason}, {"reply", in.Reply, maxID}, {"words", in.Words, disclosure.MaxReason},
-		{"scan", in.Scan, disclosure.MaxShortText}, {"ground", in.Ground, maxID}, {"reason", in.Reason, disclosure.MaxReason},
+		{"kind", in.Kind, maxID},
+		{"person", in.Person, maxID},
+		{"addressee", in.Addressee, disclosure.MaxShortText},
+		{"ask", in.Ask, disclosure.MaxReason},
+		{"on", in.On, maxID},
+		{"how", in.How, disclosure.MaxReason},
+		{"reply", in.Reply, maxID},
+		{"words", in.Words, disclosure.MaxReason},
+		{"scan", in.Scan, disclosure.MaxShortText},
+		{"ground", in.Ground, maxID},
+		{"reason", in.Reason, disclosure.MaxReason},
 	} {
 		if err := length(f.name, f.value, f.most); err != nil {
 			return "", "", err
