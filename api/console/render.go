@@ -85,7 +85,7 @@ var templates = func() map[string]*template.Template {
 		"size":       size,
 	}
 	all := map[string]*template.Template{}
-	for _, name := range []string{"login", "error", "inbox", "draft", "item", "findings", "quarantine", "calendar", "batches", "campaigns", "campaign", "blackouts", "delegations", "routes", "route", "design", "accounts", "account", "changes", "roles", "me", "move", "reports", "notes", "notices", "clocks"} {
+	for _, name := range []string{"login", "error", "inbox", "draft", "item", "findings", "quarantine", "calendar", "batches", "campaigns", "campaign", "blackouts", "delegations", "routes", "route", "design", "accounts", "account", "changes", "roles", "me", "move", "reports", "notes", "questions", "notices", "clocks"} {
 		all[name] = template.Must(template.New("").Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/assign.html", "pages/"+name+".html"))
 	}
 	return all
