@@ -134,8 +134,10 @@ func TestWhatIsRefusedAboutAQuestion(t *testing.T) {
 		{"a leader asked for a legal review", fresh, asks("legal", &deputy), NotEligible},
 		{"asked twice under one id", asked, asks("third_party", nil), BadRequest},
 		{"a letter of tomorrow", asked, about(SendQuestion, reviewer, Inquiry{On: monday.AddDate(0, 0, 1)}), QuestionDay},
-		{"a receipt before the letter", func(t *testing.T) Case { return take(t, asked(t), about(SendQuestion, reviewer, Inquiry{})) },
-			about(ReceiveQuestion, reviewer, Inquiry{On: monday.AddDate(0, 0, -1)}), QuestionDay},
+		{
+			"a receipt before the letter", func(t *testing.T) Case { return take(t, asked(t), about(SendQuestion, reviewer, Inquiry{})) },
+			about(ReceiveQuestion, reviewer, Inquiry{On: monday.AddDate(0, 0, -1)}), QuestionDay,
+		},
 		{"a receipt of what was not sent", asked, about(ReceiveQuestion, reviewer, Inquiry{}), QuestionMoved},
 		{"a letter sent twice", waiting, about(SendQuestion, reviewer, Inquiry{}), QuestionMoved},
 		{"an answer by who only decides", waiting, without(answered("consent"), func(a *Act) { a.By = deputy }), NotYourTask},
