@@ -6,7 +6,9 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
 
 	"shenfa/internal/calendar"
 	"shenfa/internal/disclosure"
@@ -152,6 +154,28 @@ func TestQuestions(t *testing.T) {
 			require.Equal(t, disclosure.QuestionReceived, w.question(in.ID).State, "nobody asks for it any more")
 		}, testkit.ReleaseIn(60*24*time.Hour))
 	})
+	t.Run("ARunThatBeginsAnewTellsItsQuestionsAndOneThatEndsEndsThem", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.draft(testkit.ReleaseIn(60 * 24 * time.Hour))
+		var id string
+		var due time.Time
+		_ = w.play(workflows.DisclosureInput{Case: w.item.Case}, nil, func() {
+			w.must(w.submission(w.Drafter))
+			w.must(w.decision(w.Head, disclosure.Disclose))
+			id = w.asks("originator")
+			due = w.received(id, w.today())
+		})
+		told := &tellings{}
+		w.interceptors = append(w.interceptors, told)
+		require.NoError(t, w.play(workflows.DisclosureInput{Case: w.item.Case}, nil, func() {
+			w.until(due.Add(settle))
+			require.Equal(t, disclosure.QuestionUnanswered, w.question(id).State)
+			require.Equal(t, []disclosure.QuestionState{disclosure.QuestionUnanswered}, told.states, "a person must decide")
+			w.must(w.decision(w.Confidentiality, disclosure.DoNotDisclose))
+		}))
+		require.Equal(t, disclosure.QuestionClosed, told.states[1], "nobody waits for an answer any more")
+	})
 	t.Run("ALostWordFromTheQuestionIsSaidAgain", func(t *testing.T) {
 		t.Parallel()
 
@@ -172,4 +196,35 @@ func TestQuestions(t *testing.T) {
 		require.NoError(t, env.GetWorkflowError())
 		require.Equal(t, 2, told)
 	})
+}
+
+// tellings notes what questions are told.
+type tellings struct {
+	interceptor.WorkerInterceptorBase
+	states []disclosure.QuestionState
+}
+
+func (i *tellings) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	return &tellingIn{interceptor.WorkflowInboundInterceptorBase{Next: next}, i}
+}
+
+type tellingIn struct {
+	interceptor.WorkflowInboundInterceptorBase
+	all *tellings
+}
+
+func (i *tellingIn) Init(out interceptor.WorkflowOutboundInterceptor) error {
+	return i.Next.Init(&tellingOut{interceptor.WorkflowOutboundInterceptorBase{Next: out}, i.all})
+}
+
+type tellingOut struct {
+	interceptor.WorkflowOutboundInterceptorBase
+	all *tellings
+}
+
+func (o *tellingOut) SignalExternalWorkflow(ctx workflow.Context, id, run, signal string, arg any) workflow.Future {
+	if q, ok := arg.(disclosure.Question); ok && signal == workflows.QuestionNews {
+		o.all.states = append(o.all.states, q.State)
+	}
+	return o.Next.SignalExternalWorkflow(ctx, id, run, signal, arg)
 }

@@ -81,12 +81,17 @@ func withQuestions(m map[State]map[ActType][]State) map[State]map[ActType][]Stat
 			m[s][act] = []State{s}
 		}
 	}
-	for _, s := range []State{Checking, SelfReview, InReview, Reported, Returned, Withdrawn} {
+	for _, s := range AnswerableStates() {
 		for _, act := range []ActType{ReceiveQuestion, AnswerQuestion, CloseQuestion, QuestionSilent} {
 			m[s][act] = []State{s}
 		}
 	}
 	return m
+}
+
+// AnswerableStates are those of an item in which it still matters what is answered.
+func AnswerableStates() []State {
+	return []State{Checking, SelfReview, InReview, Reported, Returned, Withdrawn}
 }
 
 // questionMoves says in which states of a question an act is possible.

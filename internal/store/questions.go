@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"shenfa/internal/disclosure"
 	"shenfa/internal/notice"
@@ -263,17 +264,17 @@ func (s *Store) Questions(ctx context.Context, id string) ([]Asked, error) {
 	return rows, nil
 }
 
-// OpenQuestions lists items, that the viewer may see, with a question that is not settled
+// OpenQuestions lists items still on their road, that the viewer may see, with a question that is not settled
 // and concerns them: they asked, are asked, or their role takes in letters. The first to be
 // due comes first.
 func (s *Store) OpenQuestions(ctx context.Context, p disclosure.Person, limit int) ([]Row, error) {
 	var rows []Row
-	if err := s.db.SelectContext(ctx, &rows, selectRow+` WHERE `+visible+` AND EXISTS (
+	if err := s.db.SelectContext(ctx, &rows, selectRow+` WHERE `+visible+` AND d.state = ANY ($6) AND EXISTS (
 			SELECT FROM questions q WHERE q.disclosure_id = d.id AND q.state IN ('drafted', 'sent', 'received', 'answered', 'silent')
 			   AND (question_holds(q) OR q.state = 'received')
 			   AND (q.asker_id = $1 OR q.asked_id = $1 OR q.asked_id IS NULL AND $4::text[] && '{confidentiality_reviewer,disclosure_officer}'))
 		ORDER BY (SELECT min(q.due_at) FROM questions q WHERE q.disclosure_id = d.id AND q.state = 'received') NULLS FIRST, d.id LIMIT $5`,
-		append(viewer(p), limit)...); err != nil {
+		append(viewer(p), limit, pq.Array(disclosure.AnswerableStates()))...); err != nil {
 		return nil, fmt.Errorf("open questions: %w", err)
 	}
 	return s.open(rows)

@@ -112,6 +112,12 @@ func TestWhoIsAskedMaySeeTheItem(t *testing.T) {
 	require.Len(t, rows, 1)
 	require.Equal(t, 1, cell[int](t, b, `SELECT count(*) FROM notices WHERE kind = 'asked' AND person_id = $1`, b.Stranger.ID))
 
+	_, err = b.root.Exec(`UPDATE disclosures SET state = 'withheld' WHERE id = $1`, i.ID)
+	require.NoError(t, err)
+	rows, err = b.OpenQuestions(t.Context(), b.Stranger, 10)
+	require.NoError(t, err)
+	require.Empty(t, rows, "nobody waits for it any more")
+
 	i.Must(t, about(t, i, disclosure.AnswerQuestion, b.Stranger, disclosure.Inquiry{ID: in.ID, Reply: "opinion"}))
 	asked, err := b.Questions(t.Context(), i.ID)
 	require.NoError(t, err)
