@@ -39,6 +39,7 @@ type questionsPage struct {
 	Frame
 	ID         string
 	Number     string
+	Item       string // its title
 	MayAsk     bool
 	Kinds      []disclosure.QuestionTerms
 	Colleagues []desk.Colleague
@@ -142,7 +143,7 @@ func (c *Console) showQuestions(v *visit, code int, form string, typed desk.Ques
 	if refusal != nil && !frame.put(form, refusal) {
 		return refusal
 	}
-	page := questionsPage{Frame: frame, ID: id, Number: d.Number, MayAsk: slices.Contains(d.Can, string(disclosure.AskQuestion))}
+	page := questionsPage{Frame: frame, ID: id, Number: d.Number, Item: d.Title, MayAsk: slices.Contains(d.Can, string(disclosure.AskQuestion))}
 	if form == "ask" {
 		page.Typed = typed
 	}
@@ -204,6 +205,16 @@ func (c *Console) questionFile(v *visit) error {
 func (c *Console) gatherQuestions(v *visit, p *itemPage) (err error) {
 	p.Asked, err = c.desk.Questions(v.ctx(), v.who, p.D.ID)
 	return err
+}
+
+// Unsettled counts the questions on which the sign-off waits.
+func (p itemPage) Unsettled() (n int) {
+	for _, q := range p.Asked {
+		if q.Holds {
+			n++
+		}
+	}
+	return n
 }
 
 // waitingOutside finds the questions that concern the viewer and are not settled.

@@ -35,6 +35,8 @@ func TestQuestionsAreAskedAndRecordedOnTheirPage(t *testing.T) {
 
 	require.Contains(t, b.get(t, "leader", one+"/q3/files/ask").Header().Get("Content-Disposition"), "attachment")
 	require.Contains(t, b.get(t, "leader", "/console").Body.String(), "#q-q3", "it waits on the workbench too")
-	require.Contains(t, b.get(t, "leader", "/console/items/d1").Body.String(), one+"#q-q3")
+	page := b.get(t, "leader", "/console/items/d1").Body.String()
+	require.Contains(t, page, one+"#q-q3")
+	require.Contains(t, page, "有 3 项征询没有办结，现在不能签发", "said above the form that signs")
 	require.Equal(t, http.StatusForbidden, b.post(t, "drafter", one, "kind", "consult").Code)
 }
