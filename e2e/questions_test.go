@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"testing"
 	"time"
@@ -84,4 +85,20 @@ func silentOverNationalDay(t *testing.T, s *server, _ *hook) {
 func (s *server) idOf(t *testing.T, login string) string {
 	t.Helper()
 	return decode[desk.Me](t, s.as(login).do(http.MethodGet, "/api/v1/me", nil)).ID
+}
+
+// askWith asks a third party with words in every place that takes some, until it consents.
+func (s *server) askWith(t *testing.T, d desk.Disclosure, words string) {
+	t.Helper()
+	reviewer, path := s.as("shenyan"), "/api/v1/disclosures/"+d.ID+"/questions"
+	q := decode[desk.Question](t, reviewer.do(http.MethodPost, path, map[string]any{"kind": "third_party", "addressee": "公司" + words, "ask": "内容" + words}))
+	path += "/" + q.ID
+	pursue := func(what string, in map[string]any) reply { return reviewer.do(http.MethodPost, path+"/"+what, in) }
+	decode[desk.Question](t, pursue("send", map[string]any{}))
+	decode[desk.Question](t, pursue("receive", map[string]any{"how": "送达" + words}))
+	require.Equal(t, disclosure.BadValue, pursue("answer", map[string]any{"reply": words, "words": words}).code())
+	kept := decode[desk.ScanKept](t, reviewer.do(http.MethodPut, path+"/scan?name="+url.QueryEscape(words+".pdf"), []byte("扫描件"+words)))
+	q = decode[desk.Question](t, pursue("answer", map[string]any{"reply": "consent", "words": "同意" + words, "scan": kept.Scan}))
+	require.Equal(t, "同意"+words, q.Words)
+	require.Contains(t, string(reviewer.do(http.MethodGet, path+"/files/scan", nil).body), words)
 }

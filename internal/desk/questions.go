@@ -200,6 +200,9 @@ func (d *Desk) letterValues(ctx context.Context, who Actor, row store.Row, q dis
 	if i < 0 {
 		return nil, disclosure.Refuse(disclosure.NotFound, "question")
 	}
+	if all[i].Addressee == "" || all[i].Ask == "" { // erased with what a quarantine destroyed
+		return nil, disclosure.Refuse(disclosure.NotFound, "addressee")
+	}
 	version, err := d.store.Version(ctx, row.ID, row.Version)
 	if err != nil {
 		return nil, err
