@@ -78,7 +78,7 @@ var (
 		"workflows": {4, []string{"activities", "internal/disclosure", "internal/channel", "internal/store"}, never(sql, []string{echo, server, serves})},
 
 		"internal/desk": {5, []string{
-			"activities", "workflows", "internal/notice", "internal/calendar", "internal/channel", "internal/check", "internal/disclosure", "internal/scan", "internal/store",
+			"activities", "workflows", "internal/notice", "internal/calendar", "internal/channel", "internal/document", "internal/check", "internal/disclosure", "internal/scan", "internal/store",
 		}, never(sql, []string{echo, server, serves})},
 		// It beats to an address outside, and serves none.
 		"internal/keeper": {5, []string{"internal/store", "internal/notice", "internal/calendar", "workflows"}, never(sql, []string{echo, server})},

@@ -16,6 +16,7 @@ import (
 // other error is internal and never shown.
 type Desk interface {
 	notices
+	questions
 
 	Login(ctx context.Context, in desk.Credentials) (desk.Session, error)
 	Authenticate(ctx context.Context, secret, remote string) (desk.Actor, error)

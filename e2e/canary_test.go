@@ -55,6 +55,7 @@ func TestS1_Canary(t *testing.T) {
 	s.as("linlan").decide(d, "section", disclosure.Outcome(canary))
 	s.as("linlan").decide(d, canary, disclosure.Disclose)
 	p.do(http.MethodPost, "/api/v1/disclosures", map[string]any{canary: canary})
+	s.askWith(t, d, canary)
 	for _, x := range signers {
 		d = decode[desk.Disclosure](t, s.as(x.login).decide(d, x.step, disclosure.Disclose, "opinion", "意见"+canary, "basis", ""))
 	}

@@ -48,6 +48,7 @@ func TestHouse(t *testing.T) {
 		{"ABatchComesOutWholeOrNotAtAll", batched},
 		{"WhatIsTakenDownLeavesTheTrailOfItsTypeAndAPeriodEndsByItself", takenDown},
 		{"SomebodySignsInAnothersPlaceAndASignatureMoreIsAskedFor", standIns},
+		{"SilenceOverNationalDayIsNoConsent", silentOverNationalDay},
 	} {
 		t.Run(story.name, func(t *testing.T) {
 			here := *s

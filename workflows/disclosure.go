@@ -63,7 +63,8 @@ type road struct {
 	heeded    int            // how many of them were answered with a look at the plan
 	asked     bool           // for a rehearsal
 	rehearsed rehearsal
-	opens     bool // nobody was known to wait for that instant
+	opens     bool                  // nobody was known to wait for that instant
+	told      []disclosure.Question // as their workflows know them
 	log       log.Logger
 }
 
@@ -86,6 +87,7 @@ func newRoad(ctx workflow.Context, in DisclosureInput) (*road, error) {
 			r.wakes++
 		}
 	})
+	r.mindQuestions(ctx)
 	return r, nil
 }
 
@@ -121,6 +123,7 @@ func (r *road) run(ctx workflow.Context) error {
 			return err
 		}
 	}
+	r.endQuestions(ctx)
 	return workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
 }
 

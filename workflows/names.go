@@ -25,7 +25,19 @@ var Acts = []disclosure.ActType{
 	disclosure.TakeDown, disclosure.Restore, disclosure.Repair,
 	disclosure.Claim, disclosure.Unclaim, disclosure.Vacate, disclosure.Transfer, disclosure.Urge,
 	disclosure.Retract, disclosure.AddSigner, disclosure.DropSigner,
+	disclosure.AskQuestion, disclosure.SendQuestion, disclosure.ReceiveQuestion, disclosure.AnswerQuestion,
+	disclosure.NotifyQuestion, disclosure.OverrideQuestion, disclosure.CloseQuestion,
 }
+
+// Signals between a disclosure and its questions: what became of one, and that one was not
+// answered in time.
+const (
+	QuestionNews    = "question"
+	QuestionExpired = "expired"
+)
+
+// QuestionID is the id of the workflow that waits for an answer.
+func QuestionID(id string) string { return "question/" + id }
 
 // DisclosureID is the id of the workflow that owns a disclosure: it is the lock.
 func DisclosureID(id string) string { return "disclosure/" + id }

@@ -10,6 +10,7 @@ import (
 func Register(w worker.Registry, a *activities.Activities) {
 	w.RegisterWorkflow(Disclosure)
 	w.RegisterWorkflow(Release)
+	w.RegisterWorkflow(Question)
 	w.RegisterActivity(a)
 }
 

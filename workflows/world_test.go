@@ -18,6 +18,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
@@ -187,6 +188,7 @@ func (w *world) play(in workflows.DisclosureInput, options func(*testsuite.TestW
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
 	w.env = suite.NewTestWorkflowEnvironment()
 	w.env.SetStartTime(w.at)
+	w.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: workflows.DisclosureID(in.Case.ID), TaskQueue: workflows.Queue})
 	w.env.SetTestTimeout(time.Minute)
 	w.env.SetDetachedChildWait(false)
 	w.env.SetWorkerOptions(worker.Options{Interceptors: append(w.interceptors, &turnstile{w: w})})

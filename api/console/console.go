@@ -85,6 +85,7 @@ type Desk interface {
 	Notices
 	Moving
 	Notes
+	Questions
 	Reports
 
 	Releases(ctx context.Context, who desk.Actor, from, to time.Time) ([]desk.ReleaseView, error)

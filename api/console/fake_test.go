@@ -17,6 +17,7 @@ var morning = time.Date(2026, 11, 25, 0, 30, 0, 0, time.UTC)
 // fake is a desk that shows one item, says yes unless told to fail, and remembers
 // what it was asked.
 type fake struct {
+	asked   []desk.Question
 	codeApp bool // everybody has bound one
 
 	batches  []desk.Batch

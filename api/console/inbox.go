@@ -41,6 +41,7 @@ type inboxPage struct {
 	States   []disclosure.StateInfo
 	Steps    []stepChoice
 	Pending  bool // a search is not complete yet
+	Outside  []desk.Question
 	More     bool // one of the filters behind the fold is set
 }
 
@@ -143,6 +144,9 @@ func (c *Console) showInbox(v *visit, code int, f workForm, name string, refusal
 	}
 	if f.Tab == desk.WorkAll {
 		page.Tabs = append(page.Tabs, tab{ID: f.Tab})
+	}
+	if err = c.waitingOutside(v, &page); err != nil {
+		return err
 	}
 	if page.Today, err = c.today(v, page.Frame); err != nil {
 		return err

@@ -52,6 +52,7 @@ type itemPage struct {
 	Evidence *desk.Evidence // of its recall
 
 	Colleagues []desk.Colleague // to whom a task may be given
+	Asked      []desk.Question
 }
 
 type findingRow struct {
@@ -153,7 +154,7 @@ func (c *Console) showItem(v *visit, id string, code int, t typed, refusal error
 	if d.State == disclosure.InQuarantine {
 		return c.show(v, code, "quarantine", page)
 	}
-	for _, gather := range []func(*visit, *itemPage) error{c.gatherBody, c.gatherFindings, c.gatherDiff, c.gatherTimeline, c.gatherEvidence, c.gatherPlan, c.gatherColleagues} {
+	for _, gather := range []func(*visit, *itemPage) error{c.gatherBody, c.gatherFindings, c.gatherDiff, c.gatherTimeline, c.gatherEvidence, c.gatherPlan, c.gatherColleagues, c.gatherQuestions} {
 		if err := gather(v, &page); err != nil {
 			return err
 		}

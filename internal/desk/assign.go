@@ -305,13 +305,17 @@ func decision(who Actor, c disclosure.Case) (disclosure.Act, bool) {
 
 func mayDecideSelf(who Actor, c disclosure.Case) bool {
 	a, ok := decision(who, c)
-	return ok && c.Check(a) == nil
+	return ok && seated(c.Check(a))
 }
+
+// seated says whether only an open question stands between a decider and the signature:
+// whoever sits there may still decide otherwise.
+func seated(err error) bool { return err == nil || disclosure.CodeOf(err) == disclosure.QuestionOpen }
 
 func mayDecideFor(who Actor, c disclosure.Case, m disclosure.Mandate) bool {
 	a, ok := decision(who, c)
 	a.Mandate, a.At = &m, m.From // it stands: the time was looked at
-	return ok && c.Check(a) == nil
+	return ok && seated(c.Check(a))
 }
 
 // vacate gives back what a disabled person holds. What cannot be reached now is taken over

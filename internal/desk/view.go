@@ -226,6 +226,9 @@ func can(who Actor, row store.Row) []string {
 	if mayDecide(who, c) {
 		out = append(out, "decide")
 	}
+	if mayAsk(who, row) {
+		out = append(out, string(disclosure.AskQuestion))
+	}
 	if c.State == disclosure.Released && canEdit(who, row) && row.CorrectedBy == nil {
 		out = append(out, "correct")
 	}

@@ -48,6 +48,8 @@ type Case struct {
 
 	Holdings []Holding `json:"holdings,omitempty"` // seats of the current step that somebody claimed
 	Urgings  []Urging  `json:"urgings,omitempty"`
+
+	Questions []Question `json:"questions,omitempty"`
 }
 
 // Decision is a passing decision that counts towards the grant; at BypassStep, the
@@ -110,6 +112,8 @@ type Act struct {
 	Target *Person `json:"target,omitempty"`
 	Where  string  `json:"where,omitempty"`
 
+	Inquiry *Inquiry `json:"inquiry,omitempty"` // of every act on a question
+
 	// TakeDown. Document is the id of the sealed name of a document.
 	Withdrawal string `json:"withdrawal,omitempty"`
 	Successor  string `json:"successor,omitempty"` // number of another item
@@ -162,7 +166,9 @@ func (c Case) Check(a Act) error {
 	case Dispose:
 		return c.checkDispose(a)
 	case Decide:
-		return c.checkDecide(a)
+		return c.afterAnswers(a, c.checkDecide(a))
+	case AskQuestion, SendQuestion, ReceiveQuestion, AnswerQuestion, NotifyQuestion, OverrideQuestion, CloseQuestion, QuestionSilent:
+		return c.checkQuestion(a)
 	case Withdraw:
 		if a.By.ID != c.Drafter {
 			return Refuse(NotYours, "")
@@ -204,7 +210,7 @@ func (c Case) Check(a Act) error {
 	case Clear, Uphold:
 		return c.checkClear(a)
 	case Bypass:
-		return c.checkBypass(a)
+		return c.afterAnswers(a, c.checkBypass(a))
 	case Claim, Unclaim, Vacate, Transfer, Urge:
 		return c.checkAssign(a)
 	case Retract:

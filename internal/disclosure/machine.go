@@ -71,7 +71,7 @@ const (
 // moves draws the state machine: which act may be taken in which state, and where
 // it can lead. Check refuses everything else; docs/state_machine.md is checked
 // against it.
-var moves = map[State]map[ActType][]State{
+var moves = withQuestions(map[State]map[ActType][]State{
 	Drafting: {Submit: {Checking}},
 	Checking: {Checked: {SelfReview, InReview, InQuarantine}, Withdraw: {Withdrawn}},
 	SelfReview: {
@@ -100,7 +100,7 @@ var moves = map[State]map[ActType][]State{
 		Restore: {Released}, Recall: {Recalled}, TakeDown: {TakenDown}, Expire: {TakenDown},
 	},
 	Withdrawn: {Submit: {Checking}},
-}
+})
 
 // States returns every state in the order of the road, with what the page calls it.
 func States() []StateInfo { return slices.Clone(states) }
@@ -142,6 +142,8 @@ var actNames = map[ActType]actName{
 	Missed: {"发布", "release"}, Confirm: {"核验", "confirm"}, Fail: {"发布", "release"},
 	TakeDown: {"下线", "take down"}, Restore: {"恢复", "restore"}, Repair: {"重新发送", "send again"}, Expire: {"公示期满下线", "end the publicity period"},
 	Claim: {"认领", "claim"}, Unclaim: {"放回", "put back"}, Vacate: {"退回待办", "free the task"}, Transfer: {"转办", "transfer"}, Urge: {"催办", "urge"},
+	AskQuestion: {"征询", "ask a question"}, SendQuestion: {"发函", "send the letter"}, ReceiveQuestion: {"登记送达", "record the receipt"}, AnswerQuestion: {"登记答复", "answer the question"},
+	NotifyQuestion: {"书面告知", "give notice"}, OverrideQuestion: {"未获同意决定公开", "disclose without consent"}, CloseQuestion: {"结束征询", "close the question"}, QuestionSilent: {"逾期未答复", "end without an answer"},
 	Retract: {"撤回签批", "take back one's decision"}, AddSigner: {"加签", "add a signer"}, DropSigner: {"撤销加签", "take back an added signer"},
 }
 

@@ -68,6 +68,8 @@ func (c Case) Take(a Act) (Case, error) {
 		c.addSigner(a)
 	case DropSigner:
 		c.dropSigner(a)
+	case AskQuestion, SendQuestion, ReceiveQuestion, AnswerQuestion, NotifyQuestion, OverrideQuestion, CloseQuestion, QuestionSilent:
+		c.question(a)
 	case Bypass:
 		c.Decisions = append(c.Decisions, Decision{Act: a.ID, Step: BypassStep, Person: a.By.ID})
 		c.advance(a)

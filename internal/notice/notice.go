@@ -38,6 +38,9 @@ const (
 	Delegation   Kind = "delegation"
 	Account      Kind = "account"
 	Clock        Kind = "clock"
+	Asked        Kind = "asked"
+	Answered     Kind = "answered"
+	Silent       Kind = "silent"
 	MailFailed   Kind = "mail_failed" // never by mail: that is what failed
 )
 

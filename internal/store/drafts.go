@@ -65,6 +65,7 @@ const visible = `
 		OR EXISTS (SELECT FROM contributors c WHERE c.disclosure_id = d.id AND c.person_id = $1)
 		OR d.section_id = $3 AND $4::text[] && '{section_head,drafter}'
 		OR EXISTS (SELECT FROM tasks t WHERE t.disclosure_id = d.id AND t.closed_at IS NULL AND (t.named_id = $1 OR ` + inPlace + `))
+		OR EXISTS (SELECT FROM questions q WHERE q.disclosure_id = d.id AND q.asked_id = $1 AND q.state <> 'withdrawn')
 		OR d.version > 0 AND $4::text[] && '{confidentiality_reviewer,legal_reviewer,deputy_leader,principal_leader,disclosure_officer,duty_officer,duty_leader}')`
 
 func viewer(p disclosure.Person) []any {

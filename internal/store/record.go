@@ -54,7 +54,7 @@ func (s *Store) Record(ctx context.Context, t Transition) (out Recorded, err err
 			return err
 		}
 		for _, step := range []func(context.Context) error{
-			r.evidence, r.move, r.act, r.signers, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident, r.withdrawal, r.rehearsed, r.campaign, r.companion, r.tell,
+			r.evidence, r.move, r.act, r.signers, r.question, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident, r.withdrawal, r.rehearsed, r.campaign, r.companion, r.tell,
 		} {
 			if err := step(ctx); err != nil {
 				return err
@@ -181,6 +181,9 @@ func (r *recorder) act(ctx context.Context) error {
 		if a.Type == disclosure.Vacate {
 			actor = "system:accounts"
 		}
+		if a.Type == disclosure.QuestionSilent {
+			actor = "system:clock"
+		}
 	}
 	detail := map[string]string{
 		"from": string(r.Before.State), "to": string(r.After.State), "version": fmt.Sprint(r.After.Version), "manifest": string(r.After.Manifest),
@@ -188,6 +191,7 @@ func (r *recorder) act(ctx context.Context) error {
 	for k, v := range map[string]string{
 		"step": a.Step, "outcome": string(a.Outcome), "return_to": a.ReturnTo, "opinion": a.Opinion, "cause": a.Cause,
 		"finding": a.Finding, "disposition": string(a.Disposition), "act": a.ID,
+		"question": a.Asked().ID, "kind": a.Asked().Kind, "reply": a.Asked().Reply, "ground": a.Asked().Ground, "letter": a.Asked().Letter, "scan": a.Asked().Scan,
 		"target": a.TargetID(), "where": a.Where, "on_behalf": a.OnBehalf(), "delegation": a.DelegationID(),
 	} {
 		if v != "" {

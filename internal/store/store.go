@@ -131,6 +131,10 @@ var refusals = map[string]disclosure.Code{
 	"campaign_items_not_by_contributor": disclosure.ContributorDecides,
 	"campaign_items_role_held":          disclosure.NotYourTask,
 
+	"questions_open":         disclosure.QuestionOpen,
+	"questions_notice_first": disclosure.QuestionUntold,
+	"questions_road":         disclosure.QuestionMoved,
+
 	"chain_unknown": disclosure.TieUnknown,
 	"chain_taken":   disclosure.ChainTaken,
 	"chain_ended":   disclosure.ChainEnded,
