@@ -42,7 +42,7 @@ func commentAct(c echo.Context, in *desk.CommentInput) (item, k string, err erro
 		{"file", in.File, maxCommentPlace},
 		{"part", in.Part, maxCommentPlace},
 		{"quote", in.Quote, disclosure.MaxReason},
-		{"words", in.Words, disclosure.MaxReason},
+		{"comment", in.Words, disclosure.MaxReason},
 	} {
 		if err := length(f.name, f.value, f.most); err != nil {
 			return "", "", err

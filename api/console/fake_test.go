@@ -18,6 +18,7 @@ var morning = time.Date(2026, 11, 25, 0, 30, 0, 0, time.UTC)
 // what it was asked.
 type fake struct {
 	asked   []desk.Question
+	threads []desk.Thread
 	codeApp bool // everybody has bound one
 
 	batches  []desk.Batch

@@ -45,7 +45,7 @@ type CommentInput struct {
 	Part     string          `json:"part"` // may be empty where the file has only one
 	Quote    string          `json:"quote"`
 	At       *int            `json:"at"` // characters of the part before it; without it the quote has to stand there once
-	Words    string          `json:"words"`
+	Words    string          `json:"comment"`
 }
 
 // Commentary is the text of one file of the current version with what was said about it.
@@ -362,9 +362,9 @@ func said(in *CommentInput) error {
 	in.Words = strings.TrimSpace(in.Words)
 	switch {
 	case in.Words == "":
-		return disclosure.Refuse(disclosure.Required, "words")
+		return disclosure.Refuse(disclosure.Required, "comment")
 	case utf8.RuneCountInString(in.Words) > disclosure.MaxReason:
-		return disclosure.Refuse(disclosure.TooLong, "words", "max", strconv.Itoa(disclosure.MaxReason))
+		return disclosure.Refuse(disclosure.TooLong, "comment", "max", strconv.Itoa(disclosure.MaxReason))
 	}
 	return nil
 }
