@@ -22,6 +22,7 @@ func remarked(f *fake) {
 	open.Said = append(open.Said, desk.Comment{ID: "c4", By: desk.Ref{ID: "p1", Name: "周衡"}, At: morning, Words: "包括"})
 	done.ResolvedAt, done.ResolvedBy = new(morning), &desk.Ref{ID: "p1", Name: "周衡"}
 	gone.Gone = true
+	f.text = []desk.TextPart{{Name: "body", Text: remarkedText}, {Name: "header 1", Hidden: true, Text: "内部"}}
 	f.threads = []desk.Thread{open, done, gone}
 }
 
@@ -30,8 +31,7 @@ func (f *fake) Commentary(_ context.Context, _ desk.Actor, _, file string) (desk
 		file = "body"
 	}
 	return desk.Commentary{
-		Version: 1, Manifest: "aa", Files: []string{"body", "检查问题清单.xlsx"}, File: file, Threads: f.threads,
-		Parts: []desk.TextPart{{Name: "body", Text: remarkedText}, {Name: "header 1", Hidden: true, Text: "内部"}},
+		Version: 1, Manifest: "aa", Files: []string{"body", "检查问题清单.xlsx"}, File: file, Threads: f.threads, Parts: f.text,
 	}, f.fail["Commentary"]
 }
 

@@ -19,7 +19,8 @@ var morning = time.Date(2026, 11, 25, 0, 30, 0, 0, time.UTC)
 type fake struct {
 	asked   []desk.Question
 	threads []desk.Thread
-	codeApp bool // everybody has bound one
+	text    []desk.TextPart // of what is commented on
+	codeApp bool            // everybody has bound one
 
 	batches  []desk.Batch
 	drift    []desk.Sighting

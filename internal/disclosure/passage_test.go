@@ -22,13 +22,13 @@ func TestAPassageIsFoundAgainOrGone(t *testing.T) {
 		next  string
 		start int // -1: gone
 	}{
-		"text before it grew":               {"检查对象", -1, "新增一段。\n" + text, 19},
-		"it was rewritten":                  {"检查对象", -1, strings.Replace(text, "检查对象", "抽查对象", 1), -1},
-		"it is written twice now":           {"检查对象", -1, "检查对象\n" + text, 18},
-		"the second of two":                 {"检查时间", 10, text, 24},
-		"the first went, the second stays":  {"检查时间", 0, strings.Replace(text, "检查时间", "", 1), -1},
-		"the text between two went":         {"检查时间", 0, strings.Replace(text, "二、检查对象为企业。\n", "", 1), -1},
-		"all of it went":                    {"检查对象", -1, "", -1},
+		"text before it grew":                {"检查对象", -1, "新增一段。\n" + text, 19},
+		"it was rewritten":                   {"检查对象", -1, strings.Replace(text, "检查对象", "抽查对象", 1), -1},
+		"it is written twice now":            {"检查对象", -1, "检查对象\n" + text, 18},
+		"the second of two":                  {"检查时间", 10, text, 24},
+		"the first went, the second stays":   {"检查时间", 0, strings.Replace(text, "检查时间", "", 1), -1},
+		"the text between two went":          {"检查时间", 0, strings.Replace(text, "二、检查对象为企业。\n", "", 1), -1},
+		"all of it went":                     {"检查对象", -1, "", -1},
 		"only one of three is left of a lot": {"检查对象", -1, "甲检查对象乙检查对象", -1},
 	} {
 		t.Run(name, func(t *testing.T) {
