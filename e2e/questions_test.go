@@ -42,10 +42,7 @@ func silentOverNationalDay(t *testing.T, s *server, _ *hook) {
 	require.Equal(t, "2026-10-15T15:59:59.999999Z", q.Due.UTC().Format(time.RFC3339Nano), "15 working days around two holidays: %s", q.DueZh)
 
 	// The clock ran out long ago: the question's workflow says so by itself.
-	require.Eventually(t, func() bool {
-		q = decode[desk.Page[desk.Question]](t, reviewer.do(http.MethodGet, path, nil)).Items[0]
-		return q.State == disclosure.QuestionUnanswered
-	}, 30*time.Second, 100*time.Millisecond)
+	q = s.awaitSilence(t, d)
 	require.Equal(t, q.Due, q.EndedAt)
 	require.True(t, slices.ContainsFunc(decode[desk.Page[desk.Notice]](t, reviewer.do(http.MethodGet, "/api/v1/notices", nil)).Items, func(n desk.Notice) bool {
 		return n.Disclosure == d.ID && n.Kind == "silent"
@@ -85,6 +82,27 @@ func silentOverNationalDay(t *testing.T, s *server, _ *hook) {
 func (s *server) idOf(t *testing.T, login string) string {
 	t.Helper()
 	return decode[desk.Me](t, s.as(login).do(http.MethodGet, "/api/v1/me", nil)).ID
+}
+
+// silent asks a third party that never answered over the holidays.
+func (s *server) silent(t *testing.T, d desk.Disclosure) desk.Question {
+	t.Helper()
+	reviewer, path := s.as("shenyan"), "/api/v1/disclosures/"+d.ID+"/questions"
+	q := decode[desk.Question](t, reviewer.do(http.MethodPost, path, map[string]any{"kind": "third_party", "addressee": "示例化工有限公司", "ask": "是否同意公开"}))
+	decode[desk.Question](t, reviewer.do(http.MethodPost, path+"/"+q.ID+"/send", map[string]any{"on": "2026-09-17"}))
+	decode[desk.Question](t, reviewer.do(http.MethodPost, path+"/"+q.ID+"/receive", map[string]any{"on": "2026-09-18", "how": "签收"}))
+	return s.awaitSilence(t, d)
+}
+
+// awaitSilence waits until the first question about d has run out.
+func (s *server) awaitSilence(t *testing.T, d desk.Disclosure) (q desk.Question) {
+	t.Helper()
+	reviewer := s.as("shenyan")
+	require.Eventually(t, func() bool {
+		q = decode[desk.Page[desk.Question]](t, reviewer.do(http.MethodGet, "/api/v1/disclosures/"+d.ID+"/questions", nil)).Items[0]
+		return q.State == disclosure.QuestionUnanswered
+	}, 30*time.Second, 100*time.Millisecond)
+	return q
 }
 
 // askWith asks a third party with words in every place that takes some, until it consents.

@@ -52,7 +52,7 @@ func TestRecordHistories(t *testing.T) {
 	p.awaitState(d.ID, disclosure.Released)
 	keep("release_sent", workflows.ReleaseID(*p.get(d.ID).ReleaseAt))
 	decode[desk.Disclosure](t, s.as("hezhou").do(http.MethodPost, "/api/v1/disclosures/"+d.ID+"/recall", map[string]any{"reason": "召回"}))
-	require.Eventually(t, func() bool { return closed(t, temporal, d.ID) }, 30*time.Second, 200*time.Millisecond)
+	require.Eventually(t, func() bool { return closed(t, temporal, workflows.DisclosureID(d.ID)) }, 30*time.Second, 200*time.Millisecond)
 	keep("disclosure_released_recalled", workflows.DisclosureID(d.ID))
 
 	d = p.submitted(p.draft(notice("退回再发", plain+"手机13812345678。\n")))
@@ -88,7 +88,7 @@ func TestRecordHistories(t *testing.T) {
 	d = decode[desk.Disclosure](t, s.as("shenyan").decide(d, "confidentiality", disclosure.ReportUp))
 	d = decode[desk.Disclosure](t, s.as("hezhou").decide(d, "report_up", disclosure.DoNotDisclose, "basis", "《政府信息公开条例》第十六条"))
 	require.Equal(t, disclosure.NotReleased, d.State)
-	require.Eventually(t, func() bool { return closed(t, temporal, d.ID) }, 30*time.Second, 200*time.Millisecond)
+	require.Eventually(t, func() bool { return closed(t, temporal, workflows.DisclosureID(d.ID)) }, 30*time.Second, 200*time.Millisecond)
 	keep("disclosure_reported_withheld", workflows.DisclosureID(d.ID))
 
 	d = p.submitted(p.draft(item{title: "隔离", fileName: "m.txt", body: []byte("秘密★1年\n合成示例\n"), late: "now"}))
@@ -96,11 +96,21 @@ func TestRecordHistories(t *testing.T) {
 		decode[desk.Disclosure](t, s.as(login).do(http.MethodPost, "/api/v1/disclosures/"+d.ID+"/clear", map[string]any{"reason": "误报"}))
 	}
 	keep("disclosure_quarantined_cleared", workflows.DisclosureID(d.ID))
+
+	d = p.submitted(p.draft(notice("第三方未答复", plain)))
+	d = decode[desk.Disclosure](t, s.as("linlan").decide(d, "section", disclosure.Disclose))
+	q := s.silent(t, d)
+	d = decode[desk.Disclosure](t, s.as("shenyan").decide(d, "confidentiality", disclosure.DoNotDisclose, "basis", "《政府信息公开条例》第十五条"))
+	require.Eventually(t, func() bool {
+		return closed(t, temporal, workflows.DisclosureID(d.ID)) && closed(t, temporal, workflows.QuestionID(q.ID))
+	}, 30*time.Second, 200*time.Millisecond)
+	keep("disclosure_asked_withheld", workflows.DisclosureID(d.ID))
+	keep("question_silent", workflows.QuestionID(q.ID))
 }
 
-func closed(t *testing.T, c client.Client, id string) bool {
+func closed(t *testing.T, c client.Client, workflow string) bool {
 	t.Helper()
-	res, err := c.DescribeWorkflowExecution(context.Background(), workflows.DisclosureID(id), "")
+	res, err := c.DescribeWorkflowExecution(context.Background(), workflow, "")
 	require.NoError(t, err)
 	return res.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
 }

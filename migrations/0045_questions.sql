@@ -149,5 +149,6 @@ END $$;
 -- +goose Down
 DROP TRIGGER guard_questions_open ON grants;
 DROP TRIGGER guard_questions_open ON decisions;
+DROP FUNCTION guard_questions_open(), question_holds(questions);
 DROP TABLE question_letters, questions;
-DROP FUNCTION guard_questions_open(), guard_letter(), guard_question(), question_holds(questions);
+DROP FUNCTION guard_letter(), guard_question();

@@ -54,10 +54,11 @@ func TestR9_EveryGoldenHistoryReplays(t *testing.T) {
 			r := worker.NewWorkflowReplayer()
 			r.RegisterWorkflow(workflows.Disclosure)
 			r.RegisterWorkflow(workflows.Release)
+			r.RegisterWorkflow(workflows.Question)
 			require.NoError(t, r.ReplayWorkflowHistory(nil, h))
 		})
 	}
-	require.Subset(t, keys(kinds), []string{"Disclosure", "Release"})
+	require.Subset(t, keys(kinds), []string{"Disclosure", "Release", "Question"})
 }
 
 func keys(m map[string]bool) (out []string) {
@@ -81,6 +82,7 @@ func TestR9_ChangedWorkflowsAreCaught(t *testing.T) {
 	}
 	// idle does not do what it did.
 	idle := func(ctx workflow.Context, _ workflows.ReleaseInput) error { return workflow.Sleep(ctx, time.Second) }
+	deaf := func(ctx workflow.Context, _ workflows.QuestionInput) error { return workflow.Sleep(ctx, time.Second) }
 	for name, h := range histories(t) {
 		if !worked(h) {
 			continue
@@ -90,6 +92,7 @@ func TestR9_ChangedWorkflowsAreCaught(t *testing.T) {
 			r := worker.NewWorkflowReplayer()
 			r.RegisterWorkflowWithOptions(sleepy, workflow.RegisterOptions{Name: "Disclosure"})
 			r.RegisterWorkflowWithOptions(idle, workflow.RegisterOptions{Name: "Release"})
+			r.RegisterWorkflowWithOptions(deaf, workflow.RegisterOptions{Name: "Question"})
 			require.ErrorContains(t, r.ReplayWorkflowHistory(nil, h), "TMPRL1100") // the SDK's number for it
 		})
 	}

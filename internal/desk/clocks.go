@@ -37,8 +37,8 @@ type ClockDay struct {
 	En      string `json:"en,omitempty"`
 }
 
-// Clocks explains every deadline of an item: the limit of the law for its release, and the
-// steps that wait.
+// Clocks explains every deadline of an item: the limit of the law for its release, the
+// steps that wait, and the answers that are waited for.
 func (d *Desk) Clocks(ctx context.Context, who Actor, id string) ([]Clock, error) {
 	row, err := d.row(ctx, who, id, "clocks")
 	if err != nil {
@@ -71,7 +71,7 @@ func (d *Desk) Clocks(ctx context.Context, who Actor, id string) ([]Clock, error
 		c.Step, c.From = t.TaskStep, t.OpenedAt
 		out = append(out, c)
 	}
-	return out, nil
+	return d.questionClocks(row.Case, out)
 }
 
 func limitOf(r disclosure.Route, t store.Task) (calendar.Limit, bool) {

@@ -224,3 +224,21 @@ func instant(t time.Time) *time.Time {
 	}
 	return &t
 }
+
+// questionClocks adds the clocks of the questions that somebody is still to answer.
+func (d *Desk) questionClocks(c disclosure.Case, out []Clock) ([]Clock, error) {
+	for _, q := range c.Questions {
+		if q.State != disclosure.QuestionReceived {
+			continue
+		}
+		t := q.Terms()
+		at, x, err := d.calendar.Deadline(q.ReceivedOn, calendar.Limit{N: t.Limit.N, Unit: calendar.Unit(t.Limit.Unit)})
+		if err != nil {
+			return nil, err
+		}
+		one := clockOf(x, q.Due, at)
+		one.Law, one.From = t.Basis, q.ReceivedOn
+		out = append(out, one)
+	}
+	return out, nil
+}
