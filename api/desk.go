@@ -17,6 +17,7 @@ import (
 type Desk interface {
 	notices
 	questions
+	comments
 
 	Login(ctx context.Context, in desk.Credentials) (desk.Session, error)
 	Authenticate(ctx context.Context, secret, remote string) (desk.Actor, error)

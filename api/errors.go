@@ -62,6 +62,7 @@ var status = map[disclosure.Code]int{
 	disclosure.QuestionDay:        http.StatusUnprocessableEntity,
 	disclosure.QuestionUntold:     http.StatusConflict,
 	disclosure.QuestionFinal:      http.StatusConflict,
+	disclosure.PassageUnclear:     http.StatusUnprocessableEntity,
 	disclosure.DelegationSelf:     http.StatusUnprocessableEntity,
 	disclosure.DelegationPast:     http.StatusUnprocessableEntity,
 	disclosure.DelegationPeriod:   http.StatusUnprocessableEntity,

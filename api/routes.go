@@ -92,6 +92,11 @@ func (s *Server) routes(e *echo.Echo) {
 	g.POST("/delegations", s.addDelegation, needs(disclosure.MayDecide, disclosure.MayManage))
 	g.DELETE("/delegations/:id", s.revokeDelegation, needs(disclosure.MayDecide, disclosure.MayManage))
 
+	g.GET("/disclosures/:id/comments", s.comments, needs(disclosure.MayRead), within(fileTimeout))
+	g.POST("/disclosures/:id/comments", s.addComment, needs(disclosure.MayRead), within(fileTimeout))
+	g.POST("/disclosures/:id/comments/:comment/reply", s.replyComment, needs(disclosure.MayRead), within(fileTimeout))
+	g.POST("/disclosures/:id/comments/:comment/resolve", s.resolveComment(false), needs(disclosure.MayRead), within(fileTimeout))
+	g.POST("/disclosures/:id/comments/:comment/reopen", s.resolveComment(true), needs(disclosure.MayRead), within(fileTimeout))
 	g.GET("/questions", s.openQuestions, needs(disclosure.MayRead))
 	g.GET("/question-kinds", s.questionKinds, needs(disclosure.MayRead))
 	g.GET("/disclosures/:id/questions", s.questions, needs(disclosure.MayRead))

@@ -86,6 +86,7 @@ type Desk interface {
 	Moving
 	Notes
 	Questions
+	Comments
 	Reports
 
 	Releases(ctx context.Context, who desk.Actor, from, to time.Time) ([]desk.ReleaseView, error)

@@ -18,7 +18,9 @@ var morning = time.Date(2026, 11, 25, 0, 30, 0, 0, time.UTC)
 // what it was asked.
 type fake struct {
 	asked   []desk.Question
-	codeApp bool // everybody has bound one
+	threads []desk.Thread
+	text    []desk.TextPart // of what is commented on
+	codeApp bool            // everybody has bound one
 
 	batches  []desk.Batch
 	drift    []desk.Sighting

@@ -53,6 +53,7 @@ type itemPage struct {
 
 	Colleagues []desk.Colleague // to whom a task may be given
 	Asked      []desk.Question
+	Threads    []desk.Thread // that nobody resolved
 }
 
 type findingRow struct {
@@ -154,7 +155,7 @@ func (c *Console) showItem(v *visit, id string, code int, t typed, refusal error
 	if d.State == disclosure.InQuarantine {
 		return c.show(v, code, "quarantine", page)
 	}
-	for _, gather := range []func(*visit, *itemPage) error{c.gatherBody, c.gatherFindings, c.gatherDiff, c.gatherTimeline, c.gatherEvidence, c.gatherPlan, c.gatherColleagues, c.gatherQuestions} {
+	for _, gather := range []func(*visit, *itemPage) error{c.gatherBody, c.gatherFindings, c.gatherDiff, c.gatherTimeline, c.gatherEvidence, c.gatherPlan, c.gatherColleagues, c.gatherQuestions, c.gatherThreads} {
 		if err := gather(v, &page); err != nil {
 			return err
 		}

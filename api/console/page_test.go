@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the golden pages anew")
 var zero = map[string]any{
 	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{}, "delegations": delegationsPage{}, "routes": routesPage{}, "route": routePage{},
 	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "accounts": accountsPage{}, "account": accountPage{}, "changes": changesPage{}, "roles": rolesPage{}, "me": mePage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
-	"move": movePage{}, "reports": reportPage{}, "notes": notesPage{}, "questions": questionsPage{},
+	"move": movePage{}, "reports": reportPage{}, "notes": notesPage{}, "questions": questionsPage{}, "comments": commentsPage{},
 	"diff": diffPage{}, "notices": noticesPage{}, "clocks": clocksPage{},
 }
 
@@ -99,6 +99,10 @@ var visits = []struct {
 	{"questions", "leader", "/console/items/d1/questions", askedOf},
 	{"questions-en", "drafter", "/console/items/d1/questions?lang=en", askedOf},
 	{"questions-none", "drafter", "/console/items/d1/questions", nil},
+	{"comments", "leader", "/console/items/d1/comments", remarked},
+	{"comments-en", "drafter", "/console/items/d1/comments?file=1&part=0&at=0&lang=en", remarked},
+	{"comments-none", "drafter", "/console/items/d1/comments", nil},
+	{"item-comments", "leader", "/console/items/d1", remarked},
 	{"clocks", "leader", "/console/items/d1/clocks", nil},
 	{"clocks-en", "leader", "/console/items/d1/clocks?lang=en", nil},
 	{"notices", "leader", "/console/notices", nil},

@@ -90,7 +90,7 @@ func (d *Desk) viewEvents(ctx context.Context, _ Actor, row store.Row, v *Disclo
 		x := Decision{
 			Act: e.ID, Version: e.Version, Step: e.Step, Person: Ref{ID: deref(e.Actor), Name: deref(e.ActorName)}, Role: disclosure.Role(deref(e.Role)),
 			Outcome: disclosure.Outcome(e.Outcome), Basis: e.Basis, Opinion: e.Words, Manifest: disclosure.Hash(deref(e.Manifest)), At: e.At,
-			Counts: e.Counts != nil && *e.Counts,
+			Counts: e.Counts != nil && *e.Counts, OpenComments: deref(e.OpenComments),
 		}
 		x.StepZh, x.StepEn = stepName(row.Case, e.Step)
 		if e.OnBehalf != nil {

@@ -123,6 +123,8 @@ type Decision struct {
 	Manifest disclosure.Hash    `json:"manifest_hash"`
 	Counts   bool               `json:"counts"` // false once void
 	At       time.Time          `json:"at"`
+
+	OpenComments int `json:"open_comments"` // threads nobody had resolved when it was decided
 }
 
 // TaskView is a seat that waits.

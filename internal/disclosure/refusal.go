@@ -97,6 +97,7 @@ const (
 	QuestionDay         Code = "question_bad_day"
 	QuestionUntold      Code = "question_notice_first"
 	QuestionFinal       Code = "question_not_overridable"
+	PassageUnclear      Code = "passage_unclear"
 	QueryEmpty          Code = "query_empty"
 	NotMinor            Code = "correction_substantive"
 	NoCorrection        Code = "not_a_correction"

@@ -86,6 +86,7 @@ type Event struct {
 	Basis        string     `db:"basis"`
 	Role         *string    `db:"role"`
 	Counts       *bool      `db:"counts"`
+	OpenComments *int       `db:"open_comments"` // when it was decided
 	OnBehalf     *string    `db:"on_behalf"`
 	OnBehalfName *string    `db:"on_behalf_name"`
 	Target       *string    `db:"target"`
@@ -108,7 +109,7 @@ func (s *Store) Events(ctx context.Context, id string) ([]Event, error) {
 	var rows []Event
 	if err := s.db.SelectContext(ctx, &rows, `
 		SELECT a.id, a.type, a.actor, p.name AS actor_name, a.from_state, a.to_state, a.version, a.manifest_hash, a.step, a.outcome, a.basis,
-		       x.role, x.counts, x.on_behalf, b.name AS on_behalf_name, a.target, g.name AS target_name, a.opinion_id, o.sealed, a.cause, a.at, l.seq, a.release_at
+		       x.role, x.counts, x.open_comments, x.on_behalf, b.name AS on_behalf_name, a.target, g.name AS target_name, a.opinion_id, o.sealed, a.cause, a.at, l.seq, a.release_at
 		  FROM acts a
 		  LEFT JOIN people p ON p.id = a.actor
 		  LEFT JOIN decisions x ON x.act_id = a.id

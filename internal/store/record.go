@@ -201,6 +201,9 @@ func (r *recorder) act(ctx context.Context) error {
 	if !a.ReleaseAt.IsZero() {
 		detail["release_at"] = a.ReleaseAt.UTC().Format(time.RFC3339Nano)
 	}
+	if err := r.commented(ctx, detail); err != nil {
+		return err
+	}
 	return insertAudit(ctx, r.tx, Audit{
 		ID: r.auditID, Actor: actor, Action: string(a.Type), Object: r.After.ID, Unit: r.After.Unit, Outcome: "ok", Detail: detail,
 	})
