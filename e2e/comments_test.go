@@ -38,7 +38,7 @@ func remarked(t *testing.T, s *server, _ *hook) {
 	require.True(t, told(head), "who began the thread")
 
 	d = decode[desk.Disclosure](t, head.decide(d, "section", disclosure.ReturnToEarlier, "return_to", "drafter"))
-	next := "（修改稿）\n" + strings.Replace(plain, "、各街道办事处", "", 1)
+	next := "全区：\n" + strings.Replace(plain, "、各街道办事处", "", 1)
 	d = p.submitted(p.putBody(d, "body.txt", []byte(next)))
 	require.Equal(t, disclosure.ManifestChanged, head.do(http.MethodPost, path, map[string]any{"manifest_hash": kept.Manifest, "file": "body", "quote": "十二月", "comment": words}).code())
 	all := decode[desk.Page[desk.Thread]](t, head.do(http.MethodGet, path, nil)).Items

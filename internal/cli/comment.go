@@ -66,7 +66,7 @@ func addComment(r *run) *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 	}
 	c.Flags().StringVar(&file, "file", "body", "`NAME` of an attachment 附件名")
-	c.Flags().StringVar(&part, "part", "", "part of the file, where it has more than one")
+	c.Flags().StringVar(&part, "part", "", "part of the file, where more than one has the quote")
 	c.Flags().StringVar(&quote, "quote", "", "原文")
 	c.Flags().StringVar(&words, "comment", "", "批注")
 	for _, name := range []string{"quote", "comment"} {
