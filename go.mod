@@ -38,6 +38,7 @@ require (
 require (
 	github.com/boombuler/barcode v1.0.1-0.20190219062509-6c824513bacc // indirect
 	github.com/pquerna/otp v1.5.0 // indirect
+	github.com/sergi/go-diff v1.4.0 // indirect
 	rsc.io/qr v0.2.0 // indirect
 )
 

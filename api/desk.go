@@ -53,6 +53,7 @@ type Desk interface {
 	RemoveAttachment(ctx context.Context, who desk.Actor, id string, revision int64, name string) (desk.Disclosure, error)
 	File(ctx context.Context, who desk.Actor, id string, version int, name string) (desk.FileData, error)
 	Versions(ctx context.Context, who desk.Actor, id string) ([]desk.Version, error)
+	Compare(ctx context.Context, who desk.Actor, id string, q desk.CompareQuery) (desk.Comparison, error)
 	Timeline(ctx context.Context, who desk.Actor, id string) ([]desk.Event, error)
 
 	Correct(ctx context.Context, who desk.Actor, id, key string) (desk.Disclosure, error)

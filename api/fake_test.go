@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"shenfa/internal/compare"
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
 	"shenfa/internal/store"
@@ -242,6 +243,15 @@ func (f *fake) File(ctx context.Context, _ desk.Actor, id string, version int, n
 func (f *fake) Versions(ctx context.Context, _ desk.Actor, id string) ([]desk.Version, error) {
 	d := item()
 	return []desk.Version{{N: 1, ManifestHash: d.ManifestHash, Manifest: d.Manifest, At: noon}, {N: 2, At: noon}}, f.called(ctx, "versions %s", id)
+}
+
+func (f *fake) Compare(ctx context.Context, _ desk.Actor, id string, q desk.CompareQuery) (desk.Comparison, error) {
+	spans := []compare.Span{{Kind: compare.Same, Text: "检查"}, {Kind: compare.Added, Text: "33"}}
+	return desk.Comparison{
+		From: 1, To: 2, Why: desk.SinceApproved, By: &desk.Ref{ID: "p2", Name: "顾宁"}, Unchanged: []string{"kind"},
+		Fields: []desk.FieldChange{{Field: "title", Before: "检查", After: "检查33", Spans: spans}},
+		Files:  []desk.FileChange{{Name: "body", What: desk.FileChanged, Paragraphs: []compare.Paragraph{{Kind: compare.Changed, Old: 1, New: 1, Spans: spans}}}},
+	}, f.called(ctx, "compare %s %+v", id, q)
 }
 
 func (f *fake) Timeline(ctx context.Context, _ desk.Actor, id string) ([]desk.Event, error) {

@@ -59,6 +59,7 @@ func (s *Server) routes(e *echo.Echo) {
 	g.DELETE("/disclosures/:id/attachments/:name", s.removeAttachment, needs(disclosure.MayCreate))
 	g.GET("/disclosures/:id/files/:name", s.file, needs(disclosure.MayRead))
 	g.GET("/disclosures/:id/versions", s.versions, needs(disclosure.MayRead))
+	g.GET("/disclosures/:id/diff", s.diff, needs(disclosure.MayRead), within(fileTimeout))
 	g.GET("/disclosures/:id/timeline", s.timeline, needs(disclosure.MayRead))
 
 	g.POST("/disclosures/:id/corrections", s.correct, needs(disclosure.MayCreate))

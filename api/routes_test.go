@@ -12,6 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 
+	"shenfa/internal/compare"
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
 	"shenfa/webhook"
@@ -96,8 +97,10 @@ func TestTheDescriptionIsSound(t *testing.T) {
 		"RouteChange": disclosure.RouteChange{}, "RouteRef": disclosure.RouteRef{}, "RouteInput": desk.RouteInput{}, "SettleInput": settleInput{}, "SimulationInput": desk.SimulationInput{},
 		"Simulation": desk.Simulation{}, "SimulatedStep": desk.SimulatedStep{},
 		"Step": disclosure.Step{}, "Seat": disclosure.Seat{}, "Limit": disclosure.Limit{}, "Decision": desk.Decision{}, "Task": desk.TaskView{},
-		"Lawful": desk.Lawful{}, "Effect": desk.Effect{}, "Incident": desk.Incident{}, "Progress": desk.Progress{}, "Version": desk.Version{}, "Finding": desk.Finding{},
-		"Event": desk.Event{}, "ReleaseView": desk.ReleaseView{}, "Freeze": desk.Freeze{}, "FreezeInput": desk.FreezeInput{}, "Blackout": desk.Blackout{}, "BlackoutInput": desk.BlackoutInput{}, "PlanOutlook": desk.Plan{}, "Me": desk.Me{},
+		"Lawful": desk.Lawful{}, "Effect": desk.Effect{}, "Incident": desk.Incident{}, "Progress": desk.Progress{}, "Version": desk.Version{},
+		"Comparison": desk.Comparison{}, "FieldChange": desk.FieldChange{}, "FileChange": desk.FileChange{}, "Paragraph": compare.Paragraph{}, "Span": compare.Span{},
+		"Finding": desk.Finding{},
+		"Event":   desk.Event{}, "ReleaseView": desk.ReleaseView{}, "Freeze": desk.Freeze{}, "FreezeInput": desk.FreezeInput{}, "Blackout": desk.Blackout{}, "BlackoutInput": desk.BlackoutInput{}, "PlanOutlook": desk.Plan{}, "Me": desk.Me{},
 		"Role": disclosure.RoleInfo{}, "Kind": disclosure.Kind{}, "OutcomeInfo": disclosure.OutcomeInfo{}, "Term": disclosure.StateInfo{},
 		"Patch": desk.Patch{}, "DecisionInput": desk.DecisionInput{}, "DispositionInput": dispositionInput{}, "ReasonInput": reasonInput{},
 		"RescheduleInput": rescheduleInput{}, "BypassInput": bypassInput{}, "TreatInput": treatInput{}, "Original": disclosure.Original{}, "Removed": disclosure.Removed{}, "Login": desk.Credentials{}, "Session": session{}, "Catalogue": catalogue{}, "Limits": limits{},
@@ -196,6 +199,7 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"addAttachment":      {method: "POST", path: one + "/attachments?name=a.txt", as: "drafter", body: "附件", header: map[string]string{"If-Match": `"7"`, "Content-Type": "application/octet-stream"}},
 		"removeAttachment":   {method: "DELETE", path: one + "/attachments/a%20%2B.txt", as: "drafter", header: match},
 		"getFile":            {method: "GET", path: one + "/files/body?version=1", as: "drafter"},
+		"diff":               {method: "GET", path: one + "/diff?from=1", as: "reviewer"},
 		"listVersions":       {method: "GET", path: one + "/versions", as: "drafter"},
 		"timeline":           {method: "GET", path: one + "/timeline", as: "drafter"},
 		"submit":             {method: "POST", path: one + "/submit", as: "drafter", header: match},

@@ -274,6 +274,11 @@ func returned(t *testing.T, s *server, _ *hook) {
 	require.Contains(t, e.Details["changed"], "body", "a stale decision is told what changed")
 	versions := decode[desk.Page[desk.Version]](t, p.do(http.MethodGet, "/api/v1/disclosures/"+d.ID+"/versions", nil)).Items
 	require.Equal(t, []string{"body"}, without(versions[1].Changed, "release"))
+	c := decode[desk.Comparison](t, s.as("linlan").do(http.MethodGet, "/api/v1/disclosures/"+d.ID+"/diff", nil))
+	require.Equal(t, []any{1, 2, desk.SinceApproved}, []any{c.From, c.To, c.Why})
+	code, out, _ := s.cli("linlan", "diff", d.ID)
+	require.Zero(t, code)
+	require.Contains(t, out, "{+补充一句。+}")
 }
 
 func without(list []string, x string) []string {

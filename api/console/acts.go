@@ -19,9 +19,9 @@ func (c *Console) dispose(v *visit) error {
 // decide takes the decision on what was shown. If that has changed meanwhile the
 // page says so, keeps the words and asks again.
 func (c *Console) decide(v *visit) error {
-	t := typed{form: "decide", Outcome: v.typed("outcome"), Reason: v.typed("opinion"), Basis: v.typed("basis"), ReturnTo: v.typed("return_to")}
+	t := typed{form: "decide", Outcome: v.typed("outcome"), Reason: v.typed("opinion"), Basis: v.typed("basis"), ReturnTo: v.typed("return_to"), seen: disclosure.Hash(v.typed("manifest_hash"))}
 	in := desk.DecisionInput{
-		Step: v.typed("step"), Outcome: disclosure.Outcome(t.Outcome), ManifestHash: disclosure.Hash(v.typed("manifest_hash")), Opinion: t.Reason, Basis: t.Basis,
+		Step: v.typed("step"), Outcome: disclosure.Outcome(t.Outcome), ManifestHash: t.seen, Opinion: t.Reason, Basis: t.Basis,
 	}
 	if in.Outcome == disclosure.ReturnToEarlier {
 		in.ReturnTo = t.ReturnTo
@@ -87,8 +87,8 @@ func (c *Console) correct(v *visit) error {
 
 // bypass shortens the sign-off in an emergency.
 func (c *Console) bypass(v *visit) error {
-	t := typed{form: "bypass", Reason: v.typed("reason")}
-	_, err := c.desk.Bypass(v.ctx(), v.who, v.Param("id"), v.key, disclosure.Hash(v.typed("manifest_hash")), t.Reason)
+	t := typed{form: "bypass", Reason: v.typed("reason"), seen: disclosure.Hash(v.typed("manifest_hash"))}
+	_, err := c.desk.Bypass(v.ctx(), v.who, v.Param("id"), v.key, t.seen, t.Reason)
 	return c.acted(v, "bypass", t, err)
 }
 

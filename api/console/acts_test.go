@@ -86,6 +86,9 @@ func TestAStaleDecisionShowsWhatHappenedKeepsTheOpinionAndAsksAgain(t *testing.T
 	require.Contains(t, page, string(b.desk.item.ManifestHash))
 	require.NotContains(t, page, `value="disclose" id="decide-outcome" checked`)
 	sound(t, "stale", w.Body.Bytes())
+	require.Contains(t, b.desk.calls, "Compare d1 {From:0 To:0 Files:false}", "what they had before them is no version any more")
+	b.post(t, "leader", "/console/items/d1/decision", "step", "leader", "outcome", "disclose", "manifest_hash", "seen", "opinion", "同意")
+	require.Contains(t, b.desk.calls, "Compare d1 {From:3 To:0 Files:false}", "the difference to what they had before them")
 
 	b.desk.item.Can = nil // nobody asks any more: the words are still there
 	page = b.post(t, "leader", "/console/items/d1/decision", "outcome", "disclose", "opinion", "同意公开<b>").Body.String()

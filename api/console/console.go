@@ -51,6 +51,7 @@ type Desk interface {
 	RemoveAttachment(ctx context.Context, who desk.Actor, id string, revision int64, name string) (desk.Disclosure, error)
 	File(ctx context.Context, who desk.Actor, id string, version int, name string) (desk.FileData, error)
 	Versions(ctx context.Context, who desk.Actor, id string) ([]desk.Version, error)
+	Compare(ctx context.Context, who desk.Actor, id string, q desk.CompareQuery) (desk.Comparison, error)
 	Findings(ctx context.Context, who desk.Actor, id string) ([]desk.Finding, error)
 	Reading(ctx context.Context, who desk.Actor, id string, version int, file string) (desk.Reading, error)
 	Timeline(ctx context.Context, who desk.Actor, id string) ([]desk.Event, error)

@@ -35,6 +35,7 @@ type fake struct {
 	tasks    []desk.TaskView
 	list     []desk.Summary
 	versions []desk.Version
+	diff     desk.Comparison
 	events   []desk.Event
 	planned  []desk.ReleaseView
 	freezes  []desk.Freeze
@@ -318,6 +319,17 @@ func (f *fake) File(_ context.Context, _ desk.Actor, id string, version int, nam
 
 func (f *fake) Versions(context.Context, desk.Actor, string) ([]desk.Version, error) {
 	return f.versions, f.called("Versions", "")
+}
+
+func (f *fake) Compare(_ context.Context, _ desk.Actor, id string, q desk.CompareQuery) (desk.Comparison, error) {
+	d := f.diff
+	d.Files = slices.Clone(d.Files)
+	for i := range d.Files {
+		if d.Files[i].Name != "body" && !q.Files {
+			d.Files[i].Paragraphs = nil
+		}
+	}
+	return d, f.called("Compare", "%s %+v", id, q)
 }
 
 func (f *fake) Findings(context.Context, desk.Actor, string) ([]desk.Finding, error) {

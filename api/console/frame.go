@@ -205,7 +205,11 @@ func (f Frame) format(layout string, t time.Time) template.HTML {
 	}
 	t = f.local(t)
 	text := strings.ReplaceAll(t.Format(f.T(layout)), "{weekday}", f.T("weekday."+t.Format("Mon")))
-	return template.HTML(`<time datetime="` + t.Format(time.RFC3339) + `">` + template.HTMLEscapeString(text) + `</time>`)
+	machine := time.RFC3339
+	if t.Second() == 0 {
+		machine = "2006-01-02T15:04Z07:00"
+	}
+	return template.HTML(`<time datetime="` + t.Format(machine) + `">` + template.HTMLEscapeString(text) + `</time>`)
 }
 
 // When writes an instant to the minute; the year only if it is not this one.

@@ -28,6 +28,7 @@ type typed struct {
 	Person      string // to whom
 	Where       string // a signer is added
 	Same        bool   // others of the same value too
+	seen        disclosure.Hash
 	partly      string // what was done of it, if not all was
 }
 
@@ -39,8 +40,7 @@ type itemPage struct {
 	Findings []findingRow
 	Open     int
 	Counts   []classCount
-	Changed  []string
-	Before   int // the version it is compared with; 0 for the first
+	Diff     *diffView // what changed since what the viewer knows; nil before the first version
 	Steps    []stepMark
 	Plan     *desk.Plan // of what is not out yet
 	Opinions []desk.Decision
@@ -155,7 +155,7 @@ func (c *Console) showItem(v *visit, id string, code int, t typed, refusal error
 	if d.State == disclosure.InQuarantine {
 		return c.show(v, code, "quarantine", page)
 	}
-	for _, gather := range []func(*visit, *itemPage) error{c.gatherBody, c.gatherFindings, c.gatherVersions, c.gatherTimeline, c.gatherEvidence, c.gatherPlan, c.gatherColleagues, c.gatherQuestions, c.gatherThreads} {
+	for _, gather := range []func(*visit, *itemPage) error{c.gatherBody, c.gatherFindings, c.gatherDiff, c.gatherTimeline, c.gatherEvidence, c.gatherPlan, c.gatherColleagues, c.gatherQuestions, c.gatherThreads} {
 		if err := gather(v, &page); err != nil {
 			return err
 		}
@@ -248,19 +248,6 @@ func class(c string) string {
 
 // Style is the style of the finding's class.
 func (f findingRow) Style() string { return class(f.Class) }
-
-func (c *Console) gatherVersions(v *visit, p *itemPage) error {
-	if p.D.Version < 2 {
-		return nil
-	}
-	versions, err := c.desk.Versions(v.ctx(), v.who, p.D.ID)
-	for _, one := range versions {
-		if one.N == p.D.Version {
-			p.Changed, p.Before = one.Changed, one.N-1
-		}
-	}
-	return err
-}
 
 func (c *Console) gatherTimeline(v *visit, p *itemPage) error {
 	events, err := c.desk.Timeline(v.ctx(), v.who, p.D.ID)

@@ -25,7 +25,7 @@ var zero = map[string]any{
 	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{}, "delegations": delegationsPage{}, "routes": routesPage{}, "route": routePage{},
 	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "accounts": accountsPage{}, "account": accountPage{}, "changes": changesPage{}, "roles": rolesPage{}, "me": mePage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
 	"move": movePage{}, "reports": reportPage{}, "notes": notesPage{}, "questions": questionsPage{}, "comments": commentsPage{},
-	"notices": noticesPage{}, "clocks": clocksPage{},
+	"diff": diffPage{}, "notices": noticesPage{}, "clocks": clocksPage{},
 }
 
 func TestEveryPageHasAType(t *testing.T) {
@@ -93,6 +93,9 @@ var visits = []struct {
 	{"me-bound", "leader", "/console/me", func(f *fake) { f.codeApp = true }},
 	{"account-bound", "secadmin", "/console/accounts/p1", func(f *fake) { f.codeApp = true }},
 	{"item-bound", "leader", "/console/items/d1", func(f *fake) { f.codeApp = true }},
+	{"diff", "leader", "/console/items/d1/diff", nil},
+	{"diff-side", "leader", "/console/items/d1/diff?view=side&lang=en", nil},
+	{"item-first", "leader", "/console/items/d1", func(f *fake) { f.diff = desk.Comparison{To: 1, Why: desk.SinceBefore} }},
 	{"questions", "leader", "/console/items/d1/questions", askedOf},
 	{"questions-en", "drafter", "/console/items/d1/questions?lang=en", askedOf},
 	{"questions-none", "drafter", "/console/items/d1/questions", nil},

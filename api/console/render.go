@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"shenfa/internal/disclosure"
@@ -88,9 +90,10 @@ var templates = func() map[string]*template.Template {
 		"dragging":   func() string { return base + "/assets/" + draggingName },
 		"path":       itemPath,
 		"size":       size,
+		"both":       func(a, b any) []any { return []any{a, b} },
 	}
 	all := map[string]*template.Template{}
-	for _, name := range []string{"login", "error", "inbox", "draft", "item", "findings", "quarantine", "calendar", "batches", "campaigns", "campaign", "blackouts", "delegations", "routes", "route", "design", "accounts", "account", "changes", "roles", "me", "move", "reports", "notes", "questions", "comments", "notices", "clocks"} {
+	for _, name := range []string{"login", "error", "inbox", "draft", "item", "findings", "quarantine", "calendar", "batches", "campaigns", "campaign", "blackouts", "delegations", "routes", "route", "design", "diff", "accounts", "account", "changes", "roles", "me", "move", "reports", "notes", "questions", "comments", "notices", "clocks"} {
 		all[name] = template.Must(template.New("").Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/assign.html", "pages/"+name+".html"))
 	}
 	return all
@@ -112,7 +115,23 @@ func render(name string, page any) ([]byte, error) {
 	if err := templates[name].ExecuteTemplate(&out, "layout", page); err != nil {
 		return nil, fmt.Errorf("render %s: %w", name, err)
 	}
-	return out.Bytes(), nil
+	return drawnOnce(out.Bytes()), nil
+}
+
+// drawnOnce draws an icon where a page has it first, and refers to that from then on.
+func drawnOnce(page []byte) []byte {
+	for _, name := range slices.Sorted(maps.Keys(icons)) {
+		strokes := []byte(icons[name] + "</svg>")
+		first := bytes.Index(page, strokes)
+		drawn, again := fmt.Appendf(nil, `<g id="i-%s">%s</g></svg>`, name, icons[name]), fmt.Appendf(nil, `<use href="#i-%s"/></svg>`, name)
+		n := bytes.Count(page, strokes)
+		if (n-1)*(len(strokes)-len(again)) <= len(drawn)-len(strokes) {
+			continue
+		}
+		head, rest := page[:first], page[first+len(strokes):]
+		page = slices.Concat(head, drawn, bytes.ReplaceAll(rest, strokes, again))
+	}
+	return page
 }
 
 // size writes a number of bytes for people.

@@ -2,8 +2,10 @@ package console
 
 import (
 	"html"
+	"slices"
 	"time"
 
+	"shenfa/internal/compare"
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
 )
@@ -14,6 +16,11 @@ func refer[T any](v T) *T { return &v }
 
 // rich is a desk in the middle of its work. mark stands in every text that people
 // typed, so that a test can look for it.
+// changes are the paragraphs that changed between two texts.
+func changes(before, after string) []compare.Paragraph {
+	return slices.DeleteFunc(compare.Texts(before, after), func(p compare.Paragraph) bool { return p.Kind == compare.Same })
+}
+
 func rich(mark string) *fake {
 	hash := disclosure.HashOf([]byte("v4"))
 	route := disclosure.Routes()[0]
@@ -87,7 +94,22 @@ func rich(mark string) *fake {
 		},
 		body:  sampleBody + "<p>" + html.EscapeString(mark) + "</p>",
 		tasks: []desk.TaskView{late, due, later}, list: []desk.Summary{armed, returned},
-		versions: []desk.Version{{N: 3}, {N: 4, ManifestHash: hash, Changed: []string{"body", "attachments"}}},
+		versions: []desk.Version{{N: 3, ManifestHash: "seen", By: desk.Ref{Name: "周衡" + mark}}, {N: 4, ManifestHash: hash, By: desk.Ref{Name: "周衡" + mark}, Changed: []string{"body", "attachments"}}},
+		diff: desk.Comparison{
+			From: 3, To: 4, Why: desk.SinceApproved, By: &desk.Ref{ID: "p3", Name: "林岚" + mark}, Unchanged: []string{"title", "kind", "basis", "企业名单.pdf" + mark},
+			Fields: []desk.FieldChange{
+				{Field: "summary", Spans: compare.Words("隐患 31 项。"+mark, "隐患 33 项。"+mark)},
+				{Field: "channels", Before: "portal", After: "portal\nwechat"},
+				{Field: "release.at", Before: disclosure.FacetOnApproval, After: "2026-11-26 09:00"},
+			},
+			Files: []desk.FileChange{
+				{Name: "body", What: desk.FileChanged, Before: 9000, After: 9100, Same: 8, Paragraphs: append(changes("现场负责人联系电话123****0089。"+mark, "现场负责人联系电话见我局公开电话。"+mark), compare.Paragraph{Kind: compare.Moved, Old: 7, New: 5, Spans: []compare.Span{{Kind: compare.Same, Text: "二、整改要求" + mark}}})},
+				{Name: "检查问题清单.xlsx" + mark, What: desk.FileChanged, Before: 19000, After: 18000, Unread: true, Paragraphs: changes("讨论稿意见：期限拟放宽。", "")},
+				{Name: "新清单.pdf" + mark, Was: "旧清单.pdf" + mark, What: desk.FileRenamed, Before: 10, After: 10},
+				{Name: "附图.pdf", What: desk.FileAdded, After: 3 << 20},
+				{Name: "草图.pdf", What: desk.FileRemoved, Before: 512},
+			},
+		},
 		findings: []desk.Finding{
 			finding("f1", "HOLD", "body", 3, "居民身份证号，公开会泄露个人信息。", ""), finding("f2", "BLOCK", "检查问题清单.xlsx", 0, "隐藏列含 3 个身份证号。", ""),
 			finding("f3", "WARN", "body", 9, "统一社会信用代码校验不符。", disclosure.FalseAlarm), finding("f4", "INFO", "body", 9, "引用文号。", ""),

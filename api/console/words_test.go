@@ -54,8 +54,9 @@ var groups = map[string][]string{
 	"design.is":  {"block", "hold", "warn", "ok", "late", "frozen", "armed", "out", "plain"},
 	"correction": {"minor", "substantive", "minor.what", "substantive.what"},
 	"looked":     {"before", "after"},
-	"review":     {string(disclosure.ReviewKeep), string(disclosure.ReviewWithdraw), string(disclosure.ReviewRecall)},
-	"weekday":    {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}, "scope": {"all", "unit", "channel", "kind"},
+	"since":      {"approved", "decided", "before", "public", "chosen"}, "what": {"added", "removed", "renamed", "changed"},
+	"review":  {string(disclosure.ReviewKeep), string(disclosure.ReviewWithdraw), string(disclosure.ReviewRecall)},
+	"weekday": {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}, "scope": {"all", "unit", "channel", "kind"},
 	"channel": {"portal", "webhook", "directory", "wechat"}, "cause": {"not_examined", "missed", "frozen", "batch", disclosure.CauseBlackout, disclosure.CauseExpired, "companion", "companion_lacking"}, "seen": {"gone", "other"}, "lacking": {"not_approved", "another_instant", "held", "ended"},
 	"field": {
 		"login", "password", "proof", "code", "title", "kind", "document_number", "index_number", "formed_on", "topic", "keywords", "summary", "body", "important", "attribute",
