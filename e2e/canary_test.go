@@ -56,6 +56,8 @@ func TestS1_Canary(t *testing.T) {
 	s.as("linlan").decide(d, canary, disclosure.Disclose)
 	p.do(http.MethodPost, "/api/v1/disclosures", map[string]any{canary: canary})
 	s.askWith(t, d, canary)
+	decode[desk.Thread](t, s.as("linlan").do(http.MethodPost, "/api/v1/disclosures/"+d.ID+"/comments",
+		map[string]any{"manifest_hash": d.ManifestHash, "file": canary + "附件.txt", "quote": "附件里的" + canary, "comment": "批注" + canary}))
 	for _, x := range signers {
 		d = decode[desk.Disclosure](t, s.as(x.login).decide(d, x.step, disclosure.Disclose, "opinion", "意见"+canary, "basis", ""))
 	}

@@ -49,6 +49,7 @@ func TestHouse(t *testing.T) {
 		{"WhatIsTakenDownLeavesTheTrailOfItsTypeAndAPeriodEndsByItself", takenDown},
 		{"SomebodySignsInAnothersPlaceAndASignatureMoreIsAskedFor", standIns},
 		{"SilenceOverNationalDayIsNoConsent", silentOverNationalDay},
+		{"WhatIsSaidAboutAPassageGoesOnWithItAndWarnsWhoeverSigns", remarked},
 	} {
 		t.Run(story.name, func(t *testing.T) {
 			here := *s

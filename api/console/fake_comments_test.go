@@ -12,13 +12,13 @@ const remarkedText = "一、检查时间为三月。\n\n二、检查对象为辖
 // remarked has a thread that is open, one that is resolved and one whose passage is gone.
 func remarked(f *fake) {
 	one := func(id, quote string, can ...string) desk.Thread {
+		before, _, _ := strings.Cut(remarkedText, quote)
 		return desk.Thread{
-			ID: id, File: "body", Part: "body", Quote: quote, Version: 1, Manifest: "aa", Start: strings.Index(remarkedText, quote) / 3, Can: append([]string{"reply"}, can...),
+			ID: id, File: "body", Part: "body", Quote: quote, Version: 1, Manifest: "aa", Start: len([]rune(before)), Can: append([]string{"reply"}, can...),
 			Said: []desk.Comment{{ID: id, By: desk.Ref{ID: "p2", Name: "顾宁"}, At: morning, Words: "是否包括个体工商户"}},
 		}
 	}
 	open, done, gone := one("c1", "检查对象", "resolve"), one("c2", "另行通知", "reopen"), one("c3", "旧的说法", "resolve")
-	open.Start = len([]rune("一、检查时间为三月。\n\n二、"))
 	open.Said = append(open.Said, desk.Comment{ID: "c4", By: desk.Ref{ID: "p1", Name: "周衡"}, At: morning, Words: "包括"})
 	done.ResolvedAt, done.ResolvedBy = new(morning), &desk.Ref{ID: "p1", Name: "周衡"}
 	gone.Gone = true

@@ -62,7 +62,7 @@ func commands(w world) []*cobra.Command {
 	for _, make := range []func(*run) *cobra.Command{
 		loginCommand, logoutCommand, whoamiCommand,
 		submitCommand, statusCommand, diffCommand, findingsCommand, disposeCommand,
-		inboxCommand, decideCommand, correctCommand, bypassCommand, taskCommand, delegationsCommand, colleaguesCommand, followCommand, withdrawCommand, recallCommand, takeDownCommand, restoreCommand, rescheduleCommand, questionCommand,
+		inboxCommand, decideCommand, correctCommand, bypassCommand, taskCommand, delegationsCommand, colleaguesCommand, followCommand, withdrawCommand, recallCommand, takeDownCommand, restoreCommand, rescheduleCommand, questionCommand, commentCommand,
 		releaseCommand, releasesCommand, freezeCommand, batchCommand, lexiconCommand, campaignCommand, evidenceCommand, peopleCommand, tokenCommand, routeCommand,
 	} {
 		r := &run{world: w}

@@ -42,7 +42,7 @@ type Thread struct {
 type CommentInput struct {
 	Manifest disclosure.Hash `json:"manifest_hash"` // of the version that was read
 	File     string          `json:"file"`
-	Part     string          `json:"part"` // may be empty where the file has only one
+	Part     string          `json:"part"` // may be empty where only one has the quote
 	Quote    string          `json:"quote"`
 	At       *int            `json:"at"` // characters of the part before it; without it the quote has to stand there once
 	Words    string          `json:"comment"`
@@ -276,18 +276,7 @@ func (d *Desk) AddComment(ctx context.Context, who Actor, id, key string, in Com
 	if len(parts) == 0 {
 		return Thread{}, disclosure.Refuse(disclosure.NotFound, "file")
 	}
-	i := slices.IndexFunc(parts, func(p TextPart) bool { return p.Name == in.Part })
-	switch {
-	case i < 0 && in.Part == "" && len(parts) == 1:
-		i = 0
-	case i < 0:
-		return Thread{}, disclosure.Refuse(disclosure.NotFound, "part")
-	}
-	from := -1
-	if in.At != nil {
-		from = max(*in.At, 0)
-	}
-	passage, err := disclosure.NewPassage(in.File, parts[i].Name, parts[i].Text, in.Quote, from)
+	passage, err := in.passage(parts)
 	if err != nil {
 		return Thread{}, err
 	}
@@ -296,6 +285,26 @@ func (d *Desk) AddComment(ctx context.Context, who Actor, id, key string, in Com
 		return Thread{}, err
 	}
 	return d.thread(ctx, who, row, texts, thread)
+}
+
+// passage finds what is quoted: in the part that is named, or else in the only one that has it.
+func (in CommentInput) passage(parts []TextPart) (disclosure.Passage, error) {
+	parts = slices.DeleteFunc(slices.Clone(parts), func(p TextPart) bool {
+		return in.Part != "" && p.Name != in.Part || in.Part == "" && !strings.Contains(p.Text, strings.TrimSpace(in.Quote))
+	})
+	switch {
+	case len(parts) == 0 && in.Part != "":
+		return disclosure.Passage{}, disclosure.Refuse(disclosure.NotFound, "part")
+	case len(parts) != 1 && strings.TrimSpace(in.Quote) != "":
+		return disclosure.Passage{}, disclosure.Refuse(disclosure.PassageUnclear, "quote")
+	case len(parts) == 0:
+		return disclosure.Passage{}, disclosure.Refuse(disclosure.Required, "quote")
+	}
+	from := -1
+	if in.At != nil {
+		from = max(*in.At, 0)
+	}
+	return disclosure.NewPassage(in.File, parts[0].Name, parts[0].Text, in.Quote, from)
 }
 
 // ReplyComment answers in a thread.

@@ -18,7 +18,7 @@
   function take() {
     var chosen = window.getSelection();
     if (!chosen.rangeCount || chosen.isCollapsed || !doc.contains(chosen.anchorNode) || !doc.contains(chosen.focusNode)) { return; }
-    var range = chosen.getRangeAt(0), lines = [], first = null, part = null;
+    var range = chosen.getRangeAt(0), quote = "", end = 0, first = null, part = null;
     Array.prototype.forEach.call(doc.querySelectorAll(".tx"), function (line) {
       if (!range.intersectsNode(line) || part !== null && line.dataset.part !== part) { return; }
       var r = within(range, line), text = r.toString();
@@ -30,10 +30,13 @@
         part = line.dataset.part;
         first = Number(line.dataset.at) + count(before.toString()) + count(text) - count(text.replace(/^\s+/, ""));
       }
-      lines.push(text);
+      // Empty lines between paragraphs belong to the text.
+      if (quote) { quote += "\n".repeat(Number(line.dataset.at) - end); }
+      quote += text;
+      end = Number(line.dataset.at) + count(line.textContent);
     });
     if (first === null) { return; }
-    form.elements.quote.value = lines.join("\n").trim();
+    form.elements.quote.value = quote.trim();
     form.elements.at.value = first;
     form.elements.part.value = part;
     said.textContent = form.dataset.taken;
