@@ -127,12 +127,12 @@ func (d *Desk) Compare(ctx context.Context, who Actor, id string, q CompareQuery
 	if before.version == 0 { // on what road it came is not known here, and does not matter
 		before.signed.Route, before.signed.RouteNo, before.signed.RuleSet = after.signed.Route, after.signed.RouteNo, after.signed.RuleSet
 	}
-	hide, err := d.hidden(ctx, before, after)
+	over, err := d.hidden(ctx, before, after)
 	if err != nil {
 		return Comparison{}, err
 	}
-	out.compareFields(before, after, hide)
-	if err := d.compareFiles(ctx, who, before, after, q.Files, hide, &out); err != nil {
+	out.compareFields(before, after, over)
+	if err := d.compareFiles(ctx, who, before, after, q.Files, over, &out); err != nil {
 		return Comparison{}, err
 	}
 	d.note(ctx, who, "read_comparison", id, "ok", map[string]string{"from": strconv.Itoa(out.From), "to": strconv.Itoa(out.To)})
@@ -169,26 +169,25 @@ func (d *Desk) baseline(ctx context.Context, row store.Row, out *Comparison) err
 	return nil
 }
 
-// hidden makes what puts the masks of both sides' findings in the place of their values,
-// except where somebody said that the value may be read.
-func (d *Desk) hidden(ctx context.Context, sides ...side) (func(string) string, error) {
-	var pairs []string
+// hidden covers the values of both sides' findings, except where somebody said that the
+// value may be read.
+func (d *Desk) hidden(ctx context.Context, sides ...side) (veil, error) {
+	var covered []Finding
 	for _, s := range sides {
 		found, err := d.findings(ctx, s.item, s.version)
 		if err != nil {
-			return nil, err
+			return veil{}, err
 		}
-		slices.SortStableFunc(found, func(a, b Finding) int { return len(b.Excerpt) - len(a.Excerpt) })
 		for _, f := range found {
-			if f.Excerpt != "" && f.Mask != "" && f.Disposition != disclosure.LawfulHere && f.Disposition != disclosure.FalseAlarm {
-				pairs = append(pairs, f.Excerpt, f.Mask)
+			if f.Disposition != disclosure.LawfulHere && f.Disposition != disclosure.FalseAlarm {
+				covered = append(covered, f)
 			}
 		}
 	}
-	return strings.NewReplacer(pairs...).Replace, nil
+	return newVeil(covered), nil
 }
 
-func (out *Comparison) compareFields(before, after side, hide func(string) string) {
+func (out *Comparison) compareFields(before, after side, over veil) {
 	texts := map[string]bool{}
 	for _, f := range after.draft.Texts() {
 		texts[f.Name] = true
@@ -201,31 +200,23 @@ func (out *Comparison) compareFields(before, after side, hide func(string) strin
 			}
 			continue
 		}
-		f := FieldChange{Field: is.Name, Before: hide(was[i].Text), After: hide(is.Text), Spans: []compare.Span{}}
+		f := FieldChange{Field: is.Name, Before: over.hide(was[i].Text), After: over.hide(is.Text), Spans: []compare.Span{}}
 		if texts[is.Name] {
-			f.Spans = masked(compare.Words(was[i].Text, is.Text), hide)
+			f.Spans = over.liftSpans(compare.Words(over.lower(was[i].Text), over.lower(is.Text)))
 		}
 		out.Fields = append(out.Fields, f)
 	}
 }
 
-func masked(spans []compare.Span, hide func(string) string) []compare.Span {
-	for i := range spans {
-		spans[i].Text = hide(spans[i].Text)
-	}
-	return spans
-}
-
 // compareFiles compares the text, and the attachments by their names and bytes.
-func (d *Desk) compareFiles(ctx context.Context, who Actor, before, after side, read bool, hide func(string) string, out *Comparison) error {
+func (d *Desk) compareFiles(ctx context.Context, who Actor, before, after side, read bool, over veil, out *Comparison) error {
 	tell := func(f FileChange, was, is string) {
 		f.Paragraphs = []compare.Paragraph{}
-		for _, p := range compare.Texts(was, is) {
+		for _, p := range over.lift(compare.Texts(over.lower(was), over.lower(is))) {
 			if p.Kind == compare.Same {
 				f.Same++
 				continue
 			}
-			p.Spans = masked(p.Spans, hide)
 			f.Paragraphs = append(f.Paragraphs, p)
 		}
 		out.Files = append(out.Files, f)
