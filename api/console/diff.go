@@ -176,6 +176,20 @@ func (d diffView) Place(p compare.Paragraph) string {
 	return d.T("diff.at", "n", p.New)
 }
 
+// shownHere is how many changes of a file the sign-off page has room for.
+const shownHere = 8
+
+// Shown are the paragraphs that there is room for.
+func (d diffView) Shown(f desk.FileChange) []compare.Paragraph {
+	if d.Full || len(f.Paragraphs) <= shownHere {
+		return f.Paragraphs
+	}
+	return f.Paragraphs[:shownHere]
+}
+
+// Hidden is how many there is no room for.
+func (d diffView) Hidden(f desk.FileChange) int { return len(f.Paragraphs) - len(d.Shown(f)) }
+
 // Half are the spans of one side of a paragraph.
 func (d diffView) Half(p compare.Paragraph, old bool) (out []compare.Span) {
 	not := compare.Removed

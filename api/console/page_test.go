@@ -59,6 +59,9 @@ var visits = []struct {
 	{"draft-empty", "drafter", "/console/items/d1/edit", func(f *fake) { f.item.Draft = zeroDraft() }},
 	{"item", "leader", "/console/items/d1", nil},
 	{"item-en", "leader", "/console/items/d1?lang=en", nil},
+	{"item-rewritten", "leader", "/console/items/d1", func(f *fake) {
+		f.diff.Files[0].Paragraphs = slices.Repeat(f.diff.Files[0].Paragraphs[:1], 500)
+	}},
 	{"item-first", "leader", "/console/items/d1", func(f *fake) { f.item.Version = 1 }},
 	{"item-returned", "drafter", "/console/items/d1", func(f *fake) { f.item.State = "returned" }},
 	{"findings", "drafter", "/console/items/d1/findings", nil},

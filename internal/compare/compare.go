@@ -39,9 +39,12 @@ type Paragraph struct {
 }
 
 const (
-	// patience bounds the search for the shortest list of changes; what is found by then
-	// is right, only longer than need be.
+	// patience bounds one search for the shortest list of changes; what is found by then is
+	// right, only longer than need be.
 	patience = 300 * time.Millisecond
+	// Within long paragraphs, of more than so many characters, words are compared until so many
+	// characters were: the rest of them is told as removed and added.
+	long, longs = 2000, 60000
 	// likeness is the share of neighbouring pairs of characters that two paragraphs have in
 	// common before one is taken for the other, changed.
 	likeness   = 0.4
@@ -53,10 +56,11 @@ const (
 // Texts compares two texts. All paragraphs of both are told, in the order of the new text.
 func Texts(before, after string) []Paragraph {
 	old, fresh := lines(before), lines(after)
+	s := &search{}
 	var out []Paragraph
 	var removed, added []int
 	settle := func() {
-		out = append(out, pair(old, fresh, removed, added)...)
+		out = append(out, s.pair(old, fresh, removed, added)...)
 		removed, added = nil, nil
 	}
 	i, j := 0, 0
@@ -101,6 +105,9 @@ type run struct {
 	n    int
 }
 
+// search is one comparison of two texts.
+type search struct{ longs int } // characters of long paragraphs that were compared
+
 // shortest finds a short list of changes from a to b.
 func shortest(a, b []string) []run {
 	numbers := map[string]rune{}
@@ -131,7 +138,7 @@ func shortest(a, b []string) []run {
 
 // pair finds which of the removed paragraphs became which of the added ones, in order.
 // Very many are taken one for one, if they are equally many.
-func pair(old, fresh []string, removed, added []int) (out []Paragraph) {
+func (s *search) pair(old, fresh []string, removed, added []int) (out []Paragraph) {
 	next := func(i, j int) bool {
 		return len(removed) == len(added) && i == j && likenessOf(old[removed[i]], fresh[added[j]]) >= likeness
 	}
@@ -146,7 +153,7 @@ func pair(old, fresh []string, removed, added []int) (out []Paragraph) {
 	for i < len(removed) || j < len(added) {
 		switch {
 		case i < len(removed) && j < len(added) && next(i, j):
-			out = append(out, Paragraph{Changed, removed[i] + 1, added[j] + 1, Words(old[removed[i]], fresh[added[j]])})
+			out = append(out, Paragraph{Changed, removed[i] + 1, added[j] + 1, s.words(old[removed[i]], fresh[added[j]])})
 			i, j = i+1, j+1
 		case j == len(added) || i < len(removed) && gone(i, j):
 			out = append(out, whole(Removed, removed[i]+1, 0, old[removed[i]]))
@@ -238,6 +245,15 @@ func moved(all []Paragraph) []Paragraph {
 
 // Words compares two short texts, or two forms of a paragraph.
 func Words(before, after string) []Span {
+	return (&search{}).words(before, after)
+}
+
+func (s *search) words(before, after string) []Span {
+	if n := max(utf8.RuneCountInString(before), utf8.RuneCountInString(after)); n > long {
+		if s.longs += n; s.longs > longs {
+			return []Span{{Removed, before}, {Added, after}}
+		}
+	}
 	a, b := tokens(before), tokens(after)
 	var out []Span
 	put := func(kind Kind, units []string) {

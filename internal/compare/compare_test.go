@@ -108,9 +108,25 @@ func TestALongTextIsComparedInSeconds(t *testing.T) {
 		fmt.Fprintf(&a, "第%d条 企业应当建立安全生产责任制度并定期检查落实情况。\n", i)
 		fmt.Fprintf(&b, "第%d条 单位应当建立消防安全管理制度并按月检查落实情况%d。\n", i, i%7)
 	}
-	began := time.Now()
+	for name, sep := range map[string]string{"lines": "\n", "seven paragraphs": ""} {
+		x, y := a.String(), b.String()
+		if sep == "" {
+			x, y = joined(x, 3000), joined(y, 3000)
+		}
+		began := time.Now()
+		Texts(x, y)
+		require.Less(t, time.Since(began), 5*time.Second, name)
+	}
 	all := Texts(a.String(), b.String())
-	require.Less(t, time.Since(began), 5*time.Second)
 	require.Len(t, told(all, Added, func(p Paragraph) int { return p.Old }), 20000)
 	require.Len(t, told(all, Removed, func(p Paragraph) int { return p.New }), 20000)
+}
+
+// joined makes one paragraph of every n lines.
+func joined(text string, n int) string {
+	var out []string
+	for part := range slices.Chunk(strings.Split(text, "\n"), n) {
+		out = append(out, strings.Join(part, ""))
+	}
+	return strings.Join(out, "\n")
 }
