@@ -98,7 +98,7 @@ var visits = []struct {
 	{"item-bound", "leader", "/console/items/d1", func(f *fake) { f.codeApp = true }},
 	{"diff", "leader", "/console/items/d1/diff", nil},
 	{"diff-side", "leader", "/console/items/d1/diff?view=side&lang=en", nil},
-	{"item-first", "leader", "/console/items/d1", func(f *fake) { f.diff = desk.Comparison{To: 1, Why: desk.SinceBefore} }},
+	{"item-nothing-before", "leader", "/console/items/d1", func(f *fake) { f.diff = desk.Comparison{To: 1, Why: desk.SinceBefore} }},
 	{"questions", "leader", "/console/items/d1/questions", askedOf},
 	{"questions-en", "drafter", "/console/items/d1/questions?lang=en", askedOf},
 	{"questions-none", "drafter", "/console/items/d1/questions", nil},
