@@ -172,7 +172,9 @@ func TestDisclosureRoad(t *testing.T) {
 			w.until(first.Add(time.Hour + settle))
 			w.expect(disclosure.Released)
 			posts, _ := w.hook.of(disclosure.EffectKey(w.item.ID, 1, "webhook"))
-			require.Equal(t, []time.Time{first.Add(time.Hour)}, posts)
+			require.Len(t, posts, 1)
+			late := posts[0].Sub(first.Add(time.Hour))
+			require.True(t, late >= 0 && late < time.Second, "late by %s", late) // a busy machine may try twice
 		}, both())
 	})
 	t.Run("ContributorsAndOutsidersDoNotDecide", func(t *testing.T) {
