@@ -73,11 +73,16 @@ func (p *person) do(method, path string, body any, header ...string) reply {
 		header = append([]string{"Idempotency-Key", uuid.NewString()}, header...)
 	}
 	r := p.ask(method, path, body, header...)
-	if r.code() != disclosure.ProofRequired || p.password == "" {
-		return r
+	if r.code() == disclosure.ProofRequired && p.password != "" {
+		given := decode[desk.ProofToken](p.t, p.ask(http.MethodPost, "/api/v1/proofs", map[string]string{"password": p.password}))
+		header = append(header, "Shenfa-Proof", given.Token)
+		r = p.ask(method, path, body, header...)
 	}
-	given := decode[desk.ProofToken](p.t, p.ask(http.MethodPost, "/api/v1/proofs", map[string]string{"password": p.password}))
-	return p.ask(method, path, body, append(header, "Shenfa-Proof", given.Token)...)
+	for tries := 0; tries < 50 && r.code() == disclosure.Busy; tries++ { // as the command line does
+		time.Sleep(200 * time.Millisecond)
+		r = p.ask(method, path, body, header...)
+	}
+	return r
 }
 
 func (p *person) ask(method, path string, body any, header ...string) reply {

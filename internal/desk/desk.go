@@ -110,6 +110,11 @@ func (d *Desk) outcome(ctx context.Context, id string, a disclosure.Act, err err
 		return nil
 	}
 	if r, ok := activities.RefusalOf(err); ok {
+		// After a crash the database may be ahead of the workflow, which has yet to take up what
+		// is recorded: the same act in a moment will find it there.
+		if c, err := d.store.Case(ctx, id); r.Code == disclosure.WrongState && err == nil && c.Check(a) == nil {
+			return disclosure.Refuse(disclosure.Busy, "")
+		}
 		return r
 	}
 	var gone *serviceerror.NotFound
