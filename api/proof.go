@@ -77,17 +77,5 @@ func (s *Server) unbindCodeApp(c echo.Context) error {
 }
 
 func (s *Server) resetCodeApp(c echo.Context) error {
-	in, err := accountInput(c)
-	if err != nil {
-		return err
-	}
-	person, err := id(c, "id")
-	if err != nil {
-		return err
-	}
-	a, err := s.desk.ResetCodeApp(c.Request().Context(), actor(c), person, in.Reason)
-	if err != nil {
-		return err
-	}
-	return s.json(c, http.StatusOK, whole(a))
+	return s.withReason(c, s.desk.ResetCodeApp)
 }

@@ -293,18 +293,8 @@ func (d *Desk) ResetPassword(ctx context.Context, who Actor, id, reason string) 
 
 // administer is one change of one account by somebody else.
 func (d *Desk) administer(ctx context.Context, who Actor, id, what string, perm disclosure.Permission, reason string, change func(*store.Account) error) (Account, error) {
-	if err := d.needs(ctx, who, perm, "account:"+what, object(id)); err != nil {
+	if err := d.another(ctx, who, id, what, perm, &reason); err != nil {
 		return Account{}, err
-	}
-	if err := reasoned(&reason); err != nil {
-		return Account{}, err
-	}
-	if uuid.Validate(id) != nil {
-		return Account{}, disclosure.Refuse(disclosure.NotFound, "")
-	}
-	if id == who.ID {
-		d.Denied(ctx, who, "account:"+what, id, disclosure.OwnAccount)
-		return Account{}, disclosure.Refuse(disclosure.OwnAccount, "")
 	}
 	do := func(who Actor) error { return d.store.ChangeAccount(ctx, who.Person, id, what, reason, change) }
 	if what == store.ChangeRoles || what == store.ChangeReset { // either could make somebody another person
@@ -318,6 +308,24 @@ func (d *Desk) administer(ctx context.Context, who Actor, id, what string, perm 
 		return Account{}, err
 	}
 	return d.Account(ctx, who, id)
+}
+
+// another refuses whoever may not change accounts, gives no reason, or would change their own.
+func (d *Desk) another(ctx context.Context, who Actor, id, what string, perm disclosure.Permission, reason *string) error {
+	if err := d.needs(ctx, who, perm, "account:"+what, object(id)); err != nil {
+		return err
+	}
+	if err := reasoned(reason); err != nil {
+		return err
+	}
+	switch {
+	case uuid.Validate(id) != nil:
+		return disclosure.Refuse(disclosure.NotFound, "")
+	case id == who.ID:
+		d.Denied(ctx, who, "account:"+what, id, disclosure.OwnAccount)
+		return disclosure.Refuse(disclosure.OwnAccount, "")
+	}
+	return nil
 }
 
 // AccountChanges lists what the administrators changed, the newest first; person narrows it.

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"shenfa/internal/check"
 	"shenfa/internal/compare"
 	"shenfa/internal/disclosure"
 	"shenfa/internal/store"
@@ -259,11 +258,11 @@ func (d *Desk) compareFiles(ctx context.Context, who Actor, before, after side, 
 				out.Files = append(out.Files, change)
 				continue
 			}
-			old, whole, err := d.attachmentText(ctx, who, before, *was)
+			old, whole, err := d.attachmentText(ctx, who, before, was.Name)
 			if err != nil {
 				return err
 			}
-			now, all, err := d.attachmentText(ctx, who, after, f)
+			now, all, err := d.attachmentText(ctx, who, after, f.Name)
 			if err != nil {
 				return err
 			}
@@ -293,28 +292,20 @@ func size(f *disclosure.File) disclosure.Content {
 
 // attachmentText is what stands in an attachment as it would be public, a line for each
 // line of each part. whole is false if some of it could not be read.
-func (d *Desk) attachmentText(ctx context.Context, who Actor, s side, f disclosure.File) (text string, whole bool, err error) {
-	now, err := d.store.Now(ctx)
+func (d *Desk) attachmentText(ctx context.Context, who Actor, s side, name string) (text string, whole bool, err error) {
+	files, err := d.texts(ctx, who, s.item, s.draft)
 	if err != nil {
 		return "", false, err
 	}
-	checker, err := check.For(ctx, d.store, who.Unit, now)
-	if err != nil {
-		return "", false, err
-	}
-	data, err := d.store.Blob(ctx, s.item, f.Blob)
-	if err != nil {
-		return "", false, err
-	}
-	doc, _, err := checker.Through(d.open).File(ctx, f.Name, data, s.draft.Kind)
+	doc, err := files.reader.open(ctx, s.draft, name)
 	if err != nil {
 		return "", false, err
 	}
 	var lines strings.Builder
-	whole = len(doc.Parts) > 0
-	for i, p := range doc.Parts {
+	whole = len(doc.parts) > 0
+	for i, p := range doc.parts {
 		whole = whole && p.Unread == ""
-		if i < len(doc.Parts)-1 { // the last is the file's name
+		if i < len(doc.parts)-1 { // the last is the file's name
 			lines.WriteString(strings.ReplaceAll(p.Text, "\t", "　"))
 			lines.WriteByte('\n')
 		}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/totp"
 
@@ -70,7 +69,7 @@ func (d *Desk) proven(ctx context.Context, who Actor, do func(who Actor) error) 
 	who.proved = true
 	err := do(who)
 	switch disclosure.CodeOf(err) {
-	case "", disclosure.Busy, disclosure.Unavailable:
+	case "", disclosure.Unavailable:
 		return err
 	}
 	if free := d.store.FreeProof(context.WithoutCancel(ctx), who.ID, who.Proof.Key); free != nil {
@@ -209,18 +208,8 @@ func (d *Desk) UnbindCodeApp(ctx context.Context, who Actor) error {
 // ResetCodeApp ends the binding of somebody who lost theirs. It takes another administrator
 // than the password: no one of them can sign in as somebody else.
 func (d *Desk) ResetCodeApp(ctx context.Context, who Actor, id, reason string) (Account, error) {
-	if err := d.needs(ctx, who, disclosure.MayManage, "account:"+store.ChangeUnbind, object(id)); err != nil {
+	if err := d.another(ctx, who, id, store.ChangeUnbind, disclosure.MayManage, &reason); err != nil {
 		return Account{}, err
-	}
-	if err := reasoned(&reason); err != nil {
-		return Account{}, err
-	}
-	switch {
-	case uuid.Validate(id) != nil:
-		return Account{}, disclosure.Refuse(disclosure.NotFound, "")
-	case id == who.ID:
-		d.Denied(ctx, who, "account:"+store.ChangeUnbind, id, disclosure.OwnAccount)
-		return Account{}, disclosure.Refuse(disclosure.OwnAccount, "")
 	}
 	if err := d.proven(ctx, who, func(who Actor) error {
 		return missing(d.store.UnbindCodeApp(ctx, who.Person, id, reason))
