@@ -8,7 +8,6 @@ import (
 
 	"shenfa/internal/calendar"
 	"shenfa/internal/disclosure"
-	"shenfa/internal/ledger"
 	"shenfa/internal/store"
 )
 
@@ -131,9 +130,6 @@ func trailEntry(r store.TrailEntry, act *Event) TrailEntry {
 		e.OnBehalf, e.Version = act.OnBehalf, act.Version
 	case r.OnBehalf != "":
 		e.OnBehalf = &Ref{ID: r.OnBehalf, Name: r.OnBehalfName}
-	}
-	if r.Outcome == ledger.OK {
-		e.Outcome = "ok"
 	}
 	return e
 }
