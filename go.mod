@@ -37,8 +37,10 @@ require (
 
 require (
 	github.com/boombuler/barcode v1.0.1-0.20190219062509-6c824513bacc // indirect
+	github.com/phpdave11/gofpdi v1.0.14-0.20211212211723-1f10f9844311 // indirect
 	github.com/pquerna/otp v1.5.0 // indirect
 	github.com/sergi/go-diff v1.4.0 // indirect
+	github.com/signintech/gopdf v0.33.0 // indirect
 	rsc.io/qr v0.2.0 // indirect
 )
 

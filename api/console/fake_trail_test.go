@@ -41,3 +41,7 @@ func trailed(many int) desk.Trail {
 func (f *fake) Trail(_ context.Context, _ desk.Actor, _ string, q desk.TrailQuery) (desk.Trail, error) {
 	return trailed(f.trailRows), f.called("Trail", "%s %s %t", q.Sort, q.Cursor, q.All)
 }
+
+func (f *fake) ReviewForm(_ context.Context, _ desk.Actor, id, as string) (desk.FileData, error) {
+	return desk.FileData{Name: "政府信息公开保密审查单 2026-0038." + as, Data: []byte("%PDF")}, f.called("ReviewForm", "%s %s", id, as)
+}

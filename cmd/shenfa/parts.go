@@ -146,6 +146,7 @@ func startHTTP(l net.Listener, c client.Client, s *store.Store, channels channel
 	d := desk.New(desk.Config{
 		CacheLife: channels.cacheLife,
 		Store:     s, Temporal: c, Calendar: cal, Channels: channels.names(), Origin: ledgerOrigin, Open: readers.Open, Treatment: treatments{readers}, Log: log, Cores: runtime.NumCPU(),
+		Font: os.Getenv("SHENFA_FONT"),
 	})
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
