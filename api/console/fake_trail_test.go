@@ -38,8 +38,10 @@ func trailed(many int) desk.Trail {
 	return t
 }
 
+func walked(rows int) func(*fake) { return func(f *fake) { f.trail = trailed(rows) } }
+
 func (f *fake) Trail(_ context.Context, _ desk.Actor, _ string, q desk.TrailQuery) (desk.Trail, error) {
-	return trailed(f.trailRows), f.called("Trail", "%s %s %t", q.Sort, q.Cursor, q.All)
+	return f.trail, f.called("Trail", "%s %s %t", q.Sort, q.Cursor, q.All)
 }
 
 func (f *fake) ReviewForm(_ context.Context, _ desk.Actor, id, as string) (desk.FileData, error) {
