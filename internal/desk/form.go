@@ -22,6 +22,8 @@ const (
 	AsDOCX = "docx"
 )
 
+var paperTypes = map[string]string{AsPDF: "application/pdf", AsDOCX: mediaTypes[".docx"]}
+
 // ReviewForm fills the form of the confidentiality review (保密审查单) of an item as it
 // stands, with every opinion. Who takes it is written down.
 func (d *Desk) ReviewForm(ctx context.Context, who Actor, id, as string) (FileData, error) {
@@ -83,7 +85,7 @@ func (d *Desk) onPaper(sheet paper.Sheet, name, as string) (FileData, error) {
 	default:
 		return FileData{}, disclosure.Refuse(disclosure.BadValue, "as", "value", as, "allowed", AsPDF+", "+AsDOCX)
 	}
-	return FileData{Name: name + "." + as, Content: disclosure.Sum(mediaTypes["."+as], out.Bytes()), Data: out.Bytes()}, nil
+	return FileData{Name: name + "." + as, Content: disclosure.Sum(paperTypes[as], out.Bytes()), Data: out.Bytes()}, nil
 }
 
 func (d *Desk) formFoot(ctx context.Context, who Actor, f filling) ([]string, error) {

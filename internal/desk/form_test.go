@@ -28,6 +28,7 @@ func TestTheReviewFormHasEveryOpinionOnWhatIsSigned(t *testing.T) {
 		f, err := p.ReviewForm(t.Context(), p.as(who), i.ID, as)
 		require.NoError(t, err)
 		require.Equal(t, "."+as, f.Name[len(f.Name)-len(as)-1:])
+		require.NotEmpty(t, f.Type)
 		doc, err := document.OpenWith(t.Context(), document.Installed(t.Context()), f.Name, f.Data, document.DefaultLimits())
 		require.NoError(t, err)
 		var all strings.Builder
