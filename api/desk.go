@@ -56,6 +56,8 @@ type Desk interface {
 	Compare(ctx context.Context, who desk.Actor, id string, q desk.CompareQuery) (desk.Comparison, error)
 	Timeline(ctx context.Context, who desk.Actor, id string) ([]desk.Event, error)
 	ReviewForm(ctx context.Context, who desk.Actor, id, as string) (desk.FileData, error)
+	Checklist(ctx context.Context, who desk.Actor, id string) ([]disclosure.Point, error)
+	RollBack(ctx context.Context, who desk.Actor, id string, revision int64, version int) (desk.Disclosure, error)
 	Trail(ctx context.Context, who desk.Actor, id string, q desk.TrailQuery) (desk.Trail, error)
 
 	Correct(ctx context.Context, who desk.Actor, id, key string) (desk.Disclosure, error)

@@ -191,25 +191,6 @@ func TestADraftChangedByAnotherIsShownBesideWhatWasTyped(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, w.Code, w.Body.String())
 }
 
-func TestTheChecklistIsWhatTheRulesSay(t *testing.T) {
-	t.Parallel()
-
-	missing := func(d disclosure.Draft) (fields []string) {
-		for _, n := range needsOf(d, morning) {
-			if !n.Done {
-				fields = append(fields, n.Field)
-			}
-		}
-		return fields
-	}
-	whole := plain().item.Draft
-	require.Empty(t, missing(whole))
-	require.NoError(t, whole.Complete(morning))
-	require.Equal(t, []string{"title", "kind", "formed_on", "body", "attribute", "channels", "release.at", "release.late"}, missing(disclosure.Draft{}))
-	whole.Release.At = morning.Add(-time.Hour)
-	require.Equal(t, []string{"release.at"}, missing(whole))
-}
-
 func TestOfAQuarantinedItemNothingIsAskedForAndNothingShown(t *testing.T) {
 	t.Parallel()
 

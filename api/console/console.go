@@ -56,6 +56,10 @@ type Desk interface {
 	Reading(ctx context.Context, who desk.Actor, id string, version int, file string) (desk.Reading, error)
 	Timeline(ctx context.Context, who desk.Actor, id string) ([]desk.Event, error)
 	ReviewForm(ctx context.Context, who desk.Actor, id, as string) (desk.FileData, error)
+	Checklist(ctx context.Context, who desk.Actor, id string) ([]disclosure.Point, error)
+	RollBack(ctx context.Context, who desk.Actor, id string, revision int64, version int) (desk.Disclosure, error)
+	Preview(ctx context.Context, who desk.Actor, u desk.Upload) ([]byte, error)
+	Present(ctx context.Context, who desk.Actor, id string) ([]desk.Ref, error)
 	Trail(ctx context.Context, who desk.Actor, id string, q desk.TrailQuery) (desk.Trail, error)
 
 	Correct(ctx context.Context, who desk.Actor, id, key string) (desk.Disclosure, error)

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
@@ -26,8 +25,12 @@ type draftPage struct {
 	Channels    []string
 	Source      *disclosure.File
 	Attachments []disclosure.File
-	Needs       []need
+	Points      []disclosure.Point
 	Missing     int
+	Others      []desk.Ref // who have it open too
+	Versions    []int      // that it can go back to, the newest first
+	Most        int        // bytes of the text, and of an attachment
+	MostFile    int
 	Differences []difference
 	Lawful      *desk.Lawful
 	Edition     int
@@ -36,7 +39,9 @@ type draftPage struct {
 
 func (c *Console) draftPage(v *visit, d desk.Disclosure) (draftPage, error) {
 	frame, err := c.frame(v, "draft.new", "new")
-	page := draftPage{Frame: frame, Form: c.formOf(d.Draft), Kinds: disclosure.Kinds(), Channels: c.desk.Channels()}
+	page := draftPage{
+		Frame: frame, Form: c.formOf(d.Draft), Kinds: disclosure.Kinds(), Channels: c.desk.Channels(), Most: disclosure.MaxBody, MostFile: disclosure.MaxAttachment,
+	}
 	if err != nil {
 		return page, err
 	}
@@ -51,16 +56,30 @@ func (c *Console) draftPage(v *visit, d desk.Disclosure) (draftPage, error) {
 	page.ID, page.Number, page.Edition, page.Revision, page.Lawful = d.ID, d.Number, d.Edition, d.DraftRevision, d.Lawful
 	page.Title, page.Here = d.Number, itemPath(d.ID)+"/edit"
 	page.Source, page.Attachments = d.Draft.Source, d.Draft.Attachments
-	page.Needs = needsOf(d.Draft, c.options.Now())
-	if d.Edition > 1 {
-		page.Needs = append(page.Needs, need{"correction", strings.TrimSpace(d.Draft.Correction) != ""})
+	for n := d.Version; n > max(0, d.Version-shownVersions); n-- {
+		page.Versions = append(page.Versions, n)
 	}
-	for _, n := range page.Needs {
-		if !n.Done {
+	return page, c.gatherDraft(v, d, &page)
+}
+
+// gatherDraft asks for what stands beside a draft.
+func (c *Console) gatherDraft(v *visit, d desk.Disclosure, page *draftPage) (err error) {
+	if page.Points, err = c.desk.Checklist(v.ctx(), v.who, d.ID); err != nil {
+		return err
+	}
+	for _, p := range page.Points {
+		if p.Error && !p.Done {
 			page.Missing++
 		}
 	}
-	return page, nil
+	if !slices.Contains(d.Can, "edit") {
+		return nil
+	}
+	if page.Form.Text, err = c.typedText(v, d); err != nil {
+		return err
+	}
+	page.Others, err = c.desk.Present(v.ctx(), v.who, d.ID)
+	return err
 }
 
 func (c *Console) newDraft(v *visit) error {
@@ -69,13 +88,16 @@ func (c *Console) newDraft(v *visit) error {
 		return err
 	}
 	page.Form.Attribute = disclosure.Proactive
-	return c.show(v, http.StatusOK, "draft", page)
+	return c.showDraft(v, http.StatusOK, page)
 }
 
 // create makes the draft and puts the file into it. Sent twice, it makes one draft.
 func (c *Console) create(v *visit) error {
 	form := typedDraft(v)
 	d, err := c.make(v, form)
+	if scripted(v) {
+		return c.answer(v, d, err)
+	}
 	if err != nil {
 		return c.draftRefused(v, d, form, "draft", err)
 	}
@@ -83,7 +105,7 @@ func (c *Console) create(v *visit) error {
 }
 
 func (c *Console) make(v *visit, form draftForm) (desk.Disclosure, error) {
-	file, sent, err := uploaded(v, "body")
+	file, sent, err := textOf(v, form)
 	if err != nil {
 		return desk.Disclosure{}, err
 	}
@@ -114,7 +136,7 @@ func (c *Console) editDraft(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return c.show(v, http.StatusOK, "draft", page)
+	return c.showDraft(v, http.StatusOK, page)
 }
 
 // saveDraft changes the fields and, if a file came with them, the body. The
@@ -122,9 +144,12 @@ func (c *Console) editDraft(v *visit) error {
 // page says how; if the same form came before, the work is done.
 func (c *Console) saveDraft(v *visit) error {
 	id, form := v.Param("id"), typedDraft(v)
-	file, sent, err := uploaded(v, "body")
+	file, sent, err := textOf(v, form)
 	if err == nil {
 		err = c.save(v, id, form, file, sent)
+	}
+	if scripted(v) {
+		return c.answered(v, id, err)
 	}
 	if err == nil {
 		return v.Redirect(http.StatusSeeOther, itemPath(id)+"/edit?done=save")
@@ -151,7 +176,7 @@ func (c *Console) save(v *visit, id string, form draftForm, file desk.Upload, se
 		return err
 	}
 	d, err := c.desk.Edit(v.ctx(), v.who, id, v.revision(), p)
-	if err != nil || !sent {
+	if err != nil || !sent || holds(d, file) {
 		return err
 	}
 	_, err = c.desk.PutBody(v.ctx(), v.who, id, d.DraftRevision, file)
@@ -180,21 +205,29 @@ func (c *Console) draftRefused(v *visit, d desk.Disclosure, form draftForm, name
 		}
 		page.Form = form
 	}
-	return c.show(v, status(disclosure.CodeOf(err)), "draft", page)
+	return c.showDraft(v, status(disclosure.CodeOf(err)), page)
 }
 
 func (c *Console) attach(v *visit) error {
 	id := v.Param("id")
-	file, sent, err := uploaded(v, "file")
-	if err == nil && !sent {
+	files, err := uploads(v, "file")
+	if err == nil && len(files) == 0 {
 		err = disclosure.Refuse(disclosure.Required, "file")
 	}
-	if err == nil {
-		_, err = c.desk.AddAttachment(v.ctx(), v.who, id, v.key, v.revision(), file)
+	revision := v.revision()
+	for i := 0; err == nil && i < len(files); i++ {
+		var d desk.Disclosure
+		d, err = c.desk.AddAttachment(v.ctx(), v.who, id, v.key, revision, files[i])
+		revision = d.DraftRevision
+	}
+	if scripted(v) {
+		return c.answered(v, id, err)
 	}
 	return c.draftChanged(v, id, "attach", err, func(d desk.Disclosure) bool {
-		return slices.ContainsFunc(d.Draft.Attachments, func(f disclosure.File) bool {
-			return f.Uploaded().Name == file.Name && f.Uploaded().SHA256 == sum(file.Data)
+		return !slices.ContainsFunc(files, func(file desk.Upload) bool {
+			return !slices.ContainsFunc(d.Draft.Attachments, func(f disclosure.File) bool {
+				return f.Uploaded().Name == file.Name && f.Uploaded().SHA256 == sum(file.Data)
+			})
 		})
 	})
 }
@@ -248,21 +281,37 @@ func (v *visit) revision() int64 {
 	return n
 }
 
+// uploads reads the files of a form.
+func uploads(v *visit, field string) ([]desk.Upload, error) {
+	form := v.Request().MultipartForm
+	if form == nil {
+		return nil, nil
+	}
+	var all []desk.Upload
+	for _, header := range form.File[field] {
+		if header.Filename == "" {
+			continue
+		}
+		f, err := header.Open()
+		if err != nil {
+			return nil, disclosure.Refuse(disclosure.BadRequest, field, "why", "form")
+		}
+		data, err := io.ReadAll(f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return nil, fmt.Errorf("read upload: %w", err)
+		}
+		all = append(all, desk.Upload{Name: header.Filename, Data: data})
+	}
+	return all, nil
+}
+
 // uploaded reads the file of a form, if one was chosen.
 func uploaded(v *visit, field string) (desk.Upload, bool, error) {
-	f, header, err := v.Request().FormFile(field)
-	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) || err == nil && header.Filename == "" {
-		return desk.Upload{}, false, nil
+	all, err := uploads(v, field)
+	if err != nil || len(all) == 0 {
+		return desk.Upload{}, false, err
 	}
-	if err != nil {
-		return desk.Upload{}, false, disclosure.Refuse(disclosure.BadRequest, field, "why", "form")
-	}
-	defer f.Close()
-	data, err := io.ReadAll(f)
-	if err != nil {
-		return desk.Upload{}, false, fmt.Errorf("read upload: %w", err)
-	}
-	return desk.Upload{Name: header.Filename, Data: data}, true, nil
+	return all[0], true, nil
 }
 
 // holds says whether d's body came from this very file.

@@ -24,6 +24,7 @@ type draftForm struct {
 	At, Late                                           string
 	PublicDays, Batch                                  string
 	Tied                                               tiedForm
+	Text                                               string    // of the body, where it was typed
 	latest, until                                      time.Time // kept as they were: the form does not ask
 }
 
@@ -51,7 +52,7 @@ func typedDraft(v *visit) draftForm {
 		Title: v.typed("title"), Kind: v.typed("kind"), DocumentNumber: v.typed("document_number"), IndexNumber: v.typed("index_number"),
 		FormedOn: v.typed("formed_on"), Topic: v.typed("topic"), Keywords: v.typed("keywords"), Summary: v.typed("summary"),
 		Important: v.typed("important") != "", Correction: v.typed("correction"), CorrectionType: v.typed("correction_type"), CloseEarlier: v.typed("close_earlier") != "", Attribute: v.typed("attribute"), Basis: v.typed("basis"), Reason: v.typed("reason"),
-		Channels: slices.Clone(v.Request().PostForm["channels"]), OnApproval: v.typed("on_approval") == "yes", NextWindow: v.typed("on_approval") == "window", At: v.typed("at"), Late: v.typed("late"), PublicDays: v.typed("public_days"), Batch: v.typed("batch"), Tied: typedTies(v),
+		Channels: slices.Clone(v.Request().PostForm["channels"]), OnApproval: v.typed("on_approval") == "yes", NextWindow: v.typed("on_approval") == "window", At: v.typed("at"), Late: v.typed("late"), PublicDays: v.typed("public_days"), Batch: v.typed("batch"), Tied: typedTies(v), Text: lines(v.Request().PostFormValue("text")),
 	}
 }
 
@@ -157,42 +158,6 @@ func (f draftForm) planned() string {
 		return "→"
 	}
 	return strings.Replace(f.At, "T", " ", 1)
-}
-
-// need is one thing without which a draft cannot be submitted.
-type need struct {
-	Field string
-	Done  bool
-}
-
-// needsOf asks the rules about each field by itself: a draft that lacks nothing gets
-// that one field of d.
-func needsOf(d disclosure.Draft, now time.Time) []need {
-	var out []need
-	for _, f := range []struct {
-		name string
-		put  func(*disclosure.Draft)
-	}{
-		{"title", func(x *disclosure.Draft) { x.Title = d.Title }},
-		{"kind", func(x *disclosure.Draft) { x.Kind = d.Kind }},
-		{"formed_on", func(x *disclosure.Draft) { x.FormedOn = d.FormedOn }},
-		{"body", func(x *disclosure.Draft) { x.Body = d.Body }},
-		{"attribute", func(x *disclosure.Draft) { x.Attribute = d.Attribute }},
-		{"channels", func(x *disclosure.Draft) { x.Channels = d.Channels }},
-		{"release.at", func(x *disclosure.Draft) {
-			x.Release.At, x.Release.OnApproval, x.Release.NextWindow = d.Release.At, d.Release.OnApproval, d.Release.NextWindow
-		}},
-		{"release.late", func(x *disclosure.Draft) { x.Release.Late = d.Release.Late }},
-	} {
-		whole := disclosure.Draft{
-			Metadata:  disclosure.Metadata{Title: "-", Kind: "other", FormedOn: "2025-01-01"},
-			Attribute: disclosure.Proactive, Body: &disclosure.File{}, Channels: []string{"-"},
-			Release: disclosure.Plan{OnApproval: true, Zone: disclosure.DefaultZone, Late: disclosure.LateHold},
-		}
-		f.put(&whole)
-		out = append(out, need{f.name, whole.Complete(now) == nil})
-	}
-	return out
 }
 
 // Attributes are the choices of 公开属性, in the order of the form.

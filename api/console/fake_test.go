@@ -22,6 +22,8 @@ type fake struct {
 	text    []desk.TextPart // of what is commented on
 	codeApp bool            // everybody has bound one
 	trail   desk.Trail
+	dead    []string   // links in the text
+	others  []desk.Ref // who have the draft open
 
 	batches  []desk.Batch
 	drift    []desk.Sighting

@@ -91,6 +91,11 @@ func (c *Console) guard(r route, h handler) echo.HandlerFunc {
 		if err == nil {
 			err = h(v)
 		}
+		if disclosure.CodeOf(err) == disclosure.Unauthenticated {
+			if offered, err := c.keep(v, r.limit); offered {
+				return err
+			}
+		}
 		if err != nil {
 			return c.fail(v, err)
 		}

@@ -26,6 +26,8 @@ var (
 	draggingName   = stamped("calendar", ".js", dragging)
 	walking        = mustRead("assets/inbox.js")
 	walkingName    = stamped("inbox", ".js", walking)
+	drafting       = mustRead("assets/draft.js")
+	draftingName   = stamped("draft", ".js", drafting)
 	remarking      = mustRead("assets/comments.js")
 	remarkingName  = stamped("comments", ".js", remarking)
 )
@@ -53,6 +55,8 @@ func (c *Console) asset(v *visit) error {
 		kind, data = "text/javascript; charset=utf-8", walking
 	case remarkingName:
 		kind, data = "text/javascript; charset=utf-8", remarking
+	case draftingName:
+		kind, data = "text/javascript; charset=utf-8", drafting
 	case draggingName:
 		kind, data = "text/javascript; charset=utf-8", dragging
 	default:
@@ -87,13 +91,14 @@ var templates = func() map[string]*template.Template {
 		"script":     func() string { return base + "/assets/" + scriptName },
 		"walking":    func() string { return base + "/assets/" + walkingName },
 		"remarking":  func() string { return base + "/assets/" + remarkingName },
+		"drafting":   func() string { return base + "/assets/" + draftingName },
 		"dragging":   func() string { return base + "/assets/" + draggingName },
 		"path":       itemPath,
 		"size":       size,
 		"both":       func(a, b any) []any { return []any{a, b} },
 	}
 	all := map[string]*template.Template{}
-	for _, name := range []string{"login", "error", "inbox", "draft", "item", "findings", "quarantine", "calendar", "batches", "campaigns", "campaign", "blackouts", "delegations", "routes", "route", "design", "diff", "trail", "accounts", "account", "changes", "roles", "me", "move", "reports", "notes", "questions", "comments", "notices", "clocks"} {
+	for _, name := range []string{"login", "resume", "error", "inbox", "draft", "item", "findings", "quarantine", "calendar", "batches", "campaigns", "campaign", "blackouts", "delegations", "routes", "route", "design", "diff", "trail", "accounts", "account", "changes", "roles", "me", "move", "reports", "notes", "questions", "comments", "notices", "clocks"} {
 		all[name] = template.Must(template.New("").Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/assign.html", "pages/"+name+".html"))
 	}
 	return all

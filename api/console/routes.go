@@ -73,6 +73,7 @@ func (c *Console) routes(t table) {
 	t.POST("/batches/:id/recall", c.recallBatch, needs(disclosure.MayRelease))
 
 	t.GET("/items/new", c.newDraft, needs(disclosure.MayCreate))
+	t.POST("/items/preview", c.previewText, needs(disclosure.MayCreate), upload(disclosure.MaxBody))
 	t.POST("/items", c.create, needs(disclosure.MayCreate), upload(disclosure.MaxBody))
 	t.GET("/items/:id", c.item, needs(disclosure.MayRead))
 	t.GET("/items/:id/diff", c.diff, needs(disclosure.MayRead), reads())
@@ -100,6 +101,8 @@ func (c *Console) routes(t table) {
 	t.POST("/items/:id/draft", c.saveDraft, needs(disclosure.MayCreate), upload(disclosure.MaxBody))
 	t.POST("/items/:id/attachments", c.attach, needs(disclosure.MayCreate), upload(disclosure.MaxAttachment))
 	t.POST("/items/:id/attachments/remove", c.detach, needs(disclosure.MayCreate))
+	t.POST("/items/:id/present", c.present, needs(disclosure.MayCreate))
+	t.POST("/items/:id/rollback", c.rollBack, needs(disclosure.MayCreate))
 	t.POST("/items/:id/submit", c.submit, needs(disclosure.MayCreate))
 	t.GET("/items/:id/findings", c.findings, needs(disclosure.MayRead), reads())
 	t.POST("/items/:id/findings", c.disposeAll, needs(disclosure.MayCreate))

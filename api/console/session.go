@@ -16,6 +16,10 @@ type loginPage struct {
 	Next  string
 	Renew bool // the password was for one time: a new one comes with it
 	Code  bool // an app is bound: its code comes with the password
+
+	Action string // of the form that waits for its sender to sign in again
+	Kept   []keptField
+	Files  bool
 }
 
 func (c *Console) loginForm(v *visit) error {
@@ -25,11 +29,18 @@ func (c *Console) loginForm(v *visit) error {
 // login keeps the name that was typed, never the password.
 func (c *Console) login(v *visit) error {
 	page := loginPage{Frame: c.bare(v, "login.title"), Login: v.typed("login"), Next: within(v.typed("next"))}
+	if action := within(v.typed("action")); action != base {
+		page.Action, page.Kept, page.Files = action, kept(v.Request().PostForm, keptPrefix), v.typed("files") != ""
+	}
 	in := desk.Credentials{
 		Login: page.Login, Password: v.Request().PostFormValue("password"), Code: v.typed("code"),
 		NewPassword: v.Request().PostFormValue("new_password"), Remote: v.RealIP(),
 	}
-	err := c.enter(v, in)
+	s, err := c.enter(v, in)
+	if err == nil && page.Action != "" {
+		v.who, v.secret = s.Actor, s.Secret
+		return c.resumed(v, page.Action, page.Kept, page.Files)
+	}
 	if err == nil {
 		return v.Redirect(http.StatusSeeOther, page.Next)
 	}
@@ -41,21 +52,21 @@ func (c *Console) login(v *visit) error {
 	return c.show(v, status(disclosure.CodeOf(err)), "login", page)
 }
 
-func (c *Console) enter(v *visit, in desk.Credentials) error {
+func (c *Console) enter(v *visit, in desk.Credentials) (desk.Session, error) {
 	switch {
 	case in.Login == "":
-		return disclosure.Refuse(disclosure.Required, "login")
+		return desk.Session{}, disclosure.Refuse(disclosure.Required, "login")
 	case in.Password == "":
-		return disclosure.Refuse(disclosure.Required, "password")
+		return desk.Session{}, disclosure.Refuse(disclosure.Required, "password")
 	case len(in.Login) > 200 || len(in.Password) > 1000 || len(in.NewPassword) > 1000:
-		return disclosure.Refuse(disclosure.BadLogin, "password")
+		return desk.Session{}, disclosure.Refuse(disclosure.BadLogin, "password")
 	}
 	s, err := c.desk.Login(v.ctx(), in)
 	if err != nil {
-		return err
+		return s, err
 	}
 	v.SetCookie(c.cookie(s.Secret, s.Expires))
-	return nil
+	return s, nil
 }
 
 func (c *Console) logout(v *visit) error {

@@ -75,19 +75,7 @@ func (d *Desk) freeze(ctx context.Context, who Actor, id string, revision int64)
 	var terms disclosure.Terms
 	frozen, err := d.store.FreezeVersion(ctx, id, revision, who.Person, checker.Version(),
 		func(number string, edition, version int, draft disclosure.Draft) (m disclosure.Manifest, err error) {
-			if err := d.fitsCorrection(ctx, id, edition, draft, now); err != nil {
-				return m, err
-			}
-			if lawful, err = d.complete(draft, now); err != nil {
-				return m, err
-			}
-			if terms, err = d.admit(ctx, who, draft); err != nil {
-				return m, err
-			}
-			if err := d.fitsBatch(ctx, who, id, draft); err != nil {
-				return m, err
-			}
-			if err := d.fitsTies(ctx, who, id, number, draft); err != nil {
+			if lawful, terms, err = d.submittable(ctx, who, id, number, edition, draft, now); err != nil {
 				return m, err
 			}
 			if route, err = choose(draft); err != nil {
