@@ -191,3 +191,22 @@ func (s *Server) timeline(c echo.Context) error {
 	}
 	return s.json(c, http.StatusOK, listOf(all))
 }
+
+// trail tells everything that the ledger holds about an item.
+func (s *Server) trail(c echo.Context) error {
+	item, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	q := desk.TrailQuery{Sort: c.QueryParam("sort"), Cursor: c.QueryParam("cursor")}
+	for name, value := range map[string]string{"sort": q.Sort, "cursor": q.Cursor} {
+		if err := length(name, value, maxCursor); err != nil {
+			return err
+		}
+	}
+	out, err := s.desk.Trail(c.Request().Context(), actor(c), item, q)
+	if err != nil {
+		return err
+	}
+	return s.json(c, http.StatusOK, whole(out))
+}

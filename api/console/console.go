@@ -55,6 +55,7 @@ type Desk interface {
 	Findings(ctx context.Context, who desk.Actor, id string) ([]desk.Finding, error)
 	Reading(ctx context.Context, who desk.Actor, id string, version int, file string) (desk.Reading, error)
 	Timeline(ctx context.Context, who desk.Actor, id string) ([]desk.Event, error)
+	Trail(ctx context.Context, who desk.Actor, id string, q desk.TrailQuery) (desk.Trail, error)
 
 	Correct(ctx context.Context, who desk.Actor, id, key string) (desk.Disclosure, error)
 	Submit(ctx context.Context, who desk.Actor, id, key string, revision int64) (desk.Disclosure, error)

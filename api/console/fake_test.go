@@ -21,6 +21,7 @@ type fake struct {
 	threads []desk.Thread
 	text    []desk.TextPart // of what is commented on
 	codeApp bool            // everybody has bound one
+	trail   desk.Trail
 
 	batches  []desk.Batch
 	drift    []desk.Sighting

@@ -89,12 +89,6 @@ type decisionForm struct {
 
 type target struct{ ID, Name string }
 
-// day is a day of the timeline.
-type day struct {
-	At     time.Time
-	Events []desk.Event
-}
-
 // Can says whether the viewer may take an act.
 func (p itemPage) Can(act string) bool { return slices.Contains(p.D.Can, act) }
 
@@ -248,19 +242,6 @@ func class(c string) string {
 
 // Style is the style of the finding's class.
 func (f findingRow) Style() string { return class(f.Class) }
-
-func (c *Console) gatherTimeline(v *visit, p *itemPage) error {
-	events, err := c.desk.Timeline(v.ctx(), v.who, p.D.ID)
-	p.Entries = len(events)
-	for _, e := range events {
-		if n := len(p.Days); n == 0 || p.local(p.Days[n-1].At).Format(time.DateOnly) != p.local(e.At).Format(time.DateOnly) {
-			p.Days = append(p.Days, day{At: e.At})
-		}
-		last := &p.Days[len(p.Days)-1]
-		last.Events = append(last.Events, e)
-	}
-	return err
-}
 
 // route draws where the item stands: the drafter, every step, the release.
 func (p itemPage) route() []stepMark {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"html/template"
+	"slices"
 	"time"
 
 	"shenfa/internal/disclosure"
@@ -41,6 +42,24 @@ type row struct {
 
 // Row is a finding on its page.
 func (p itemPage) Row(f findingRow) row { return row{p, f} }
+
+// shownFindings is how many findings have room beside all else on an item's page. The
+// others are on the page where they are worked through.
+const shownFindings = 4
+
+// FirstFindings are the first, and one whose form was refused.
+func (p itemPage) FirstFindings() []findingRow {
+	first := slices.Clone(p.Findings[:min(len(p.Findings), shownFindings)])
+	for _, f := range p.Findings[len(first):] {
+		if f.Typed.form != "" {
+			first = append(first, f)
+		}
+	}
+	return first
+}
+
+// MoreFindings is how many are not shown.
+func (p itemPage) MoreFindings() int { return len(p.Findings) - len(p.FirstFindings()) }
 
 // Dispositions are the choices for a finding.
 func (p itemPage) Dispositions() []string {

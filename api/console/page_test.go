@@ -25,7 +25,7 @@ var zero = map[string]any{
 	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{}, "delegations": delegationsPage{}, "routes": routesPage{}, "route": routePage{},
 	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "accounts": accountsPage{}, "account": accountPage{}, "changes": changesPage{}, "roles": rolesPage{}, "me": mePage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
 	"move": movePage{}, "reports": reportPage{}, "notes": notesPage{}, "questions": questionsPage{}, "comments": commentsPage{},
-	"diff": diffPage{}, "notices": noticesPage{}, "clocks": clocksPage{},
+	"diff": diffPage{}, "notices": noticesPage{}, "clocks": clocksPage{}, "trail": trailPage{},
 }
 
 func TestEveryPageHasAType(t *testing.T) {
@@ -61,6 +61,7 @@ var visits = []struct {
 	{"item-en", "leader", "/console/items/d1?lang=en", nil},
 	{"item-rewritten", "leader", "/console/items/d1", func(f *fake) {
 		f.diff.Files[0].Paragraphs = slices.Repeat(f.diff.Files[0].Paragraphs[:1], 500)
+		f.events, f.findings = slices.Repeat(f.events, 20), slices.Repeat(f.findings, 20)
 	}},
 	{"item-first", "leader", "/console/items/d1", func(f *fake) { f.item.Version = 1 }},
 	{"item-returned", "drafter", "/console/items/d1", func(f *fake) { f.item.State = "returned" }},
@@ -106,6 +107,9 @@ var visits = []struct {
 	{"comments-en", "drafter", "/console/items/d1/comments?file=1&part=0&at=0&lang=en", remarked},
 	{"comments-none", "drafter", "/console/items/d1/comments", nil},
 	{"item-comments", "leader", "/console/items/d1", remarked},
+	{"trail", "leader", "/console/items/d1/trail", walked(0)},
+	{"trail-en", "leader", "/console/items/d1/trail?sort=read&lang=en", walked(0)},
+	{"trail-full", "leader", "/console/items/d1/trail", walked(50)},
 	{"clocks", "leader", "/console/items/d1/clocks", nil},
 	{"clocks-en", "leader", "/console/items/d1/clocks?lang=en", nil},
 	{"notices", "leader", "/console/notices", nil},

@@ -68,6 +68,12 @@ var groups = map[string][]string{
 		"person", "where", "step", "giver", "delegate", "on_behalf",
 	},
 	"unit": {"working_day", "natural_day", "hour", "minute"}, "daywhy": {"weekday", "working_weekend", "weekend", "holiday"},
+	"trailsort": {"all", "act", "read", "refused"},
+	"audit": {
+		"create", "correct", "edit", "put_body", "add_attachment", "remove_attachment", "treat", "quarantine", "keep_evidence", "close_incident", "settle_companion", "re_review", "drift",
+		"comment", "reply_comment", "resolve_comment", "reopen_comment", "note", "keep_scan", "leave_batch", "join_batch", "rehearse", "follow", "clocks", "questions",
+		"read", "read_file", "read_findings", "read_versions", "read_timeline", "read_comparison", "read_comments", "read_notes", "read_plan", "read_question_file", "read_evidence",
+	},
 	"question": {"drafted", "sent", "received", "answered", "silent", "overridden", "withdrawn"}, "letter": {"ask", "notice", "scan"},
 	"pursue": {"send", "receive", "answer", "notify", "override", "close"}, "pursuehint": {"send", "receive", "answer", "notify", "override", "close"},
 	"treat": {"mask", "remove"}, "treatment": {"mask", "remove", "ask"},

@@ -291,13 +291,18 @@ func (d *Desk) findings(ctx context.Context, id string, version int) ([]Finding,
 
 // Timeline lists every act with its place in the ledger.
 func (d *Desk) Timeline(ctx context.Context, who Actor, id string) ([]Event, error) {
+	out, _, err := d.timeline(ctx, who, id)
+	return out, err
+}
+
+func (d *Desk) timeline(ctx context.Context, who Actor, id string) ([]Event, store.Row, error) {
 	row, err := d.reading(ctx, who, id, "read_timeline")
 	if err != nil {
-		return nil, err
+		return nil, row, err
 	}
 	events, err := d.store.Events(ctx, row.ID)
 	if err != nil {
-		return nil, err
+		return nil, row, err
 	}
 	out := make([]Event, len(events))
 	for i, e := range events {
@@ -305,7 +310,7 @@ func (d *Desk) Timeline(ctx context.Context, who Actor, id string) ([]Event, err
 		out[i] = Event{
 			At: e.At, Actor: Ref{ID: deref(e.Actor), Name: deref(e.ActorName)}, Act: e.Type, ActZh: act.Name("zh"), ActEn: act.Name("en"),
 			From: disclosure.State(e.From), To: disclosure.State(e.To), Version: e.Version, Manifest: disclosure.Hash(deref(e.Manifest)),
-			Step: e.Step, Outcome: disclosure.Outcome(e.Outcome), Opinion: e.Words, Cause: e.Cause, Seq: e.Seq,
+			Step: e.Step, Outcome: disclosure.Outcome(e.Outcome), Role: disclosure.Role(deref(e.Role)), Opinion: e.Words, Cause: e.Cause, Seq: e.Seq, audit: e.Audit,
 		}
 		if e.OnBehalf != nil {
 			out[i].OnBehalf = &Ref{ID: *e.OnBehalf, Name: deref(e.OnBehalfName)}
@@ -317,7 +322,7 @@ func (d *Desk) Timeline(ctx context.Context, who Actor, id string) ([]Event, err
 			out[i].Actor.ID = "system"
 		}
 	}
-	return out, nil
+	return out, row, nil
 }
 
 // Inbox lists what waits for this person, by due time.

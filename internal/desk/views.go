@@ -208,7 +208,10 @@ type Event struct {
 	Outcome  disclosure.Outcome `json:"outcome"`
 	Opinion  string             `json:"opinion"`
 	Cause    string             `json:"cause"`
+	Role     disclosure.Role    `json:"role"`    // in which it was decided
 	Seq      *int64             `json:"log_seq"` // place in the ledger, once sequenced
+
+	audit string // its row in the ledger
 }
 
 // ReleaseView is a planned or past release in the calendar.

@@ -96,6 +96,7 @@ type Event struct {
 	Cause        string     `db:"cause"`
 	At           time.Time  `db:"at"`
 	Seq          *int64     `db:"seq"`
+	Audit        string     `db:"audit_id"`
 	ReleaseAt    *time.Time `db:"release_at"`
 	Words        string
 }
@@ -109,7 +110,7 @@ func (s *Store) Events(ctx context.Context, id string) ([]Event, error) {
 	var rows []Event
 	if err := s.db.SelectContext(ctx, &rows, `
 		SELECT a.id, a.type, a.actor, p.name AS actor_name, a.from_state, a.to_state, a.version, a.manifest_hash, a.step, a.outcome, a.basis,
-		       x.role, x.counts, x.open_comments, x.on_behalf, b.name AS on_behalf_name, a.target, g.name AS target_name, a.opinion_id, o.sealed, a.cause, a.at, l.seq, a.release_at
+		       x.role, x.counts, x.open_comments, x.on_behalf, b.name AS on_behalf_name, a.target, g.name AS target_name, a.opinion_id, o.sealed, a.cause, a.at, l.seq, a.audit_id, a.release_at
 		  FROM acts a
 		  LEFT JOIN people p ON p.id = a.actor
 		  LEFT JOIN decisions x ON x.act_id = a.id

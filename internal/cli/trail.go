@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+type trailRow struct {
+	At       time.Time `json:"at"`
+	Actor    ref       `json:"actor"`
+	OnBehalf *ref      `json:"on_behalf"`
+	Action   string    `json:"action"`
+	Outcome  string    `json:"outcome"`
+	Version  int       `json:"version"`
+	Seq      *int64    `json:"log_seq"`
+	Digest   string    `json:"digest"`
+	Act      *struct {
+		Zh string `json:"act_zh"`
+		En string `json:"act_en"`
+	} `json:"act"`
+}
+
+func trailCommand(r *run) *cobra.Command {
+	var sort, cursor string
+	c := &cobra.Command{
+		Use:   "trail ID",
+		Short: "Show all that the ledger holds about an item 全程留痕",
+		Args:  cobra.ExactArgs(1),
+	}
+	c.Flags().StringVar(&sort, "sort", "", "act, read or refused")
+	c.Flags().StringVar(&cursor, "cursor", "", "the page after")
+	c.RunE = r.does(func(ctx context.Context, args []string) error {
+		q := url.Values{}
+		for name, value := range map[string]string{"sort": sort, "cursor": cursor} {
+			if value != "" {
+				q.Set(name, value)
+			}
+		}
+		answer, err := r.call(ctx, request{method: http.MethodGet, path: "/disclosures/" + url.PathEscape(args[0]) + "/trail", query: q})
+		if err != nil {
+			return err
+		}
+		return r.show(answer, func() error {
+			var page list[trailRow]
+			if err := answer.into(&page); err != nil {
+				return err
+			}
+			var rows [][]string
+			for _, e := range page.Items {
+				rows = append(rows, r.trailLine(e))
+			}
+			r.rows(rows)
+			r.more(page.Next)
+			return nil
+		})
+	})
+	return c
+}
+
+func (r *run) trailLine(e trailRow) []string {
+	who, what, place, version := e.Actor.Name, e.Action, "—", ""
+	if e.Actor.ID == "system" {
+		who = r.say("系统", "system")
+	}
+	if e.OnBehalf != nil {
+		who = e.Actor.Name + r.say(" 代 ", " for ") + e.OnBehalf.Name
+	}
+	if e.Act != nil {
+		what = r.say(e.Act.Zh, e.Act.En)
+	}
+	if e.Outcome != "ok" {
+		what += " (" + e.Outcome + ")"
+	}
+	if e.Seq != nil {
+		place = fmt.Sprint(*e.Seq)
+	}
+	if e.Version > 0 {
+		version = fmt.Sprintf("v%d", e.Version)
+	}
+	return []string{place, r.instant(&e.At), who, what, version, e.Digest}
+}
