@@ -22,7 +22,7 @@ import (
 // Activities is registered whole. Its fields are what the methods work with.
 type Activities struct {
 	Store    *store.Store
-	Calendar *calendar.Calendar
+	Calendar *calendar.Holder
 	Channels []channel.Channel
 	Open     check.Open                                // opens files that nobody trusts; nil opens them here
 	Purge    func(context.Context, channel.Item) error // of what was taken down, from caches; nil: there are none
@@ -124,7 +124,7 @@ func (a *Activities) Record(ctx context.Context, in RecordInput) (store.Recorded
 }
 
 func (a *Activities) due(now time.Time, t disclosure.Task) (time.Time, error) {
-	due, _, err := a.Calendar.Deadline(now, calendar.Limit{N: t.Limit.N, Unit: calendar.Unit(t.Limit.Unit)})
+	due, _, err := a.Calendar.Get().Deadline(now, calendar.Limit{N: t.Limit.N, Unit: calendar.Unit(t.Limit.Unit)})
 	return due, err
 }
 

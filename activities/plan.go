@@ -48,12 +48,12 @@ func (a *Activities) NextWindow(ctx context.Context, in NextWindowInput) (time.T
 	if err != nil {
 		return time.Time{}, err
 	}
-	hours, ok := a.Calendar.HoursOf(in.Case.Unit, a.Calendar.DateOf(terms.Now))
+	hours, ok := a.Calendar.Get().HoursOf(in.Case.Unit, a.Calendar.Get().DateOf(terms.Now))
 	if !ok {
 		return time.Time{}, errors.New("no publishing hours are laid down")
 	}
 	for from := terms.Now; ; {
-		at, err := a.Calendar.NextWindow(from, hours.Open)
+		at, err := a.Calendar.Get().NextWindow(from, hours.Open)
 		if err != nil {
 			return time.Time{}, err
 		}

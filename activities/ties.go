@@ -32,7 +32,7 @@ func (a *Activities) companions(ctx context.Context, c disclosure.Case) (string,
 	if strings.TrimSpace(v.Manifest.NoInterpretation) != "" {
 		return "", nil
 	}
-	by, err := CompanionDue(a.Calendar, law, c.ReleaseAt)
+	by, err := CompanionDue(a.Calendar.Get(), law, c.ReleaseAt)
 	if err != nil {
 		return "", err
 	}

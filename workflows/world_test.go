@@ -202,7 +202,7 @@ func (w *world) play(in workflows.DisclosureInput, options func(*testsuite.TestW
 	})
 	require.NoError(w.t, err)
 	w.acts = &activities.Activities{
-		Store: w.Store, Calendar: cal, Now: w.processNow,
+		Store: w.Store, Calendar: calendar.Hold(cal), Now: w.processNow,
 		Channels: []channel.Channel{portal.New(w.portal.URL, w.portal.Client()), hook},
 	}
 	workflows.Register(w.env, w.acts)

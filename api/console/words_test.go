@@ -49,7 +49,7 @@ var groups = map[string][]string{
 	"changed": {"metadata", "body", "attachments", "attribute", "channels", "release", "ties", "route", "rule_set"},
 	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "takedown", "restore", "settle", "batch", "freeze", "unfreeze", "campaign", "review", "closed", "blackout", "unblackout", "claim", "unclaim", "transfer", "urge", "retract", "add_signer", "drop_signer", "follow", "unfollow", "delegate", "undelegate", "routed", "routeok", "routeno", "view", "noview", "note", "comment", "reply", "resolve", "reopen", "ask", "question", "dismissed", "mail", "bound", "unbound", "rollback"},
 	"change":  {"add", "change", "roles", "disable", "enable", "reset", "token", "revoke", "section", "bind", "unbind"}, "fact": {"login", "name", "section", "roles", "disabled", "token", "code_app"},
-	"may":        {"create", "read", "decide", "clear", "release", "bypass", "curate", "audit", "watch", "manage", "account", "route"},
+	"may":        {"create", "read", "decide", "clear", "release", "bypass", "curate", "audit", "watch", "manage", "account", "route", "calendar"},
 	"routestate": {"proposed", "refused", "planned", "in_force", "replaced"}, "rule": {"all", "any", "some"}, "limit": {"working_day", "hour", "minute"},
 	"design.is":  {"block", "hold", "warn", "ok", "late", "frozen", "armed", "out", "plain"},
 	"correction": {"minor", "substantive", "minor.what", "substantive.what"},

@@ -78,11 +78,7 @@ func migrate(ctx context.Context, ownerURL string, v *vault.Vault) error {
 	return errors.Join(s.SyncRoutes(ctx, disclosure.Routes()), s.Close())
 }
 
-func newActivities(s *store.Store, flags *channelFlags, open check.Open) (*activities.Activities, error) {
-	cal, err := calendar.Default()
-	if err != nil {
-		return nil, err
-	}
+func newActivities(s *store.Store, cal *calendar.Holder, flags *channelFlags, open check.Open) (*activities.Activities, error) {
 	channels, err := flags.open(s)
 	if err != nil {
 		return nil, err
@@ -135,11 +131,7 @@ func startKeeper(c client.Client, acts *activities.Activities, beacon beaconFlag
 }
 
 // startHTTP serves API, console and portal on l until it is closed.
-func startHTTP(l net.Listener, c client.Client, s *store.Store, channels channelFlags, readers *reader.Pool, site portal.Options, insecure bool, log *slog.Logger) (func() error, error) {
-	cal, err := calendar.Default()
-	if err != nil {
-		return nil, err
-	}
+func startHTTP(l net.Listener, c client.Client, s *store.Store, cal *calendar.Holder, channels channelFlags, readers *reader.Pool, site portal.Options, insecure bool, log *slog.Logger) (func() error, error) {
 	callbacks, err := channels.wechat.receiver(s)
 	if err != nil {
 		return nil, err

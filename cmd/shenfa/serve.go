@@ -126,17 +126,21 @@ func serve(ctx context.Context, o serveOptions, out, errOut io.Writer) (err erro
 	if o.channels.portal == "" {
 		o.channels.portal = "http://" + listener.Addr().String()
 	}
-	acts, err := newActivities(s, &o.channels, readers.Open)
-	if err != nil {
-		return err
-	}
-	up.add(startKeeper(c, acts, o.beacon, post, hub, log))
-	stop, err := startWorkers(c, acts)
+	cal, stop, err := openCalendar(ctx, s, log)
 	if err != nil {
 		return err
 	}
 	up.add(stop)
-	if stop, err = startHTTP(listener, c, s, o.channels, readers, site, !o.tls, log); err != nil {
+	acts, err := newActivities(s, cal, &o.channels, readers.Open)
+	if err != nil {
+		return err
+	}
+	up.add(startKeeper(c, acts, o.beacon, post, hub, log))
+	if stop, err = startWorkers(c, acts); err != nil {
+		return err
+	}
+	up.add(stop)
+	if stop, err = startHTTP(listener, c, s, cal, o.channels, readers, site, !o.tls, log); err != nil {
 		return err
 	}
 	up.add(stop)

@@ -94,7 +94,12 @@ func apiCommand() *cobra.Command {
 					return errors.Join(err, l.Close())
 				}
 				up.add(readers.Close)
-				stop, err := startHTTP(l, t, db, channels, readers, site, !behindTLS, log)
+				cal, stop, err := openCalendar(ctx, db, log)
+				if err != nil {
+					return errors.Join(err, l.Close())
+				}
+				up.add(stop)
+				stop, err = startHTTP(l, t, db, cal, channels, readers, site, !behindTLS, log)
 				if err != nil {
 					return errors.Join(err, l.Close())
 				}
@@ -140,13 +145,17 @@ func workerCommand() *cobra.Command {
 					return err
 				}
 				up.add(readers.Close)
-				acts, err := newActivities(db, &flags, readers.Open)
+				cal, stop, err := openCalendar(ctx, db, log)
+				if err != nil {
+					return err
+				}
+				up.add(stop)
+				acts, err := newActivities(db, cal, &flags, readers.Open)
 				if err != nil {
 					return err
 				}
 				up.add(startKeeper(t, acts, beacon, post, hub, log))
-				stop, err := startWorkers(t, acts)
-				if err != nil {
+				if stop, err = startWorkers(t, acts); err != nil {
 					return err
 				}
 				up.add(stop)

@@ -28,10 +28,11 @@ var embedded embed.FS
 type Calendar struct {
 	zone    *time.Location
 	version string
-	years   map[int]year
+	years   map[int]Year
 	named   map[Date]Name // days off by arrangement
 	working map[Date]bool // weekends worked in exchange
 	fixed   []fixedDay
+	counted []counted // how many days are off by law
 	limits  []Limit
 	hours   []Hours
 	office  []Office
@@ -43,25 +44,16 @@ type Name struct {
 	En string `json:"en"`
 }
 
-type year struct {
-	Year    int       `json:"year"`
-	Source  string    `json:"source"`
-	Version int       `json:"version"`
-	Status  string    `json:"status"`
-	Off     []holiday `json:"off"`
-	Working []Date    `json:"working"`
-}
-
-type holiday struct {
-	From Date `json:"from"`
-	To   Date `json:"to"`
-	Name
-}
-
 type fixedDay struct {
 	Day      string `json:"day"` // "01-02"
 	FromYear int    `json:"from_year"`
 	Name
+}
+
+// counted is how many holidays all citizens have in a year, from a year on.
+type counted struct {
+	FromYear int `json:"from_year"`
+	N        int `json:"n"`
 }
 
 // The states of a year's data. Only an arrangement that the State Council has
@@ -87,7 +79,7 @@ func Load(data fs.FS) (*Calendar, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load calendar: %w", err)
 	}
-	c := &Calendar{zone: zone, years: map[int]year{}, named: map[Date]Name{}, working: map[Date]bool{}}
+	c := &Calendar{zone: zone, years: map[int]Year{}, named: map[Date]Name{}, working: map[Date]bool{}}
 	sum := sha256.New()
 	files, err := fs.Glob(data, "*.json") // sorted, so years come in order
 	if err != nil {
@@ -115,14 +107,15 @@ func (c *Calendar) add(name, raw string) error {
 	switch name {
 	case "fixed.json":
 		var file struct {
-			Source  string     `json:"source"`
-			Version int        `json:"version"`
-			Days    []fixedDay `json:"days"`
+			Source   string     `json:"source"`
+			Version  int        `json:"version"`
+			Days     []fixedDay `json:"days"`
+			Holidays []counted  `json:"holidays"`
 		}
 		if err := decode(raw, &file); err != nil {
 			return err
 		}
-		c.fixed = file.Days
+		c.fixed, c.counted = file.Days, file.Holidays
 		for _, d := range file.Days {
 			if _, err := time.Parse("01-02", d.Day); err != nil {
 				return fmt.Errorf("fixed day: %w", err)
@@ -136,7 +129,7 @@ func (c *Calendar) add(name, raw string) error {
 	case "office.json":
 		return c.addOffice(raw)
 	}
-	var y year
+	var y Year
 	if err := decode(raw, &y); err != nil {
 		return err
 	}
@@ -146,66 +139,14 @@ func (c *Calendar) add(name, raw string) error {
 	return c.addYear(y)
 }
 
-func (c *Calendar) addYear(y year) error {
-	switch {
-	case y.Source == "" || y.Version < 1:
-		return errors.New("no source or version")
-	case y.Status != confirmed && y.Status != assumed:
-		return fmt.Errorf("status %q is neither confirmed nor assumed", y.Status)
-	case y.Status == confirmed && len(y.Off) == 0:
-		return errors.New("a confirmed year without holidays")
-	}
-	// A notice may reach back: the New Year holiday can begin in December.
-	within := func(d Date) bool {
-		return d.Year == y.Year || d.Year == y.Year-1 && d.Month == time.December
-	}
-	for _, h := range y.Off {
-		switch {
-		case h.Zh == "" || h.En == "":
-			return fmt.Errorf("holiday from %s has no name", h.From)
-		case h.To.Compare(h.From) < 0 || !within(h.From) || !within(h.To):
-			return fmt.Errorf("holiday from %s to %s", h.From, h.To)
-		}
-		for d := h.From; d.Compare(h.To) <= 0; d = d.AddDays(1) {
-			if _, twice := c.named[d]; twice {
-				return fmt.Errorf("%s is off twice", d)
-			}
-			c.named[d] = h.Name
-		}
-	}
-	for _, d := range y.Working {
-		switch {
-		case !within(d):
-			return fmt.Errorf("working day %s is not in the year", d)
-		case !d.weekend():
-			return fmt.Errorf("working day %s is not a weekend", d)
-		case c.working[d]:
-			return fmt.Errorf("working day %s is listed twice", d)
-		}
-		c.working[d] = true
-	}
-	c.years[y.Year] = y
-	return nil
-}
-
 // check looks at what no single file shows.
 func (c *Calendar) check() (first, last int, err error) {
 	if len(c.years) == 0 || len(c.fixed) == 0 || len(c.limits) == 0 {
 		return 0, 0, errors.New("years, fixed days or limits are missing")
 	}
-	list := make([]int, 0, len(c.years))
-	for y := range c.years {
-		list = append(list, y)
-	}
-	first, last = slices.Min(list), slices.Max(list)
-	for y := first; y <= last; y++ {
-		if _, ok := c.years[y]; !ok {
-			return 0, 0, fmt.Errorf("the year %d is missing", y)
-		}
-	}
-	for d := range c.working {
-		if _, off := c.named[d]; off {
-			return 0, 0, fmt.Errorf("%s is both off and worked", d)
+	for _, y := range c.years {
+		if err := c.whole(y); err != nil {
+			return 0, 0, fmt.Errorf("%d: %w", y.Year, err)
 		}
 	}
 	slices.SortFunc(c.limits, func(a, b Limit) int {
@@ -216,6 +157,7 @@ func (c *Calendar) check() (first, last int, err error) {
 			return 0, 0, fmt.Errorf("limit %s is listed twice", l.ID)
 		}
 	}
+	first, last = c.Span()
 	return first, last, nil
 }
 

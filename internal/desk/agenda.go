@@ -36,8 +36,8 @@ func (d *Desk) Agenda(ctx context.Context, who Actor, from, to time.Time) ([]Pla
 // DaysOff are the days between two instants that are not worked, as 2006-01-02.
 func (d *Desk) DaysOff(from, to time.Time) map[string]bool {
 	off := map[string]bool{}
-	for day := d.calendar.DateOf(from); d.calendar.End(day.AddDays(-1)).Before(to.Add(-time.Microsecond)); day = day.AddDays(1) {
-		if worked, _ := d.calendar.IsWorkingDay(day); !worked {
+	for day := d.calendar.Get().DateOf(from); d.calendar.Get().End(day.AddDays(-1)).Before(to.Add(-time.Microsecond)); day = day.AddDays(1) {
+		if worked, _ := d.calendar.Get().IsWorkingDay(day); !worked {
 			off[day.String()] = true
 		}
 	}

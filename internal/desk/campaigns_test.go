@@ -53,7 +53,7 @@ func newOffice(t *testing.T) office {
 	o := office{Stored: s, Bureau: testkit.AddBureau(t, s, "AA"), roads: &roads{items: map[string]*testkit.Item{}}}
 	days, err := calendar.Default()
 	require.NoError(t, err)
-	o.desk = New(Config{Store: s.Store, Calendar: days, Temporal: o.roads, Channels: []string{"portal"}, Log: slog.New(slog.DiscardHandler)})
+	o.desk = New(Config{Store: s.Store, Calendar: calendar.Hold(days), Temporal: o.roads, Channels: []string{"portal"}, Log: slog.New(slog.DiscardHandler)})
 	return o
 }
 

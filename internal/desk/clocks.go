@@ -46,9 +46,9 @@ func (d *Desk) Clocks(ctx context.Context, who Actor, id string) ([]Clock, error
 	}
 	out := []Clock{}
 	if formed, err := calendar.ParseDate(row.Draft.FormedOn); err == nil {
-		if due, ok := d.calendar.Statutory(row.Draft.Kind, formed); ok {
+		if due, ok := d.calendar.Get().Statutory(row.Draft.Kind, formed); ok {
 			c := clockOf(due.Explanation, due.At, due.At)
-			c.Law, c.From = due.Limit.Law, d.calendar.End(formed.AddDays(-1)).Add(time.Microsecond)
+			c.Law, c.From = due.Limit.Law, d.calendar.Get().End(formed.AddDays(-1)).Add(time.Microsecond)
 			out = append(out, c)
 		}
 	}
@@ -63,7 +63,7 @@ func (d *Desk) Clocks(ctx context.Context, who Actor, id string) ([]Clock, error
 			continue
 		}
 		seen[t.TaskStep] = true
-		at, x, err := d.calendar.Deadline(t.OpenedAt, limit)
+		at, x, err := d.calendar.Get().Deadline(t.OpenedAt, limit)
 		if err != nil {
 			return nil, err
 		}

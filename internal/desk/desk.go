@@ -27,7 +27,7 @@ import (
 type Desk struct {
 	store     *store.Store
 	temporal  client.Client
-	calendar  *calendar.Calendar
+	calendar  *calendar.Holder
 	treatment Treatment
 	channels  []string
 	origin    string // name of the ledger
@@ -43,7 +43,7 @@ type Config struct {
 	Store     *store.Store
 	Treatment Treatment
 	Temporal  client.Client
-	Calendar  *calendar.Calendar
+	Calendar  *calendar.Holder
 	Channels  []string // names of the configured channels
 	Origin    string
 	CacheLife time.Duration // how long caches in front of the portal may show an old page; 0: there are none

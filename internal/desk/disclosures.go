@@ -408,9 +408,9 @@ func (d *Desk) lawful(draft disclosure.Draft) (*Lawful, error) {
 	if err != nil {
 		return nil, disclosure.Refuse(disclosure.WrongType, "formed_on", "why", "YYYY-MM-DD")
 	}
-	due, ok := d.calendar.Statutory(draft.Kind, formed)
+	due, ok := d.calendar.Get().Statutory(draft.Kind, formed)
 	if !ok {
 		return nil, nil
 	}
-	return &Lawful{Latest: due.At, Law: due.Limit.Law, Calendar: d.calendar.Version(), Provisional: due.Explanation.Provisional}, nil
+	return &Lawful{Latest: due.At, Law: due.Limit.Law, Calendar: d.calendar.Get().Version(), Provisional: due.Explanation.Provisional}, nil
 }

@@ -38,7 +38,7 @@ func (d *Desk) ReviewForm(ctx context.Context, who Actor, id, as string) (FileDa
 	if err != nil {
 		return FileData{}, err
 	}
-	form, ok := disclosure.FormOn("review", d.calendar.DateOf(now).String())
+	form, ok := disclosure.FormOn("review", d.calendar.Get().DateOf(now).String())
 	if !ok {
 		return FileData{}, errors.New("no review form is in force")
 	}

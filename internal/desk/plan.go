@@ -75,7 +75,7 @@ func (d *Desk) bounded(draft disclosure.Draft, unit string, lawful *Lawful, now 
 	}
 	plan.Latest = start.Add(disclosure.DefaultWindow)
 	if plan.NextWindow {
-		if all := d.calendar.Openings(unit, start, start.AddDate(1, 0, 0), windowsMeant); len(all) > 0 && all[len(all)-1].Until.After(plan.Latest) {
+		if all := d.calendar.Get().Openings(unit, start, start.AddDate(1, 0, 0), windowsMeant); len(all) > 0 && all[len(all)-1].Until.After(plan.Latest) {
 			plan.Latest = all[len(all)-1].Until.UTC()
 		}
 	}
@@ -102,7 +102,7 @@ func (d *Desk) underTerms(ctx context.Context, who Actor, a disclosure.Act, draf
 
 func (d *Desk) windows(unit string, a disclosure.Act, t disclosure.Terms) []disclosure.Window {
 	var all []disclosure.Window
-	for _, o := range d.calendar.Openings(unit, a.NotBefore, a.Latest, windowsAhead) {
+	for _, o := range d.calendar.Get().Openings(unit, a.NotBefore, a.Latest, windowsAhead) {
 		all = append(all, disclosure.Window{From: o.From.UTC(), Until: o.Until.UTC()})
 	}
 	return t.Open(all, a.Kind, a.Channels)

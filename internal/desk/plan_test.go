@@ -28,7 +28,7 @@ func plans(t *testing.T, cacheLife time.Duration) planning {
 	now, err := s.Now(t.Context())
 	require.NoError(t, err)
 	return planning{
-		Desk:   New(Config{Store: s.Store, Calendar: cal, Channels: []string{"portal", "webhook"}, CacheLife: cacheLife, Log: slog.New(slog.DiscardHandler), Cores: 1}),
+		Desk:   New(Config{Store: s.Store, Calendar: calendar.Hold(cal), Channels: []string{"portal", "webhook"}, CacheLife: cacheLife, Log: slog.New(slog.DiscardHandler), Cores: 1}),
 		Stored: s, Bureau: testkit.AddBureau(t, s, "AA"), now: now,
 	}
 }

@@ -82,7 +82,7 @@ func (d *Desk) Ask(ctx context.Context, who Actor, id, key string, in QuestionIn
 
 // answerBy is the last instant to answer what was received at an instant.
 func (d *Desk) answerBy(received time.Time, l disclosure.Limit) (time.Time, error) {
-	at, _, err := d.calendar.Deadline(received, calendar.Limit{N: l.N, Unit: calendar.Unit(l.Unit)})
+	at, _, err := d.calendar.Get().Deadline(received, calendar.Limit{N: l.N, Unit: calendar.Unit(l.Unit)})
 	return at, err
 }
 
@@ -133,14 +133,14 @@ func (d *Desk) fact(a *disclosure.Act, q disclosure.Question, on string) error {
 	if q.Asked != "" || !slices.Contains([]disclosure.ActType{disclosure.SendQuestion, disclosure.ReceiveQuestion, disclosure.AnswerQuestion}, a.Type) {
 		return nil
 	}
-	day := d.calendar.DateOf(a.At)
+	day := d.calendar.Get().DateOf(a.At)
 	if on != "" {
 		var err error
 		if day, err = calendar.ParseDate(on); err != nil {
 			return disclosure.Refuse(disclosure.WrongType, "on", "why", "YYYY-MM-DD")
 		}
 	}
-	a.Inquiry.On = d.calendar.End(day.AddDays(-1)).Add(time.Microsecond).UTC()
+	a.Inquiry.On = d.calendar.Get().End(day.AddDays(-1)).Add(time.Microsecond).UTC()
 	if a.Type != disclosure.ReceiveQuestion {
 		return nil
 	}
@@ -211,9 +211,9 @@ func (d *Desk) letterValues(ctx context.Context, who Actor, row store.Row, q dis
 	if err != nil {
 		return nil, err
 	}
-	on := d.calendar.DateOf(a.At)
+	on := d.calendar.Get().DateOf(a.At)
 	if a.Type == disclosure.SendQuestion {
-		on = d.calendar.DateOf(a.Inquiry.On)
+		on = d.calendar.Get().DateOf(a.Inquiry.On)
 	}
 	t := q.Terms()
 	values := map[string]string{

@@ -180,7 +180,7 @@ func (d *Desk) questionView(who Actor, row store.Row, r store.Asked, q disclosur
 		v.Letters = append(v.Letters, QuestionLetter{Type: l.Type, Number: l.Number, Hash: l.Blob, IssuedAt: deref(l.IssuedAt)})
 	}
 	if !q.ReceivedOn.IsZero() {
-		_, x, err := d.calendar.Deadline(q.ReceivedOn, calendar.Limit{N: t.Limit.N, Unit: calendar.Unit(t.Limit.Unit)})
+		_, x, err := d.calendar.Get().Deadline(q.ReceivedOn, calendar.Limit{N: t.Limit.N, Unit: calendar.Unit(t.Limit.Unit)})
 		if err != nil {
 			return v, err
 		}
@@ -232,7 +232,7 @@ func (d *Desk) questionClocks(c disclosure.Case, out []Clock) ([]Clock, error) {
 			continue
 		}
 		t := q.Terms()
-		at, x, err := d.calendar.Deadline(q.ReceivedOn, calendar.Limit{N: t.Limit.N, Unit: calendar.Unit(t.Limit.Unit)})
+		at, x, err := d.calendar.Get().Deadline(q.ReceivedOn, calendar.Limit{N: t.Limit.N, Unit: calendar.Unit(t.Limit.Unit)})
 		if err != nil {
 			return nil, err
 		}

@@ -99,7 +99,7 @@ func (d *Desk) Report(ctx context.Context, who Actor, from, until time.Time) (Re
 	if err != nil {
 		return Report{}, err
 	}
-	out := Report{From: from, Until: until, FullDay: d.calendar.FullDay(who.Unit, d.calendar.DateOf(now))}
+	out := Report{From: from, Until: until, FullDay: d.calendar.Get().FullDay(who.Unit, d.calendar.Get().DateOf(now))}
 	p := store.Period{From: from, Until: until}
 	for _, part := range []func(context.Context, string, store.Period, time.Time, *Report) error{
 		d.backlog, d.stepTimes, d.outcomes, d.found, d.kept,
@@ -125,7 +125,7 @@ func (d *Desk) backlog(ctx context.Context, unit string, _ store.Period, now tim
 	if now.Sub(first) > maxAge {
 		first = now.Add(-maxAge)
 	}
-	worked := d.calendar.Gauge(unit, first, now)
+	worked := d.calendar.Get().Gauge(unit, first, now)
 	for _, r := range rows {
 		n := len(out.Backlog)
 		if n == 0 || out.Backlog[n-1].Section.ID != r.Section {
@@ -156,7 +156,7 @@ func (d *Desk) stepTimes(ctx context.Context, unit string, p store.Period, _ tim
 	if p.Until.Sub(first) > maxAge {
 		first = p.Until.Add(-maxAge)
 	}
-	worked := d.calendar.Gauge(unit, first, p.Until)
+	worked := d.calendar.Get().Gauge(unit, first, p.Until)
 	took, late := map[string][]time.Duration{}, map[string]int{}
 	for _, r := range rows {
 		took[r.Step] = append(took[r.Step], worked.Between(r.Opened, r.Closed))

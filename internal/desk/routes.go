@@ -323,7 +323,7 @@ func (d *Desk) seat(ctx context.Context, c disclosure.Case, out *Simulation) err
 			step.Seats = append(step.Seats, refs)
 		}
 		if s.Asked && !s.Done {
-			if at, _, err = d.calendar.Deadline(at, calendar.Limit{N: s.Step.Limit.N, Unit: calendar.Unit(s.Step.Limit.Unit)}); err != nil {
+			if at, _, err = d.calendar.Get().Deadline(at, calendar.Limit{N: s.Step.Limit.N, Unit: calendar.Unit(s.Step.Limit.Unit)}); err != nil {
 				return err
 			}
 			due := at

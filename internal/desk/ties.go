@@ -55,7 +55,7 @@ func (d *Desk) fitsTies(ctx context.Context, who Actor, id, number string, draft
 	if !ok {
 		return nil
 	}
-	due, err := activities.CompanionDue(d.calendar, law, *policy.ReleaseAt)
+	due, err := activities.CompanionDue(d.calendar.Get(), law, *policy.ReleaseAt)
 	if err == nil && draft.Release.At.After(due) {
 		err = disclosure.Refuse(disclosure.CompanionLate, "release.at", "at", disclosure.ShowInstant(due, disclosure.DefaultZone), "basis", law.Basis)
 	}

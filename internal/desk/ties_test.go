@@ -19,7 +19,7 @@ func TestADraftNamesWhatItCanBelongTo(t *testing.T) {
 	b := testkit.AddBureau(t, s, "AA")
 	cal, err := calendar.Default()
 	require.NoError(t, err)
-	d := &Desk{store: s.Store, calendar: cal}
+	d := &Desk{store: s.Store, calendar: calendar.Hold(cal)}
 	who := Actor{Person: b.Drafter}
 	policy := testkit.Approved(t, s, b, testkit.Kind("policy"))
 	planned := testkit.Draft(t, s, b, testkit.Kind("policy"))

@@ -167,13 +167,13 @@ func (d *Desk) sumUp(ctx context.Context, who Actor, row store.Row, out *Trail) 
 		return nil
 	}
 	out.Formed = row.Draft.FormedOn
-	if due, ok := d.calendar.Statutory(row.Draft.Kind, formed); ok {
+	if due, ok := d.calendar.Get().Statutory(row.Draft.Kind, formed); ok {
 		out.Limit = &Lawful{Latest: due.At, Law: due.Limit.Law, Calendar: due.Explanation.Calendar, Provisional: due.Explanation.Provisional}
 	}
 	if seen && row.ReleaseAt != nil {
 		out.Taken = new(0)
-		for day := formed.AddDays(1); day.Compare(d.calendar.DateOf(*row.ReleaseAt)) <= 0; day = day.AddDays(1) {
-			if worked, _ := d.calendar.IsWorkingDay(day); worked {
+		for day := formed.AddDays(1); day.Compare(d.calendar.Get().DateOf(*row.ReleaseAt)) <= 0; day = day.AddDays(1) {
+			if worked, _ := d.calendar.Get().IsWorkingDay(day); worked {
 				*out.Taken++
 			}
 		}

@@ -204,7 +204,7 @@ func workVerb(who Actor, row store.Row) string {
 }
 
 func (d *Desk) workTask(unit string, opened, due, now time.Time) *WorkTask {
-	t := WorkTask{OpenedAt: opened, DueAt: due, Overdue: now.After(due), FullDay: d.calendar.FullDay(unit, d.calendar.DateOf(now))}
+	t := WorkTask{OpenedAt: opened, DueAt: due, Overdue: now.After(due), FullDay: d.calendar.Get().FullDay(unit, d.calendar.Get().DateOf(now))}
 	from, until := now, due
 	if t.Overdue {
 		from, until = due, now
@@ -215,8 +215,8 @@ func (d *Desk) workTask(unit string, opened, due, now time.Time) *WorkTask {
 		t.Spent = percent(now.Sub(opened), due.Sub(opened))
 		return &t
 	}
-	t.Left = d.calendar.Worked(unit, from, until)
-	t.Spent = percent(d.calendar.Worked(unit, opened, now), d.calendar.Worked(unit, opened, due))
+	t.Left = d.calendar.Get().Worked(unit, from, until)
+	t.Spent = percent(d.calendar.Get().Worked(unit, opened, now), d.calendar.Get().Worked(unit, opened, due))
 	return &t
 }
 
@@ -255,9 +255,9 @@ func (d *Desk) WorkFrame(ctx context.Context, who Actor) (WorkFrame, error) {
 	if err != nil {
 		return out, err
 	}
-	today := d.calendar.DateOf(now)
-	if worked, _ := d.calendar.IsWorkingDay(today); worked {
-		office, _ := d.calendar.OfficeOf(who.Unit, today)
+	today := d.calendar.Get().DateOf(now)
+	if worked, _ := d.calendar.Get().IsWorkingDay(today); worked {
+		office, _ := d.calendar.Get().OfficeOf(who.Unit, today)
 		for _, s := range office.Spans {
 			out.Hours = append(out.Hours, s.Open+"–"+s.Close)
 		}

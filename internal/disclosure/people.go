@@ -34,18 +34,19 @@ type RoleInfo struct {
 type Permission string
 
 const (
-	MayCreate  Permission = "create"  // make a draft, and edit one's section's
-	MayRead    Permission = "read"    // read what one's work needs
-	MayDecide  Permission = "decide"  // decide at the steps one's role stands in
-	MayClear   Permission = "clear"   // clear a quarantine, together with another
-	MayRelease Permission = "release" // see all planned releases, freeze, reschedule, recall
-	MayBypass  Permission = "bypass"  // shorten the sign-off in an emergency
-	MayCurate  Permission = "curate"  // keep the unit's own word list
-	MayRoute   Permission = "route"   // propose and confirm versions of routes
-	MayAudit   Permission = "audit"   // read the ledger
-	MayWatch   Permission = "watch"   // read the state of the system
-	MayManage  Permission = "manage"  // grant roles to others
-	MayAccount Permission = "account" // make, change and disable accounts
+	MayCreate   Permission = "create"   // make a draft, and edit one's section's
+	MayRead     Permission = "read"     // read what one's work needs
+	MayDecide   Permission = "decide"   // decide at the steps one's role stands in
+	MayClear    Permission = "clear"    // clear a quarantine, together with another
+	MayRelease  Permission = "release"  // see all planned releases, freeze, reschedule, recall
+	MayBypass   Permission = "bypass"   // shorten the sign-off in an emergency
+	MayCurate   Permission = "curate"   // keep the unit's own word list
+	MayRoute    Permission = "route"    // propose and confirm versions of routes
+	MayCalendar Permission = "calendar" // propose and confirm years of the working-day calendar
+	MayAudit    Permission = "audit"    // read the ledger
+	MayWatch    Permission = "watch"    // read the state of the system
+	MayManage   Permission = "manage"   // grant roles to others
+	MayAccount  Permission = "account"  // make, change and disable accounts
 )
 
 var roles = mustLoad[[]RoleInfo]("data/roles.json")

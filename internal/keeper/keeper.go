@@ -34,7 +34,7 @@ type Keeper struct {
 	Beacon *Beacon
 	Hub    Hub // told of what changed on the portal; may be nil
 	// Calendar counts the ladders of reminders; nil where nobody is reminded.
-	Calendar *calendar.Calendar
+	Calendar *calendar.Holder
 	Post     *Post // mails notices; nil where there is no mail
 
 	turns atomic.Int64 // of the watchdog, without a fault

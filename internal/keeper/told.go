@@ -35,7 +35,7 @@ var again = [...]time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2
 // costs no rung and repeats none.
 func (k *Keeper) remind(ctx context.Context) error {
 	for {
-		n, err := k.Store.Remind(ctx, k.Calendar, remindBatch)
+		n, err := k.Store.Remind(ctx, k.Calendar.Get(), remindBatch)
 		if err != nil || n < remindBatch {
 			return err
 		}

@@ -32,9 +32,9 @@ func TestEachRungIsToldOnceAndAfterAnOutageOnlyTheHighest(t *testing.T) {
 	b := testkit.AddBureau(t, s, "u1")
 	root := testkit.Open(t, s.Superuser)
 	k, _, _ := setup(t, s)
-	var err error
-	k.Calendar, err = calendar.Default()
+	days, err := calendar.Default()
 	require.NoError(t, err)
+	k.Calendar = calendar.Hold(days)
 	i := testkit.InReview(t, s, b)
 	require.Equal(t, "task", told(t, s, b.Head))
 	require.Empty(t, told(t, s, b.OtherHead), "the seat is of another section")

@@ -124,6 +124,12 @@ var refusals = map[string]disclosure.Code{
 	"routes_pkey":                   disclosure.RouteOpen,
 	"routes_role_held":              disclosure.Forbidden,
 
+	"calendar_years_one_proposal":  disclosure.CalendarOpen,
+	"calendar_years_append_only":   disclosure.CalendarSettled,
+	"calendar_years_second_person": disclosure.CalendarSecondPerson,
+	"calendar_years_pkey":          disclosure.CalendarOpen,
+	"calendar_years_role_held":     disclosure.Forbidden,
+
 	"campaigns_over":                    disclosure.CampaignClosed,
 	"campaigns_unfinished":              disclosure.CampaignUnfinished,
 	"campaign_items_once":               disclosure.CampaignItemDone,
