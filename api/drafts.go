@@ -228,3 +228,37 @@ func (s *Server) reviewForm(c echo.Context) error {
 	}
 	return download(c, f)
 }
+
+type rollBackInput struct {
+	Version int `json:"version"`
+}
+
+// rollBack gives the draft the content of an earlier version.
+func (s *Server) rollBack(c echo.Context) error {
+	item, rev, err := draft(c)
+	if err != nil {
+		return err
+	}
+	var in rollBackInput
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if in.Version < 1 {
+		return disclosure.Refuse(disclosure.Required, "version")
+	}
+	d, err := s.desk.RollBack(c.Request().Context(), actor(c), item, rev, in.Version)
+	return s.disclosed(c, http.StatusOK, d, err)
+}
+
+// checklist looks the draft through before it is submitted.
+func (s *Server) checklist(c echo.Context) error {
+	item, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	points, err := s.desk.Checklist(c.Request().Context(), actor(c), item)
+	if err != nil {
+		return err
+	}
+	return s.json(c, http.StatusOK, listOf(points))
+}

@@ -19,3 +19,11 @@ func (f *fake) Trail(ctx context.Context, _ desk.Actor, id string, q desk.TrailQ
 func (f *fake) ReviewForm(ctx context.Context, _ desk.Actor, id, as string) (desk.FileData, error) {
 	return desk.FileData{Name: "form." + as, Content: disclosure.Sum("application/pdf", []byte("%PDF")), Data: []byte("%PDF")}, f.called(ctx, "review-form %s %s", id, as)
 }
+
+func (f *fake) Checklist(ctx context.Context, _ desk.Actor, id string) ([]disclosure.Point, error) {
+	return disclosure.Draft{}.Checklist(disclosure.Around{Now: noon}), f.called(ctx, "checklist %s", id)
+}
+
+func (f *fake) RollBack(ctx context.Context, _ desk.Actor, id string, revision int64, version int) (desk.Disclosure, error) {
+	return f.disclosed(ctx, "rollback %s %d %d", id, revision, version)
+}

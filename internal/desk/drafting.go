@@ -53,9 +53,9 @@ func (d *Desk) Checklist(ctx context.Context, who Actor, id string) ([]disclosur
 	}
 	around := disclosure.Around{Now: now, Correction: row.Edition > 1}
 	if formed, err := calendar.ParseDate(row.Draft.FormedOn); err == nil && row.Draft.Kind != "" {
-		if due, ok := d.calendar.Statutory(row.Draft.Kind, formed); ok {
-			near, _ := d.calendar.AddWorkingDays(d.calendar.DateOf(due.At), -nearLimit)
-			around.Limit, around.Near = due.At, d.calendar.End(near)
+		if due, ok := d.calendar.Get().Statutory(row.Draft.Kind, formed); ok {
+			near, _ := d.calendar.Get().AddWorkingDays(d.calendar.Get().DateOf(due.At), -nearLimit)
+			around.Limit, around.Near = due.At, d.calendar.Get().End(near)
 		}
 	}
 	ties, err := d.store.Ties(ctx, id)

@@ -57,7 +57,7 @@ func TestASubmissionIsRefusedExactlyForTheErrorsOfTheChecklist(t *testing.T) {
 
 			i := testkit.Draft(t, p.Stored, p.Bureau)
 			i.Edit(t, p.Drafter, func(d *disclosure.Draft, _ func([]byte) (string, error)) error {
-				d.FormedOn, d.Release.OnApproval, d.Release.At = p.calendar.DateOf(p.now).String(), true, time.Time{}
+				d.FormedOn, d.Release.OnApproval, d.Release.At = p.calendar.Get().DateOf(p.now).String(), true, time.Time{}
 				tc.change(d)
 				return nil
 			})
@@ -91,7 +91,7 @@ func TestTheChecklistWarnsOfWhatMayStay(t *testing.T) {
 		require.NoError(t, err)
 		return warned(points)
 	}
-	today := p.calendar.DateOf(p.now)
+	today := p.calendar.Get().DateOf(p.now)
 	whole := func(d *disclosure.Draft) {
 		d.Summary, d.IndexNumber, d.Topic, d.DocumentNumber, d.Basis, d.FormedOn = "概述", "1-1/2026-1", "安全生产", "示应急〔2026〕1号", "第二十条", today.String()
 	}
