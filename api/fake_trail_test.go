@@ -27,3 +27,7 @@ func (f *fake) Checklist(ctx context.Context, _ desk.Actor, id string) ([]disclo
 func (f *fake) RollBack(ctx context.Context, _ desk.Actor, id string, revision int64, version int) (desk.Disclosure, error) {
 	return f.disclosed(ctx, "rollback %s %d %d", id, revision, version)
 }
+
+func (f *fake) RuleSets(ctx context.Context, _ desk.Actor) ([]desk.RuleSet, error) {
+	return []desk.RuleSet{{Version: "2026.1", From: "2026-01-01", Rules: []desk.Rule{{ID: "secret-mark", Class: "BLOCK"}}, Removed: []string{}}}, f.called(ctx, "rule-sets")
+}

@@ -21,6 +21,14 @@ func (s *Server) lexicons(c echo.Context) error {
 	return s.json(c, http.StatusOK, listOf(all))
 }
 
+func (s *Server) ruleSets(c echo.Context) error {
+	all, err := s.desk.RuleSets(c.Request().Context(), actor(c))
+	if err != nil {
+		return err
+	}
+	return s.json(c, http.StatusOK, listOf(all))
+}
+
 func (s *Server) lexicon(c echo.Context) error {
 	version, err := strconv.Atoi(param(c, "version"))
 	if err != nil || version < 1 {

@@ -22,6 +22,7 @@ type fake struct {
 	text    []desk.TextPart // of what is commented on
 	codeApp bool            // everybody has bound one
 	trail   desk.Trail
+	reason  string     // of rules
 	dead    []string   // links in the text
 	others  []desk.Ref // who have the draft open
 
@@ -58,6 +59,7 @@ var people = map[string]desk.Actor{
 	"sysadmin": person("p6", "孙岚", disclosure.SystemAdmin),
 	"secadmin": person("p7", "许棠", disclosure.SecurityAdmin),
 	"auditor":  person("p4", "吴桐", disclosure.Auditor),
+	"reviewer": person("p8", "沈砚", disclosure.Confidentiality),
 	"nobody":   person("p5", "何琪"),
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
 )
 
@@ -61,6 +62,10 @@ func (c *Console) routes(t table) {
 	t.POST("/routes/:id/:version/propose", c.proposeRoute, needs(disclosure.MayRoute))
 	t.POST("/routes/:id/:version/confirm", c.confirmRoute, needs(disclosure.MayRoute))
 	t.POST("/routes/:id/:version/refuse", c.refuseRoute, needs(disclosure.MayRoute))
+	t.GET("/rules", c.rules, needs(disclosure.MayRead, disclosure.MayAudit, disclosure.MayCurate))
+	t.GET("/rules/lexicon/:version", c.lexicon, needs(disclosure.MayCurate))
+	t.POST("/rules/lexicon", c.importLexicon, needs(disclosure.MayCurate), upload(desk.MaxLexicon))
+	t.GET("/channels", c.channels, needs(disclosure.MayRead))
 	t.GET("/blackouts", c.blackouts, needs(disclosure.MayRead))
 	t.POST("/blackouts", c.addBlackout, needs(disclosure.MayRelease))
 	t.POST("/blackouts/:id/lift", c.liftBlackout, needs(disclosure.MayRelease))

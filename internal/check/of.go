@@ -31,3 +31,6 @@ func partsOf(doc document.Document) []detect.Part {
 	}
 	return parts
 }
+
+// RuleSets lists the shipped versions of the rules, oldest first.
+func RuleSets() ([]detect.RuleSet, error) { return detect.Shipped() }
