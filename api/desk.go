@@ -77,6 +77,8 @@ type Desk interface {
 	Rehearse(ctx context.Context, who desk.Actor, id string) (desk.Disclosure, error)
 	Repair(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	ChannelHealth(ctx context.Context, who desk.Actor) ([]desk.ChannelHealth, error)
+	OpinionRecord(ctx context.Context, who desk.Actor, q desk.RecordQuery) (desk.FileData, error)
+	ReviewRecord(ctx context.Context, who desk.Actor, q desk.RecordQuery) (desk.FileData, error)
 	RuleSets(ctx context.Context, who desk.Actor) ([]desk.RuleSet, error)
 	Drift(ctx context.Context, who desk.Actor) ([]desk.Sighting, error)
 	Batches(ctx context.Context, who desk.Actor) ([]desk.Batch, error)

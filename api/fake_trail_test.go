@@ -31,3 +31,11 @@ func (f *fake) RollBack(ctx context.Context, _ desk.Actor, id string, revision i
 func (f *fake) RuleSets(ctx context.Context, _ desk.Actor) ([]desk.RuleSet, error) {
 	return []desk.RuleSet{{Version: "2026.1", From: "2026-01-01", Rules: []desk.Rule{{ID: "secret-mark", Class: "BLOCK"}}, Removed: []string{}}}, f.called(ctx, "rule-sets")
 }
+
+func (f *fake) OpinionRecord(ctx context.Context, _ desk.Actor, q desk.RecordQuery) (desk.FileData, error) {
+	return desk.FileData{Name: "opinions." + q.As, Content: disclosure.Sum("application/pdf", []byte("%PDF")), Data: []byte("%PDF")}, f.called(ctx, "opinions %s %s %s", q.Person, q.From, q.Until)
+}
+
+func (f *fake) ReviewRecord(ctx context.Context, _ desk.Actor, q desk.RecordQuery) (desk.FileData, error) {
+	return desk.FileData{Name: "reviews." + q.As, Content: disclosure.Sum("application/pdf", []byte("%PDF")), Data: []byte("%PDF")}, f.called(ctx, "reviews %s %s", q.From, q.Until)
+}

@@ -64,6 +64,8 @@ func (s *Server) routes(e *echo.Echo) {
 	g.GET("/disclosures/:id/review-form", s.reviewForm, needs(disclosure.MayRead), within(fileTimeout))
 	g.GET("/disclosures/:id/checklist", s.checklist, needs(disclosure.MayRead))
 	g.POST("/disclosures/:id/rollback", s.rollBack, needs(disclosure.MayCreate))
+	g.GET("/records/opinions", s.opinionRecord, needs(disclosure.MayDecide, disclosure.MayRelease), within(fileTimeout))
+	g.GET("/records/reviews", s.reviewRecord, needs(disclosure.MayRelease, disclosure.MayClear), within(fileTimeout))
 	g.GET("/rule-sets", s.ruleSets, needs(disclosure.MayRead, disclosure.MayAudit, disclosure.MayCurate))
 	g.GET("/disclosures/:id/trail", s.trail, needs(disclosure.MayRead))
 

@@ -205,6 +205,8 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"timeline":           {method: "GET", path: one + "/timeline", as: "drafter"},
 		"reviewForm":         {method: "GET", path: one + "/review-form?as=pdf", as: "drafter"},
 		"rollBack":           {method: "POST", path: one + "/rollback", as: "drafter", body: `{"version":1}`, header: match},
+		"opinionRecord":      {method: "GET", path: "/api/v1/records/opinions?from=2026-11-01&until=2026-11-30", as: "reviewer"},
+		"reviewRecord":       {method: "GET", path: "/api/v1/records/reviews?from=2026-11-01&until=2026-11-30&as=docx", as: "reviewer"},
 		"listRuleSets":       {method: "GET", path: "/api/v1/rule-sets", as: "drafter"},
 		"checklist":          {method: "GET", path: one + "/checklist", as: "drafter"},
 		"trail":              {method: "GET", path: one + "/trail?sort=read&cursor=50", as: "drafter"},

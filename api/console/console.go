@@ -79,6 +79,8 @@ type Desk interface {
 	AddBatch(ctx context.Context, who desk.Actor, key string, in desk.BatchInput) (desk.Batch, error)
 	RescheduleBatch(ctx context.Context, who desk.Actor, id, key string, at time.Time, reason string) (desk.Batch, error)
 	RecallBatch(ctx context.Context, who desk.Actor, id, key, reason string) ([]desk.BatchOutcome, error)
+	OpinionRecord(ctx context.Context, who desk.Actor, q desk.RecordQuery) (desk.FileData, error)
+	ReviewRecord(ctx context.Context, who desk.Actor, q desk.RecordQuery) (desk.FileData, error)
 	RuleSets(ctx context.Context, who desk.Actor) ([]desk.RuleSet, error)
 	Lexicons(ctx context.Context, who desk.Actor) ([]desk.LexiconVersion, error)
 	Lexicon(ctx context.Context, who desk.Actor, version int) (desk.FileData, error)

@@ -39,3 +39,11 @@ func (f *fake) ChannelHealth(context.Context, desk.Actor) ([]desk.ChannelHealth,
 		{Name: "wechat", Since: morning, CheckedAt: morning, Waiting: 2, Drifted: 1},
 	}, f.fail["ChannelHealth"]
 }
+
+func (f *fake) OpinionRecord(_ context.Context, _ desk.Actor, q desk.RecordQuery) (desk.FileData, error) {
+	return desk.FileData{Name: "审签意见台账." + q.As, Data: []byte("%PDF")}, f.called("OpinionRecord", "%s %s %s %s", q.Person, q.From, q.Until, q.As)
+}
+
+func (f *fake) ReviewRecord(_ context.Context, _ desk.Actor, q desk.RecordQuery) (desk.FileData, error) {
+	return desk.FileData{Name: "汇总表." + q.As, Data: []byte("%PDF")}, f.called("ReviewRecord", "%s %s %s", q.From, q.Until, q.As)
+}

@@ -25,7 +25,7 @@ var zero = map[string]any{
 	"login": loginPage{}, "resume": resumePage{Action: "/console/items"}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{}, "delegations": delegationsPage{}, "routes": routesPage{}, "route": routePage{},
 	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "accounts": accountsPage{}, "account": accountPage{}, "changes": changesPage{}, "roles": rolesPage{}, "me": mePage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
 	"move": movePage{}, "reports": reportPage{}, "notes": notesPage{}, "questions": questionsPage{}, "comments": commentsPage{},
-	"diff": diffPage{}, "notices": noticesPage{}, "clocks": clocksPage{}, "trail": trailPage{}, "rules": rulesPage{}, "channels": channelsPage{},
+	"diff": diffPage{}, "notices": noticesPage{}, "clocks": clocksPage{}, "trail": trailPage{}, "rules": rulesPage{}, "channels": channelsPage{}, "records": recordsPage{},
 }
 
 func TestEveryPageHasAType(t *testing.T) {
@@ -112,6 +112,8 @@ var visits = []struct {
 	{"trail-full", "leader", "/console/items/d1/trail", walked(50)},
 	{"rules", "reviewer", "/console/rules", nil},
 	{"rules-en", "drafter", "/console/rules?lang=en", nil},
+	{"records", "officer", "/console/records", nil},
+	{"records-en", "leader", "/console/records?lang=en", nil},
 	{"channels", "officer", "/console/channels", nil},
 	{"channels-en", "leader", "/console/channels?lang=en", nil},
 	{"clocks", "leader", "/console/items/d1/clocks", nil},

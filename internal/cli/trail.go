@@ -104,16 +104,54 @@ func formCommand(r *run) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if to == "-" {
-			_, err = r.cmd.OutOrStdout().Write(answer.body)
-			return err
-		}
-		name := cmp.Or(to, filepath.Base(args[0])+"."+as)
-		if err := os.WriteFile(name, answer.body, 0o600); err != nil {
-			return err
-		}
-		r.printf("%s\n", name)
-		return nil
+		return r.save(answer, cmp.Or(to, filepath.Base(args[0])+"."+as))
 	})
 	return c
+}
+
+func recordCommand(r *run) *cobra.Command {
+	c := &cobra.Command{Use: "record", Short: "Records of an office 台账"}
+	for _, kind := range []struct{ name, short string }{
+		{"reviews", "The confidentiality reviews of some days 保密审查汇总表"},
+		{"opinions", "What a person said on every item of some days 意见台账"},
+	} {
+		q := map[string]*string{"from": new(string), "until": new(string), "as": new(string)}
+		var to string
+		one := &cobra.Command{Use: kind.name, Short: kind.short, Args: cobra.NoArgs}
+		one.Flags().StringVar(q["from"], "from", "", "first `day`, YYYY-MM-DD")
+		one.Flags().StringVar(q["until"], "until", "", "last `day`, YYYY-MM-DD")
+		one.Flags().StringVar(q["as"], "as", "pdf", "pdf or docx")
+		one.Flags().StringVarP(&to, "output", "o", "", "`file` to write; - is standard output (default: the name of the record)")
+		if kind.name == "opinions" {
+			q["person"] = one.Flags().String("person", "", "`id` of whose (default: your own)")
+		}
+		one.RunE = r.does(func(ctx context.Context, _ []string) error {
+			values := url.Values{}
+			for name, value := range q {
+				if *value != "" {
+					values.Set(name, *value)
+				}
+			}
+			answer, err := r.call(ctx, request{method: http.MethodGet, path: "/records/" + kind.name, query: values})
+			if err != nil {
+				return err
+			}
+			return r.save(answer, cmp.Or(to, kind.name+"."+*q["as"]))
+		})
+		c.AddCommand(one)
+	}
+	return c
+}
+
+// save writes an answer to a file, or to standard output where it is called -.
+func (r *run) save(answer reply, name string) error {
+	if name == "-" {
+		_, err := r.cmd.OutOrStdout().Write(answer.body)
+		return err
+	}
+	if err := os.WriteFile(name, answer.body, 0o600); err != nil {
+		return err
+	}
+	r.printf("%s\n", name)
+	return nil
 }
