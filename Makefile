@@ -61,7 +61,7 @@ eval: ## precision and recall of the check on a corpus made here; CASE=text runs
 		code=$$?; cat bin/eval.txt; \
 		$(if $(CASE)$(SEED),,{ echo '```'; sed -n '/^bar  /,/^clean/p' bin/eval.txt; echo '```'; } | sh scripts/section docs/benchmarks.md evaluation;) exit $$code
 
-deps: ## install what building and running needs (PostgreSQL server binaries)
+deps: ## install what building and running needs (PostgreSQL server binaries, fonts)
 	@sh scripts/install-deps
 
 browser-deps: deps

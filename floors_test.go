@@ -50,6 +50,7 @@ var (
 		"internal/calendar":     {1, nil, pureFloor},
 		"internal/notice":       {1, []string{"internal/calendar", "internal/disclosure"}, pureFloor},
 		"internal/compare":      {1, nil, pureFloor},
+		"internal/paper":        {1, nil, pureFloor},
 		"internal/detect":       {1, nil, pureFloor},
 		"internal/document":     {1, []string{"internal/document/pdf"}, pureFloor},
 		"internal/document/pdf": {1, nil, pureFloor},
@@ -79,7 +80,7 @@ var (
 		"workflows": {4, []string{"activities", "internal/disclosure", "internal/channel", "internal/store"}, never(sql, []string{echo, server, serves})},
 
 		"internal/desk": {5, []string{
-			"activities", "workflows", "internal/notice", "internal/calendar", "internal/channel", "internal/compare", "internal/document", "internal/check", "internal/disclosure", "internal/scan", "internal/store",
+			"activities", "workflows", "internal/notice", "internal/calendar", "internal/channel", "internal/compare", "internal/document", "internal/check", "internal/disclosure", "internal/paper", "internal/scan", "internal/store",
 		}, never(sql, []string{echo, server, serves})},
 		// It beats to an address outside, and serves none.
 		"internal/keeper": {5, []string{"internal/store", "internal/notice", "internal/calendar", "workflows"}, never(sql, []string{echo, server})},

@@ -56,6 +56,7 @@ type Desk interface {
 	Versions(ctx context.Context, who desk.Actor, id string) ([]desk.Version, error)
 	Compare(ctx context.Context, who desk.Actor, id string, q desk.CompareQuery) (desk.Comparison, error)
 	Timeline(ctx context.Context, who desk.Actor, id string) ([]desk.Event, error)
+	ReviewForm(ctx context.Context, who desk.Actor, id, as string) (desk.FileData, error)
 	Trail(ctx context.Context, who desk.Actor, id string, q desk.TrailQuery) (desk.Trail, error)
 
 	Correct(ctx context.Context, who desk.Actor, id, key string) (desk.Disclosure, error)

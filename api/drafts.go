@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 
@@ -209,4 +210,21 @@ func (s *Server) trail(c echo.Context) error {
 		return err
 	}
 	return s.json(c, http.StatusOK, whole(out))
+}
+
+// reviewForm sends the form of the confidentiality review as a paper.
+func (s *Server) reviewForm(c echo.Context) error {
+	item, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	as := cmp.Or(c.QueryParam("as"), desk.AsPDF)
+	if err := length("as", as, maxCursor); err != nil {
+		return err
+	}
+	f, err := s.desk.ReviewForm(c.Request().Context(), actor(c), item, as)
+	if err != nil {
+		return err
+	}
+	return download(c, f)
 }

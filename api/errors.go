@@ -145,6 +145,7 @@ var status = map[disclosure.Code]int{
 
 	disclosure.Internal:    http.StatusInternalServerError,
 	disclosure.Unavailable: http.StatusServiceUnavailable,
+	disclosure.NoFont:      http.StatusServiceUnavailable,
 }
 
 // Status is the HTTP status that goes with code. A code it does not know is a

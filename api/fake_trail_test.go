@@ -15,3 +15,7 @@ func (f *fake) Trail(ctx context.Context, _ desk.Actor, id string, q desk.TrailQ
 		Counts: map[string]int{"act": 1}, People: []desk.TrailPerson{},
 	}, f.called(ctx, "trail %s %s %s", id, q.Sort, q.Cursor)
 }
+
+func (f *fake) ReviewForm(ctx context.Context, _ desk.Actor, id, as string) (desk.FileData, error) {
+	return desk.FileData{Name: "form." + as, Content: disclosure.Sum("application/pdf", []byte("%PDF")), Data: []byte("%PDF")}, f.called(ctx, "review-form %s %s", id, as)
+}

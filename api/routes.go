@@ -61,6 +61,7 @@ func (s *Server) routes(e *echo.Echo) {
 	g.GET("/disclosures/:id/versions", s.versions, needs(disclosure.MayRead))
 	g.GET("/disclosures/:id/diff", s.diff, needs(disclosure.MayRead), within(fileTimeout))
 	g.GET("/disclosures/:id/timeline", s.timeline, needs(disclosure.MayRead))
+	g.GET("/disclosures/:id/review-form", s.reviewForm, needs(disclosure.MayRead), within(fileTimeout))
 	g.GET("/disclosures/:id/trail", s.trail, needs(disclosure.MayRead))
 
 	g.POST("/disclosures/:id/corrections", s.correct, needs(disclosure.MayCreate))

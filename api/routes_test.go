@@ -204,6 +204,7 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"diff":               {method: "GET", path: one + "/diff?from=1", as: "reviewer"},
 		"listVersions":       {method: "GET", path: one + "/versions", as: "drafter"},
 		"timeline":           {method: "GET", path: one + "/timeline", as: "drafter"},
+		"reviewForm":         {method: "GET", path: one + "/review-form?as=pdf", as: "drafter"},
 		"trail":              {method: "GET", path: one + "/trail?sort=read&cursor=50", as: "drafter"},
 		"submit":             {method: "POST", path: one + "/submit", as: "drafter", header: match},
 		"listFindings":       {method: "GET", path: one + "/findings", as: "drafter"},

@@ -55,6 +55,7 @@ type Desk interface {
 	Findings(ctx context.Context, who desk.Actor, id string) ([]desk.Finding, error)
 	Reading(ctx context.Context, who desk.Actor, id string, version int, file string) (desk.Reading, error)
 	Timeline(ctx context.Context, who desk.Actor, id string) ([]desk.Event, error)
+	ReviewForm(ctx context.Context, who desk.Actor, id, as string) (desk.FileData, error)
 	Trail(ctx context.Context, who desk.Actor, id string, q desk.TrailQuery) (desk.Trail, error)
 
 	Correct(ctx context.Context, who desk.Actor, id, key string) (desk.Disclosure, error)

@@ -43,3 +43,7 @@ func walked(rows int) func(*fake) { return func(f *fake) { f.trail = trailed(row
 func (f *fake) Trail(_ context.Context, _ desk.Actor, _ string, q desk.TrailQuery) (desk.Trail, error) {
 	return f.trail, f.called("Trail", "%s %s %t", q.Sort, q.Cursor, q.All)
 }
+
+func (f *fake) ReviewForm(_ context.Context, _ desk.Actor, id, as string) (desk.FileData, error) {
+	return desk.FileData{Name: "政府信息公开保密审查单 2026-0038." + as, Data: []byte("%PDF")}, f.called("ReviewForm", "%s %s", id, as)
+}

@@ -76,6 +76,7 @@ func (c *Console) routes(t table) {
 	t.POST("/items", c.create, needs(disclosure.MayCreate), upload(disclosure.MaxBody))
 	t.GET("/items/:id", c.item, needs(disclosure.MayRead))
 	t.GET("/items/:id/diff", c.diff, needs(disclosure.MayRead), reads())
+	t.GET("/items/:id/review-form/:as", c.reviewForm, needs(disclosure.MayRead), reads())
 	t.GET("/items/:id/trail", c.trail, needs(disclosure.MayRead))
 	t.GET("/items/:id/clocks", c.clocks, needs(disclosure.MayRead))
 	t.GET("/items/:id/comments", c.comments, needs(disclosure.MayRead))

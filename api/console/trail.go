@@ -108,3 +108,12 @@ func (c *Console) gatherTimeline(v *visit, p *itemPage) error {
 	}
 	return err
 }
+
+// reviewForm sends the form of the confidentiality review as a paper.
+func (c *Console) reviewForm(v *visit) error {
+	f, err := c.desk.ReviewForm(v.ctx(), v.who, v.Param("id"), v.Param("as"))
+	if err != nil {
+		return err
+	}
+	return c.download(v, f)
+}

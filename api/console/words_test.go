@@ -72,7 +72,7 @@ var groups = map[string][]string{
 	"audit": {
 		"create", "correct", "edit", "put_body", "add_attachment", "remove_attachment", "treat", "quarantine", "keep_evidence", "close_incident", "settle_companion", "re_review", "drift",
 		"comment", "reply_comment", "resolve_comment", "reopen_comment", "note", "keep_scan", "leave_batch", "join_batch", "rehearse", "follow", "clocks", "questions",
-		"read", "read_file", "read_findings", "read_versions", "read_timeline", "read_comparison", "read_comments", "read_notes", "read_plan", "read_question_file", "read_evidence",
+		"read", "read_file", "read_findings", "read_versions", "read_timeline", "read_comparison", "read_comments", "read_notes", "read_plan", "read_question_file", "read_evidence", "read_review_form",
 	},
 	"question": {"drafted", "sent", "received", "answered", "silent", "overridden", "withdrawn"}, "letter": {"ask", "notice", "scan"},
 	"pursue": {"send", "receive", "answer", "notify", "override", "close"}, "pursuehint": {"send", "receive", "answer", "notify", "override", "close"},

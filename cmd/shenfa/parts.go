@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"sync"
 	"time"
@@ -138,6 +139,7 @@ func startHTTP(l net.Listener, c client.Client, s *store.Store, cal *calendar.Ho
 	d := desk.New(desk.Config{
 		CacheLife: channels.cacheLife,
 		Store:     s, Temporal: c, Calendar: cal, Channels: channels.names(), Origin: ledgerOrigin, Open: readers.Open, Treatment: treatments{readers}, Log: log, Cores: runtime.NumCPU(),
+		Font: os.Getenv("SHENFA_FONT"),
 	})
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true

@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -83,4 +86,34 @@ func (r *run) trailLine(e trailRow) []string {
 		version = fmt.Sprintf("v%d", e.Version)
 	}
 	return []string{place, r.instant(&e.At), who, what, version, e.Digest}
+}
+
+func formCommand(r *run) *cobra.Command {
+	var as, to string
+	c := &cobra.Command{
+		Use:   "form ID",
+		Short: "Take the form of the confidentiality review 保密审查单",
+		Args:  cobra.ExactArgs(1),
+	}
+	c.Flags().StringVar(&as, "as", "pdf", "pdf or docx")
+	c.Flags().StringVarP(&to, "output", "o", "", "`file` to write; - is standard output (default: ID.pdf or ID.docx)")
+	c.RunE = r.does(func(ctx context.Context, args []string) error {
+		answer, err := r.call(ctx, request{
+			method: http.MethodGet, path: "/disclosures/" + url.PathEscape(args[0]) + "/review-form", query: url.Values{"as": {as}},
+		})
+		if err != nil {
+			return err
+		}
+		if to == "-" {
+			_, err = r.cmd.OutOrStdout().Write(answer.body)
+			return err
+		}
+		name := cmp.Or(to, filepath.Base(args[0])+"."+as)
+		if err := os.WriteFile(name, answer.body, 0o600); err != nil {
+			return err
+		}
+		r.printf("%s\n", name)
+		return nil
+	})
+	return c
 }

@@ -35,6 +35,7 @@ type Desk struct {
 	open      check.Open
 	log       *slog.Logger
 	hashing   chan struct{} // one seat a core for password hashing
+	font      string
 }
 
 // Config is what a desk works with.
@@ -49,12 +50,13 @@ type Config struct {
 	Open      check.Open    // opens uploads that nobody trusts; nil opens them here
 	Log       *slog.Logger
 	Cores     int
+	Font      string // a Chinese TrueType font for papers, if not the one that systems have
 }
 
 // New opens the desk.
 func New(c Config) *Desk {
 	return &Desk{
-		store: c.Store, treatment: c.Treatment, temporal: c.Temporal, calendar: c.Calendar, channels: c.Channels, origin: c.Origin, cacheLife: c.CacheLife, open: c.Open, log: c.Log,
+		store: c.Store, treatment: c.Treatment, temporal: c.Temporal, calendar: c.Calendar, channels: c.Channels, origin: c.Origin, cacheLife: c.CacheLife, open: c.Open, log: c.Log, font: c.Font,
 		hashing: make(chan struct{}, max(1, c.Cores)),
 	}
 }

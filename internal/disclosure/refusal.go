@@ -132,6 +132,7 @@ const (
 	Busy                Code = "busy"
 	Unavailable         Code = "unavailable"
 	TooManyRequests     Code = "too_many_requests"
+	NoFont              Code = "no_font"
 	Internal            Code = "internal"
 )
 
