@@ -106,10 +106,14 @@ func TestAPreviewClosesWith(t *testing.T) {
 			i.Must(t, disclosure.Act{Type: disclosure.Checked})
 		}, "newer_version"},
 		"its release": {testkit.Armed, []testkit.Option{testkit.ReleaseIn(700 * time.Millisecond)}, func(t *testing.T, i *testkit.Item) {
-			require.Eventually(t, func() bool { return cell[bool](t, b, `SELECT is_public(g) FROM grants g WHERE disclosure_id = $1`, i.ID) }, 10*time.Second, 20*time.Millisecond)
+			require.Eventually(t, func() bool {
+				return cell[bool](t, b, `SELECT is_public(g) FROM grants g WHERE disclosure_id = $1`, i.ID)
+			}, 10*time.Second, 20*time.Millisecond)
 		}, "released"},
 		"its release and recall": {testkit.Armed, []testkit.Option{testkit.ReleaseIn(700 * time.Millisecond)}, func(t *testing.T, i *testkit.Item) {
-			require.Eventually(t, func() bool { return cell[bool](t, b, `SELECT is_public(g) FROM grants g WHERE disclosure_id = $1`, i.ID) }, 10*time.Second, 20*time.Millisecond)
+			require.Eventually(t, func() bool {
+				return cell[bool](t, b, `SELECT is_public(g) FROM grants g WHERE disclosure_id = $1`, i.ID)
+			}, 10*time.Second, 20*time.Millisecond)
 			i.Must(t, disclosure.Act{Type: disclosure.Due})
 			act(i, disclosure.Act{Type: disclosure.Recall, By: b.Officer})
 		}, "released"},
