@@ -256,3 +256,22 @@ func (d *Desk) aheadOf(ctx context.Context, who Actor, preview, what string) (st
 	}
 	return r, err
 }
+
+// nameReaders says in a trail who read by a link.
+func (d *Desk) nameReaders(ctx context.Context, id string, trail []TrailEntry) error {
+	if !slices.ContainsFunc(trail, func(e TrailEntry) bool { return strings.HasPrefix(e.Actor.ID, store.PreviewActor) }) {
+		return nil
+	}
+	rows, err := d.store.Previews(ctx, id)
+	if err != nil {
+		return err
+	}
+	for i := range trail {
+		for _, r := range rows {
+			if trail[i].Actor.ID == store.PreviewActor+r.ID {
+				trail[i].Actor.Name = r.Reader
+			}
+		}
+	}
+	return nil
+}
