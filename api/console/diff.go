@@ -177,7 +177,7 @@ func (d diffView) Place(p compare.Paragraph) string {
 }
 
 // shownHere is how many changes of a file the sign-off page has room for.
-const shownHere = 8
+const shownHere = 7
 
 // Shown are the paragraphs that there is room for.
 func (d diffView) Shown(f desk.FileChange) []compare.Paragraph {

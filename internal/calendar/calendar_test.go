@@ -167,7 +167,7 @@ func TestDeadlineEndsWithItsLastDayInBeijing(t *testing.T) {
 		require.WithinDuration(t, at(t, v.want), got, 0, "%s + %d %s", v.start, v.limit.N, v.limit.Unit)
 		require.Equal(t, c.DateOf(got), x.Due)
 	}
-	for _, bad := range []calendar.Limit{{N: 7}, {N: 1, Unit: "month"}, {Unit: calendar.Hour}, {N: -1, Unit: calendar.Hour}, {N: 1 << 40, Unit: calendar.Hour}} {
+	for _, bad := range []calendar.Limit{{N: 7}, {N: 1, Unit: "week"}, {Unit: calendar.Hour}, {N: -1, Unit: calendar.Hour}, {N: 1 << 40, Unit: calendar.Hour}} {
 		_, _, err := c.Deadline(at(t, "2026-02-13T10:00:00Z"), bad)
 		require.Error(t, err, bad)
 	}
@@ -315,6 +315,15 @@ func TestContradictoryDataIsRefused(t *testing.T) {
 		"limit in an unknown unit":  replace("limits.json", `working_day`, `week`),
 		"limit without a law":       replace("limits.json", `政府信息公开条例第二十六条`, ``),
 		"limit listed twice":        replace("limits.json", `T-SECRET-DEC`, `T-SECRET-ASK`),
+		"limit that nothing starts": replace("limits.json", `"收到申请"`, `""`),
+		"limit of unknown shape":    replace("limits.json", `"least"`, `"most"`),
+		"limit with unknown end":    replace("limits.json", `"overdue"`, `"late"`),
+		"limit of unknown standing": replace("limits.json", `"verified"`, `"sure"`),
+		"no such day of the year":   replace("limits.json", `"01-31"`, `"02-30"`),
+		"extended beyond itself":    replace("limits.json", `{"n": 20, "times": 1`, `{"n": 21, "times": 1`),
+		"extended by nobody":        replace("limits.json", `"approver": "disclosure_officer"`, `"approver": ""`),
+		"months that stand still":   replace("limits.json", `"n": 6, "unit": "month"`, `"n": 6, "unit": "month", "pauses": ["x"]`),
+		"a number for none":         replace("limits.json", `"shape": "set"`, `"shape": "set", "n": 7, "unit": "hour"`),
 		"release limited in hours":  replace("limits.json", `"unit": "hour"`, `"unit": "hour", "kinds": ["leak"]`),
 	} {
 		t.Run(name, func(t *testing.T) {

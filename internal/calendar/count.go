@@ -14,6 +14,8 @@ type Unit string
 const (
 	WorkingDay Unit = "working_day"
 	NaturalDay Unit = "natural_day"
+	Month      Unit = "month"
+	YearLong   Unit = "year"
 	Hour       Unit = "hour"
 	Minute     Unit = "minute"
 )
@@ -32,12 +34,14 @@ const (
 // Worked tells whether such a day is a working day.
 func (w Why) Worked() bool { return w == Weekday || w == WorkingWeekend }
 
-// Day is one day of a count. Name is set for holidays.
+// Day is one day of a count. Name is set for holidays, Stopped on days on which the clock
+// stood still: the basis of that.
 type Day struct {
-	Date    Date `json:"date"`
-	Counted bool `json:"counted"`
-	Why     Why  `json:"why"`
-	Name    Name `json:"name,omitzero"`
+	Date    Date   `json:"date"`
+	Counted bool   `json:"counted"`
+	Why     Why    `json:"why"`
+	Name    Name   `json:"name,omitzero"`
+	Stopped string `json:"stopped,omitempty"`
 }
 
 // Explanation shows how a deadline came about, day by day, so that a person can
@@ -45,6 +49,7 @@ type Day struct {
 type Explanation struct {
 	Start       Date   `json:"start"` // not counted itself
 	N           int    `json:"n"`
+	Extended    int    `json:"extended,omitempty"` // of N, by extension
 	Unit        Unit   `json:"unit"`
 	Due         Date   `json:"due"`
 	Days        []Day  `json:"days,omitempty"`
@@ -90,6 +95,23 @@ func (c *Calendar) AddNaturalDays(start Date, n int) (Date, Explanation) {
 	return x.Due, x
 }
 
+// AddMonths counts n calendar months: the period ends on the same day of the last one, or on
+// its last day if it has no such day, and rolls like AddNaturalDays (民法典 202, 民事诉讼法 85).
+func (c *Calendar) AddMonths(start Date, n int) (Date, Explanation) {
+	x := Explanation{Start: start, N: n, Unit: Month, Due: start, Calendar: c.version}
+	last := Date{start.Year, start.Month + time.Month(n), 1}.AddDays(0)
+	end := Date{last.Year, last.Month + 1, 1}.AddDays(-1)
+	last.Day = min(start.Day, end.Day)
+	worked := true
+	for x.Due.Compare(last) < 0 {
+		worked = c.walk(&x, 1, true)
+	}
+	for !worked {
+		worked = c.walk(&x, 1, false)
+	}
+	return x.Due, x
+}
+
 // walk takes one day into the count and tells whether it is worked.
 func (c *Calendar) walk(x *Explanation, step int, natural bool) bool {
 	x.Due = x.Due.AddDays(step)
@@ -120,6 +142,11 @@ func (c *Calendar) Deadline(start time.Time, limit Limit) (time.Time, Explanatio
 		_, x = c.AddWorkingDays(day, n)
 	case NaturalDay:
 		_, x = c.AddNaturalDays(day, n)
+	case Month:
+		_, x = c.AddMonths(day, n)
+	case YearLong:
+		_, x = c.AddMonths(day, 12*n)
+		x.N, x.Unit = n, YearLong
 	case Hour, Minute:
 		length := time.Hour
 		if unit == Minute {
@@ -156,9 +183,11 @@ func (x Explanation) Text(lang string) string {
 		s = explainEn()
 	}
 	var names []string
-	weekends, holidays, exchanged := 0, 0, 0
+	weekends, holidays, exchanged, stopped := 0, 0, 0, 0
 	for _, d := range x.Days {
 		switch {
+		case d.Stopped != "":
+			stopped++
 		case d.Why == WorkingWeekend && d.Counted && x.Unit == WorkingDay:
 			exchanged++
 		case d.Counted:
@@ -182,6 +211,12 @@ func (x Explanation) Text(lang string) string {
 	if exchanged > 0 {
 		fmt.Fprintf(&b, s.exchanged, exchanged)
 	}
+	if stopped > 0 {
+		fmt.Fprintf(&b, s.stopped, stopped)
+	}
+	if x.Extended > 0 {
+		fmt.Fprintf(&b, s.extended, x.Extended, s.units[x.Unit])
+	}
 	if x.Provisional {
 		b.WriteString(s.provisional)
 	}
@@ -191,10 +226,10 @@ func (x Explanation) Text(lang string) string {
 
 // explanationWords are formats, but for comma, provisional and units.
 type explanationWords struct {
-	span, weekends, holidays, exchanged, calendar string
-	comma, provisional                            string
-	units                                         map[Unit]string
-	name                                          func(Name) string
+	span, weekends, holidays, exchanged, stopped, extended, calendar string
+	comma, provisional                                               string
+	units                                                            map[Unit]string
+	name                                                             func(Name) string
 }
 
 func explainZh() explanationWords {
@@ -203,10 +238,12 @@ func explainZh() explanationWords {
 		weekends:    "；不计周末 %d 天",
 		holidays:    "；不计放假 %d 天（%s）",
 		exchanged:   "；计入调休上班 %d 天",
+		stopped:     "；停止计算 %d 天",
+		extended:    "；其中延长 %d %s",
 		calendar:    "；日历 %s",
 		comma:       "、",
 		provisional: "；跨入放假安排尚未公布的年份，为暂定",
-		units:       map[Unit]string{WorkingDay: "个工作日", NaturalDay: "日", Hour: "小时", Minute: "分钟"},
+		units:       map[Unit]string{WorkingDay: "个工作日", NaturalDay: "日", Month: "个月", YearLong: "年", Hour: "小时", Minute: "分钟"},
 		name:        func(n Name) string { return n.Zh },
 	}
 }
@@ -217,10 +254,12 @@ func explainEn() explanationWords {
 		weekends:    "; weekend days not counted: %d",
 		holidays:    "; holidays not counted: %d (%s)",
 		exchanged:   "; weekend days worked in exchange: %d",
+		stopped:     "; days on which the clock stood still: %d",
+		extended:    "; of which by extension: %d %s",
 		calendar:    "; calendar %s",
 		comma:       ", ",
 		provisional: "; provisional, the holidays of a year in it are not published yet",
-		units:       map[Unit]string{WorkingDay: "working days", NaturalDay: "days", Hour: "hours", Minute: "minutes"},
+		units:       map[Unit]string{WorkingDay: "working days", NaturalDay: "days", Month: "months", YearLong: "years", Hour: "hours", Minute: "minutes"},
 		name:        func(n Name) string { return n.En },
 	}
 }
