@@ -142,6 +142,7 @@ func TestEveryCommandAsksTheServerForItsAct(t *testing.T) {
 		{"inbox", "GET /api/v1/inbox", ""},
 		{"findings d1", "GET " + one + "/findings", ""},
 		{"form d1 --as docx -o -", "GET " + one + "/review-form?as=docx", ""},
+		{"clocks d1", "GET " + one + "/clocks", ""},
 		{"trail d1 --sort read --cursor 50", "GET " + one + "/trail?cursor=50&sort=read", ""},
 		{"diff d1 --from 2 --to 3", "GET " + one + "/diff?from=2&to=3", ""},
 		{"dispose d1 f1 --as lawful --reason 公开", "POST " + one + "/findings/f1/disposition", `{"disposition":"lawful","reason":"公开"}`},
@@ -412,5 +413,5 @@ func TestTheCommandsAreAllThere(t *testing.T) {
 		names = append(names, c.Name())
 	}
 	slices.Sort(names)
-	require.Equal(t, strings.Fields("batch bypass campaign colleagues comment correct decide delegation diff dispose evidence findings follow form freeze inbox lexicon login logout people question recall release releases reschedule restore route status submit take-down task token trail whoami withdraw"), names)
+	require.Equal(t, strings.Fields("batch bypass campaign clocks colleagues comment correct decide delegation diff dispose evidence findings follow form freeze inbox lexicon login logout people question recall release releases reschedule restore route status submit take-down task token trail whoami withdraw"), names)
 }
