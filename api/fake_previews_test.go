@@ -8,7 +8,7 @@ import (
 
 func preview() desk.Preview {
 	return desk.Preview{
-		ID: "v1", Reader: "韩玥", Version: 1, Manifest: "aa", Expires: &noon, State: "open", By: desk.Ref{ID: "p1", Name: "周"}, At: noon,
+		ID: "v1", Number: "SF-2026-000001", Reader: "韩玥", Version: 1, Manifest: "aa", Expires: &noon, State: "open", By: desk.Ref{ID: "p1", Name: "周"}, At: noon,
 	}
 }
 

@@ -89,6 +89,7 @@ type Desk interface {
 	Notes
 	Questions
 	Comments
+	Previews
 	Reports
 
 	Releases(ctx context.Context, who desk.Actor, from, to time.Time) ([]desk.ReleaseView, error)

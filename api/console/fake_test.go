@@ -17,11 +17,12 @@ var morning = time.Date(2026, 11, 25, 0, 30, 0, 0, time.UTC)
 // fake is a desk that shows one item, says yes unless told to fail, and remembers
 // what it was asked.
 type fake struct {
-	asked   []desk.Question
-	threads []desk.Thread
-	text    []desk.TextPart // of what is commented on
-	codeApp bool            // everybody has bound one
-	trail   desk.Trail
+	asked    []desk.Question
+	threads  []desk.Thread
+	text     []desk.TextPart // of what is commented on
+	codeApp  bool            // everybody has bound one
+	previews []desk.Preview
+	trail    desk.Trail
 
 	batches  []desk.Batch
 	drift    []desk.Sighting

@@ -25,7 +25,7 @@ var zero = map[string]any{
 	"login": loginPage{}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{}, "delegations": delegationsPage{}, "routes": routesPage{}, "route": routePage{},
 	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "accounts": accountsPage{}, "account": accountPage{}, "changes": changesPage{}, "roles": rolesPage{}, "me": mePage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
 	"move": movePage{}, "reports": reportPage{}, "notes": notesPage{}, "questions": questionsPage{}, "comments": commentsPage{},
-	"diff": diffPage{}, "notices": noticesPage{}, "clocks": clocksPage{}, "trail": trailPage{},
+	"diff": diffPage{}, "notices": noticesPage{}, "previews": previewsPage{}, "ahead": aheadPage{}, "clocks": clocksPage{}, "trail": trailPage{},
 }
 
 func TestEveryPageHasAType(t *testing.T) {
@@ -107,6 +107,12 @@ var visits = []struct {
 	{"comments-en", "drafter", "/console/items/d1/comments?file=1&part=0&at=0&lang=en", remarked},
 	{"comments-none", "drafter", "/console/items/d1/comments", nil},
 	{"item-comments", "leader", "/console/items/d1", remarked},
+	{"previews", "drafter", "/console/items/d1/previews", previewed},
+	{"previews-en", "officer", "/console/items/d1/previews?lang=en", previewed},
+	{"previews-none", "drafter", "/console/items/d1/previews", nil},
+	{"ahead", "leader", "/console/previews", previewed},
+	{"ahead-one", "leader", "/console/previews/v1", previewed},
+	{"ahead-one-en", "leader", "/console/previews/v1?lang=en", previewed},
 	{"trail", "leader", "/console/items/d1/trail", walked(0)},
 	{"trail-en", "leader", "/console/items/d1/trail?sort=read&lang=en", walked(0)},
 	{"trail-full", "leader", "/console/items/d1/trail", walked(50)},

@@ -121,7 +121,7 @@ func (p *Portal) fail(c echo.Context, err error) {
 	if status >= http.StatusInternalServerError {
 		p.options.Logger.LogAttrs(c.Request().Context(), slog.LevelError, "portal", slog.String("route", c.Path()), slog.Any("error", err))
 	}
-	if status == http.StatusNotFound && c.Param("number") != nobody {
+	if status == http.StatusNotFound && c.Param("number") != nobody && disclosure.CodeOf(err) != disclosure.PreviewClosed {
 		p.missed(c)
 	}
 	lang := p.language(c)

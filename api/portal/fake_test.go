@@ -35,6 +35,7 @@ type fake struct {
 	ended    []desk.PublicAddress
 	ahead    time.Duration // of our clock, by which the ruling one is
 	asked    int           // for the next release
+	tried    int           // secrets
 }
 
 // mapSize is how many addresses the fake has in one part.

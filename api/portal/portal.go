@@ -1,5 +1,5 @@
 // Package portal is the public site: what has been released, to anyone, and nothing
-// else. What is not public answers exactly like what never was, and no copy of a
+// else, but for the page that a named person reads ahead by a link. What is not public answers exactly like what never was, and no copy of a
 // page in any cache outlives the instant at which the next item becomes public.
 package portal
 
@@ -38,6 +38,11 @@ type Desk interface {
 	PublicParts(ctx context.Context) ([]time.Time, error)
 	// PublicEnded lists what lately ceased to be public and of which that may be told.
 	PublicEnded(ctx context.Context) ([]desk.PublicAddress, error)
+	// Ahead shows what the secret of a link opens to its reader before it is public. A secret
+	// that is none is not_found, one that is closed preview_closed.
+	Ahead(ctx context.Context, secret string) (desk.Ahead, error)
+	// AheadFile opens its attachment n, from 1.
+	AheadFile(ctx context.Context, secret string, n int) (desk.FileData, error)
 	// NextRelease is the next instant at which something could become public, zero
 	// if nothing is planned, and the time by the clock that rules.
 	NextRelease(ctx context.Context) (next, now time.Time, err error)
@@ -68,12 +73,13 @@ type Office struct {
 
 // Portal is the public site.
 type Portal struct {
-	desk    Desk
-	options Options
-	zone    *time.Location
-	horizon horizon
-	probing probing
-	heavy   chan struct{} // a seat for each answer that asks for all there is
+	desk     Desk
+	options  Options
+	zone     *time.Location
+	horizon  horizon
+	probing  probing
+	guessing probing       // at the secrets of links
+	heavy    chan struct{} // a seat for each answer that asks for all there is
 }
 
 // heavySeats bounds how many ask for all there is at the same time: they wait for each
@@ -128,6 +134,8 @@ func (p *Portal) Register(e *echo.Echo) {
 		"/feed.json":                 p.jsonFeed,
 		"/sitemap.xml":               p.seated(p.sitemap),
 		"/sitemaps/:part":            p.seated(p.sitemapPart),
+		"/preview/:secret":           p.preview,
+		"/preview/:secret/files/:n":  p.previewFile,
 		stylesheet():                 p.style,
 	} {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, p.guard(h))

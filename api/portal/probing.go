@@ -37,8 +37,17 @@ type probing struct {
 // guess of somebody, and may be right.
 func (p *Portal) missed(c echo.Context) {
 	client := network(c.RealIP())
-	g, now := &p.probing, p.options.Now()
+	alert := p.probing.miss(client, p.options.Now(), probeCount)
+	if alert {
+		p.options.Logger.LogAttrs(c.Request().Context(), slog.LevelWarn, "portal: one client asks for many missing things",
+			slog.String("client", client), slog.Int("missing", probeCount), slog.Duration("within", probeWindow))
+	}
+}
+
+// miss counts for a client, and says whether that makes limit.
+func (g *probing) miss(client string, now time.Time, limit int) bool {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	if g.missing == nil || now.Sub(g.since) >= probeWindow || now.Before(g.since) {
 		g.since, g.missing = now, map[string]int{}
 	}
@@ -47,15 +56,11 @@ func (p *Portal) missed(c echo.Context) {
 	}
 	g.misses++
 	g.missing[client]++
-	alert := g.missing[client] == probeCount
-	if alert {
-		g.alerts++
+	if g.missing[client] != limit {
+		return false
 	}
-	g.mu.Unlock()
-	if alert {
-		p.options.Logger.LogAttrs(c.Request().Context(), slog.LevelWarn, "portal: one client asks for many missing things",
-			slog.String("client", client), slog.Int("missing", probeCount), slog.Duration("within", probeWindow))
-	}
+	g.alerts++
+	return true
 }
 
 // network is whom an address belongs to: with IPv6 one client has a whole /64.

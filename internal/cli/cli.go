@@ -62,7 +62,7 @@ func commands(w world) []*cobra.Command {
 	for _, make := range []func(*run) *cobra.Command{
 		loginCommand, logoutCommand, whoamiCommand,
 		submitCommand, statusCommand, clocksCommand, trailCommand, formCommand, diffCommand, findingsCommand, disposeCommand,
-		inboxCommand, decideCommand, correctCommand, bypassCommand, taskCommand, delegationsCommand, colleaguesCommand, followCommand, withdrawCommand, recallCommand, takeDownCommand, restoreCommand, rescheduleCommand, questionCommand, commentCommand,
+		inboxCommand, decideCommand, correctCommand, bypassCommand, taskCommand, delegationsCommand, colleaguesCommand, followCommand, withdrawCommand, recallCommand, takeDownCommand, restoreCommand, rescheduleCommand, questionCommand, commentCommand, previewCommand,
 		releaseCommand, releasesCommand, freezeCommand, batchCommand, lexiconCommand, campaignCommand, evidenceCommand, peopleCommand, tokenCommand, routeCommand,
 	} {
 		r := &run{world: w}

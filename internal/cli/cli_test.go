@@ -413,5 +413,5 @@ func TestTheCommandsAreAllThere(t *testing.T) {
 		names = append(names, c.Name())
 	}
 	slices.Sort(names)
-	require.Equal(t, strings.Fields("batch bypass campaign clocks colleagues comment correct decide delegation diff dispose evidence findings follow form freeze inbox lexicon login logout people question recall release releases reschedule restore route status submit take-down task token trail whoami withdraw"), names)
+	require.Equal(t, strings.Fields("batch bypass campaign clocks colleagues comment correct decide delegation diff dispose evidence findings follow form freeze inbox lexicon login logout people preview question recall release releases reschedule restore route status submit take-down task token trail whoami withdraw"), names)
 }

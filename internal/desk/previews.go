@@ -15,6 +15,7 @@ import (
 // by their account, until an instant, or as one of an embargo list until it is out.
 type Preview struct {
 	ID         string          `json:"id"`
+	Number     string          `json:"number"` // of the item
 	Reader     string          `json:"reader"` // their name
 	Person     *Ref            `json:"person"` // their account, if they read by it
 	Version    int             `json:"version"`
@@ -60,7 +61,7 @@ const PreviewPath = "/preview/"
 
 func previewOf(r store.Preview) Preview {
 	p := Preview{
-		ID: r.ID, Reader: r.Reader, Version: r.Version, Manifest: r.Manifest, Embargo: r.LeadHours != nil, Hours: deref(r.LeadHours), OpensAt: r.OpensAt,
+		ID: r.ID, Number: r.Number, Reader: r.Reader, Version: r.Version, Manifest: r.Manifest, Embargo: r.LeadHours != nil, Hours: deref(r.LeadHours), OpensAt: r.OpensAt,
 		Expires: r.ExpiresAt, State: r.State, By: Ref{ID: r.By, Name: r.ByName}, At: r.At, RevokedAt: r.RevokedAt, Reads: r.Reads, LastReadAt: r.LastReadAt,
 	}
 	if r.Person != nil {
@@ -216,4 +217,61 @@ func (d *Desk) aheadFile(ctx context.Context, r store.ReadAhead, n int) (FileDat
 	}
 	data, content, err := d.store.PublicBytes(ctx, r.Content, all[n-1].Name)
 	return FileData{Name: all[n-1].Name, Content: content, Data: data}, err
+}
+
+// MyPreviews lists what the person may read ahead by their account, now or in time.
+func (d *Desk) MyPreviews(ctx context.Context, who Actor) ([]Preview, error) {
+	if err := d.needs(ctx, who, disclosure.MayRead, "read_previews", ""); err != nil {
+		return nil, err
+	}
+	rows, err := d.store.PreviewsFor(ctx, who.ID)
+	return previewsOf(rows), err
+}
+
+// MyAhead shows what somebody may read ahead by their account.
+func (d *Desk) MyAhead(ctx context.Context, who Actor, preview string) (Ahead, error) {
+	r, err := d.aheadOf(ctx, who, preview, readBody)
+	if err != nil {
+		return Ahead{}, err
+	}
+	return d.ahead(ctx, r)
+}
+
+// MyAheadFile opens attachment n, from 1, of what somebody may read ahead by their account.
+func (d *Desk) MyAheadFile(ctx context.Context, who Actor, preview string, n int) (FileData, error) {
+	r, err := d.aheadOf(ctx, who, preview, "attachment "+strconv.Itoa(n))
+	if err != nil {
+		return FileData{}, err
+	}
+	return d.aheadFile(ctx, r, n)
+}
+
+func (d *Desk) aheadOf(ctx context.Context, who Actor, preview, what string) (store.ReadAhead, error) {
+	if err := d.needs(ctx, who, disclosure.MayRead, "read_preview", ""); err != nil {
+		return store.ReadAhead{}, err
+	}
+	r, err := d.store.ReadByAccount(ctx, who.ID, preview, what)
+	if code := disclosure.CodeOf(err); code != "" {
+		d.Denied(ctx, who, "read_preview", object(preview), code)
+	}
+	return r, err
+}
+
+// nameReaders says in a trail who read by a link.
+func (d *Desk) nameReaders(ctx context.Context, id string, trail []TrailEntry) error {
+	if !slices.ContainsFunc(trail, func(e TrailEntry) bool { return strings.HasPrefix(e.Actor.ID, store.PreviewActor) }) {
+		return nil
+	}
+	rows, err := d.store.Previews(ctx, id)
+	if err != nil {
+		return err
+	}
+	for i := range trail {
+		for _, r := range rows {
+			if trail[i].Actor.ID == store.PreviewActor+r.ID {
+				trail[i].Actor.Name = r.Reader
+			}
+		}
+	}
+	return nil
 }

@@ -102,6 +102,9 @@ func (d *Desk) Trail(ctx context.Context, who Actor, id string, q TrailQuery) (T
 	for _, r := range rows {
 		out.Items = append(out.Items, trailEntry(r, acts[r.ID]))
 	}
+	if err := d.nameReaders(ctx, id, out.Items); err != nil {
+		return out, err
+	}
 	if head, err := d.store.Head(ctx); err != nil {
 		return out, err
 	} else if head.Size > 0 {

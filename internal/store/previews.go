@@ -21,6 +21,9 @@ const (
 	PreviewReleased = "released" // it is out, or was
 )
 
+// PreviewActor begins the name under which the ledger has whoever reads by a link.
+const PreviewActor = "preview:"
+
 // Preview is somebody who may read a version before it is public.
 type Preview struct {
 	ID          string          `db:"id"`
@@ -197,7 +200,7 @@ func (s *Store) readAhead(ctx context.Context, which string, args []any, what st
 		if _, err := tx.ExecContext(ctx, `UPDATE previews SET reads = reads + 1, last_read_at = clock_timestamp() WHERE id = $1`, out.ID); err != nil {
 			return fmt.Errorf("count a read: %w", err)
 		}
-		actor := "preview:" + out.ID
+		actor := PreviewActor + out.ID
 		if out.Person != nil {
 			actor = *out.Person
 		}
