@@ -123,11 +123,6 @@ func (a *Activities) Record(ctx context.Context, in RecordInput) (store.Recorded
 	return got, settle(err)
 }
 
-func (a *Activities) due(now time.Time, t disclosure.Task) (time.Time, error) {
-	due, _, err := a.Calendar.Get().Deadline(now, calendar.Limit{N: t.Limit.N, Unit: calendar.Unit(t.Limit.Unit)})
-	return due, err
-}
-
 // Current reads what stands in the database, for whoever was fenced.
 func (a *Activities) Current(ctx context.Context, id string) (disclosure.Case, error) {
 	return a.Store.Case(ctx, id)

@@ -9,10 +9,11 @@ import (
 
 // Office are the hours that a unit works on a working day, as clocks in Zone show them.
 // The unit "*" is every one without hours of its own. They say how much time is left for a
-// piece of work; no deadline is counted in them.
+// piece of work; no deadline is counted in them, but too little time is shared by them.
 type Office struct {
 	Unit   string `json:"unit"`
-	Spans  []Span `json:"spans"` // in order
+	Spans  []Span `json:"spans"`         // in order
+	Least  int    `json:"least_minutes"` // of work, that a step gets however little time is left
 	From   Date   `json:"effective_from"`
 	Source string `json:"source"`
 }
@@ -37,6 +38,9 @@ func (c *Calendar) addOffice(raw string) error {
 	for i, o := range file.Office {
 		if o.Unit == "" || o.Source == "" || o.From == (Date{}) || len(o.Spans) == 0 {
 			return fmt.Errorf("office hours of %q have no unit, spans, source or first day", o.Unit)
+		}
+		if o.Least < 1 || o.Least > 24*60 {
+			return fmt.Errorf("office hours of %s: least time of %d minutes", o.Unit, o.Least)
 		}
 		if slices.ContainsFunc(file.Office[:i], func(p Office) bool { return p.Unit == o.Unit && p.From == o.From }) {
 			return fmt.Errorf("office hours of %s are listed twice", o.Unit)

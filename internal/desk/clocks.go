@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"shenfa/activities"
 	"shenfa/internal/calendar"
 	"shenfa/internal/disclosure"
 	"shenfa/internal/store"
@@ -23,6 +24,12 @@ type Clock struct {
 	Provisional bool       `json:"provisional"`
 	Zh          string     `json:"zh"` // all of it in a sentence
 	En          string     `json:"en"`
+	// Consumed is what has run of N, in whole units; a day is consumed when it has ended.
+	Consumed     int        `json:"consumed"`
+	RunningSince *time.Time `json:"running_since,omitempty"`
+	// Full is where the step's own limit leads to, if the steps share what is left until the
+	// limit of the law.
+	Full *time.Time `json:"full,omitempty"`
 	// Counted is what the calendar of today leads to, if that is not what stands: a date
 	// that people were told is never moved silently.
 	Counted *time.Time `json:"counted,omitempty"`
@@ -44,11 +51,18 @@ func (d *Desk) Clocks(ctx context.Context, who Actor, id string) ([]Clock, error
 	if err != nil {
 		return nil, err
 	}
+	now, err := d.store.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := []Clock{}
 	if formed, err := calendar.ParseDate(row.Draft.FormedOn); err == nil {
 		if due, ok := d.calendar.Get().Statutory(row.Draft.Kind, formed); ok {
 			c := clockOf(due.Explanation, due.At, due.At)
 			c.Law, c.From = due.Limit.Law, d.calendar.Get().End(formed.AddDays(-1)).Add(time.Microsecond)
+			if err := d.run(&c, now); err != nil {
+				return nil, err
+			}
 			out = append(out, c)
 		}
 	}
@@ -63,24 +77,40 @@ func (d *Desk) Clocks(ctx context.Context, who Actor, id string) ([]Clock, error
 			continue
 		}
 		seen[t.TaskStep] = true
-		at, x, err := d.calendar.Get().Deadline(t.OpenedAt, limit)
+		p, err := activities.StepDue(d.calendar.Get(), row.Case, disclosure.Task{Step: t.TaskStep, Limit: limit}, t.OpenedAt)
 		if err != nil {
 			return nil, err
 		}
-		c := clockOf(x, t.DueAt, at)
+		c := clockOf(p.Explanation, t.DueAt, p.Due)
 		c.Step, c.From = t.TaskStep, t.OpenedAt
+		if p.Shortened() {
+			c.Full = &p.Full
+		}
+		if err := d.run(&c, now); err != nil {
+			return nil, err
+		}
 		out = append(out, c)
 	}
-	return d.questionClocks(row.Case, out)
+	return d.questionClocks(row.Case, now, out)
 }
 
-func limitOf(r disclosure.Route, t store.Task) (calendar.Limit, bool) {
+// run adds how much of a clock has run at now.
+func (d *Desk) run(c *Clock, now time.Time) error {
+	r, err := d.calendar.Get().Read(calendar.Clock{Limit: calendar.Limit{N: c.N, Unit: calendar.Unit(c.Unit)}, From: c.From}, now)
+	if err != nil {
+		return err
+	}
+	c.Consumed, c.RunningSince = r.Consumed, instant(r.Since)
+	return nil
+}
+
+func limitOf(r disclosure.Route, t store.Task) (disclosure.Limit, bool) {
 	for _, s := range r.Steps {
 		if s.ID == t.TaskStep {
-			return calendar.Limit{N: s.Limit.N, Unit: calendar.Unit(s.Limit.Unit)}, true
+			return s.Limit, true
 		}
 	}
-	return calendar.Limit{}, false
+	return disclosure.Limit{}, false
 }
 
 // sameInstant is how far what stands and what is counted anew may lie apart: the seat was

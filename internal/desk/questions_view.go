@@ -226,7 +226,7 @@ func instant(t time.Time) *time.Time {
 }
 
 // questionClocks adds the clocks of the questions that somebody is still to answer.
-func (d *Desk) questionClocks(c disclosure.Case, out []Clock) ([]Clock, error) {
+func (d *Desk) questionClocks(c disclosure.Case, now time.Time, out []Clock) ([]Clock, error) {
 	for _, q := range c.Questions {
 		if q.State != disclosure.QuestionReceived {
 			continue
@@ -238,6 +238,9 @@ func (d *Desk) questionClocks(c disclosure.Case, out []Clock) ([]Clock, error) {
 		}
 		one := clockOf(x, q.Due, at)
 		one.Law, one.From = t.Basis, q.ReceivedOn
+		if err := d.run(&one, now); err != nil {
+			return nil, err
+		}
 		out = append(out, one)
 	}
 	return out, nil

@@ -265,3 +265,13 @@ func (c *Case) retract(a Act) {
 	c.Step = c.Route.index(c.Decisions[i].Step)
 	c.Decisions = slices.Delete(c.Decisions, i, i+1)
 }
+
+// Ahead lists the steps that still stand before the release, the current one first.
+func (c Case) Ahead() []Step {
+	steps, current := c.Asked(), c.current().ID
+	i := slices.IndexFunc(steps, func(s Step) bool { return s.ID == current })
+	if i < 0 {
+		return nil
+	}
+	return slices.DeleteFunc(steps[i:], func(s Step) bool { return s.ID != current && c.passed(s) })
+}

@@ -24,8 +24,8 @@ type Transition struct {
 	Revision int64
 	Act      disclosure.Act
 	After    disclosure.Digest
-	// Due says when a task opened now is due.
-	Due func(now time.Time, t disclosure.Task) (time.Time, error)
+	// Due says when a task of a case opened now is due.
+	Due func(now time.Time, c disclosure.Case, t disclosure.Task) (time.Time, error)
 }
 
 // Recorded is what a transition led to.
@@ -328,7 +328,7 @@ func (r *recorder) tasks(ctx context.Context) error {
 		return err
 	}
 	for _, t := range open {
-		due, err := r.Due(r.now, t)
+		due, err := r.Due(r.now, r.After, t)
 		if err != nil {
 			return fmt.Errorf("due time of step %s: %w", t.Step, err)
 		}

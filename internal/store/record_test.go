@@ -152,7 +152,9 @@ func TestF7_AFaultOfOursLeavesAllAsItWas(t *testing.T) {
 	i := testkit.Submitted(t, b.Stored, b.Bureau)
 	tr, err := i.Transition(t.Context(), disclosure.Act{Type: disclosure.Checked})
 	require.NoError(t, err)
-	tr.Due = func(time.Time, disclosure.Task) (time.Time, error) { return time.Time{}, errors.New("no due time") }
+	tr.Due = func(time.Time, disclosure.Case, disclosure.Task) (time.Time, error) {
+		return time.Time{}, errors.New("no due time")
+	}
 	before := everything(t, b)
 	_, err = b.Record(t.Context(), tr)
 	require.ErrorContains(t, err, "no due time")

@@ -200,7 +200,7 @@ func (r *recorder) companion(ctx context.Context) error {
 	}
 	for _, o := range others {
 		task := disclosure.CompanionTask(o.Kind, r.now)
-		due, err := r.Due(r.now, task)
+		due, err := r.Due(r.now, r.After, task)
 		if err != nil {
 			return fmt.Errorf("due time of step %s: %w", task.Step, err)
 		}

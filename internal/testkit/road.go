@@ -285,7 +285,9 @@ func (i *Item) Transition(ctx context.Context, a disclosure.Act) (store.Transiti
 	after, err := i.Case.Take(a)
 	return store.Transition{
 		ID: i.ID, Revision: i.Case.Revision, Act: a, After: after.Digest(),
-		Due: func(now time.Time, _ disclosure.Task) (time.Time, error) { return now.Add(24 * time.Hour), nil },
+		Due: func(now time.Time, _ disclosure.Case, _ disclosure.Task) (time.Time, error) {
+			return now.Add(24 * time.Hour), nil
+		},
 	}, err
 }
 
