@@ -18,6 +18,7 @@ type Desk interface {
 	notices
 	questions
 	comments
+	previews
 
 	Login(ctx context.Context, in desk.Credentials) (desk.Session, error)
 	Authenticate(ctx context.Context, secret, remote string) (desk.Actor, error)

@@ -63,6 +63,7 @@ var status = map[disclosure.Code]int{
 	disclosure.QuestionUntold:     http.StatusConflict,
 	disclosure.QuestionFinal:      http.StatusConflict,
 	disclosure.PassageUnclear:     http.StatusUnprocessableEntity,
+	disclosure.PreviewClosed:      http.StatusConflict,
 	disclosure.DelegationSelf:     http.StatusUnprocessableEntity,
 	disclosure.DelegationPast:     http.StatusUnprocessableEntity,
 	disclosure.DelegationPeriod:   http.StatusUnprocessableEntity,

@@ -105,6 +105,7 @@ const (
 	QuestionUntold      Code = "question_notice_first"
 	QuestionFinal       Code = "question_not_overridable"
 	PassageUnclear      Code = "passage_unclear"
+	PreviewClosed       Code = "preview_closed"
 	QueryEmpty          Code = "query_empty"
 	NotMinor            Code = "correction_substantive"
 	NoCorrection        Code = "not_a_correction"

@@ -141,6 +141,11 @@ var refusals = map[string]disclosure.Code{
 	"questions_notice_first": disclosure.QuestionUntold,
 	"questions_road":         disclosure.QuestionMoved,
 
+	"previews_open":        disclosure.PreviewClosed,
+	"previews_responsible": disclosure.NotYours,
+	"previews_reader":      disclosure.NotEligible,
+	"previews_pkey":        disclosure.IdempotencyReused,
+
 	"chain_unknown": disclosure.TieUnknown,
 	"chain_taken":   disclosure.ChainTaken,
 	"chain_ended":   disclosure.ChainEnded,
