@@ -61,8 +61,8 @@ type DeadlineMove struct {
 
 // CalendarInput proposes a year.
 type CalendarInput struct {
-	Year   json.RawMessage `json:"year"` // its version is given by the system
-	Reason string          `json:"reason"`
+	Year   calendar.Year `json:"year"` // its version is given by the system
+	Reason string        `json:"reason"`
 }
 
 // CalendarYears lists every version of every year, the newest first, without what a proposed
@@ -257,22 +257,22 @@ func (d *Desk) ProposeCalendarYear(ctx context.Context, who Actor, in CalendarIn
 	if err := reasoned(&in.Reason); err != nil {
 		return CalendarYear{}, err
 	}
-	y, err := calendar.ParseYear(in.Year)
-	if err != nil {
-		return CalendarYear{}, faulty(err)
-	}
 	all, err := d.CalendarYears(ctx, who)
 	if err != nil {
 		return CalendarYear{}, err
 	}
-	y.Version = 1
+	version := 1
 	for _, v := range all {
-		if v.Year.Year == y.Year {
-			y.Version = max(y.Version, v.Year.Version+1)
+		if v.Year.Year == in.Year.Year {
+			version = max(version, v.Year.Version+1)
 		}
 		if v.Status == "proposed" {
 			return CalendarYear{}, disclosure.Refuse(disclosure.CalendarOpen, "")
 		}
+	}
+	y, err := in.Year.Published(version)
+	if err != nil {
+		return CalendarYear{}, faulty(err)
 	}
 	now, next, err := d.calendars(ctx, y)
 	if err != nil {

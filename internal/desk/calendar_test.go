@@ -1,13 +1,13 @@
 package desk
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"shenfa/internal/calendar"
 	"shenfa/internal/disclosure"
 	"shenfa/internal/testkit"
 )
@@ -16,6 +16,13 @@ import (
 const newYear = `{"year": 2027, "source": "示例通知〔2026〕1号", "off": [{"from": "2027-01-01", "to": "2027-01-05", "zh": "元旦", "en": "New Year"},
 	{"from": "2027-05-01", "to": "2027-05-05", "zh": "劳动节", "en": "Labour Day"}, {"from": "2027-10-01", "to": "2027-10-07", "zh": "国庆节", "en": "National Day"}],
 	"working": ["2027-01-09", "2027-05-08", "2027-10-09"]}`
+
+func yearOf(t *testing.T, text string) calendar.Year {
+	t.Helper()
+	y, err := calendar.ParseYear([]byte(text))
+	require.NoError(t, err)
+	return y
+}
 
 func TestAYearThatIsConfirmedMovesOpenTasksAndTellsWhoseTheyAre(t *testing.T) {
 	t.Parallel()
@@ -41,11 +48,11 @@ func TestAYearThatIsConfirmedMovesOpenTasksAndTellsWhoseTheyAre(t *testing.T) {
 	recount()
 	require.Equal(t, before.UTC(), due(), "on the same calendar nothing moves")
 
-	in := CalendarInput{Year: []byte(newYear), Reason: "国务院办公厅通知"}
+	in := CalendarInput{Year: yearOf(t, newYear), Reason: "国务院办公厅通知"}
 	v, err := p.ProposeCalendarYear(t.Context(), p.as(p.Officer), in)
 	require.NoError(t, err)
 	require.Equal(t, []string{"proposed", "refuse"}, []string{v.Status, strings.Join(v.Can, " ")})
-	require.Equal(t, CalendarDay{Date: "2027-01-02", Before: "weekend", After: "holiday", Name: v.Year.Off[0].Name}, v.Changes[0])
+	require.Equal(t, CalendarDay{Date: "2027-01-02", Before: "weekend", After: "holiday", Name: calendar.Name{Zh: "元旦", En: "New Year"}}, v.Changes[0])
 	require.Contains(t, v.Moves, DeadlineMove{Kind: MoveTask, Disclosure: i.ID, Number: i.Number, Step: "section", From: before.UTC(), To: after.UTC()})
 	recount()
 	require.Equal(t, before.UTC(), due(), "what is only proposed moves nothing")
@@ -83,8 +90,6 @@ func TestWhatIsRefusedAboutAYear(t *testing.T) {
 	t.Parallel()
 
 	p := plans(t, 0)
-	inForce, err := json.Marshal(p.calendar.Own().Years()[2])
-	require.NoError(t, err)
 	for _, c := range []struct {
 		name  string
 		who   disclosure.Person
@@ -92,21 +97,21 @@ func TestWhatIsRefusedAboutAYear(t *testing.T) {
 		code  disclosure.Code
 		field string
 	}{
-		{"by a drafter", p.Drafter, CalendarInput{Year: []byte(newYear), Reason: "x"}, disclosure.Forbidden, ""},
-		{"without a reason", p.Officer, CalendarInput{Year: []byte(newYear)}, disclosure.ReasonRequired, "reason"},
-		{"no JSON", p.Officer, CalendarInput{Year: []byte(`{`), Reason: "x"}, disclosure.CalendarBad, "year"},
-		{"behind a gap", p.Officer, CalendarInput{Year: []byte(strings.ReplaceAll(strings.Replace(newYear, `"2027-01-09", "2027-05-08", "2027-10-09"`, "", 1), "2027", "2028")), Reason: "x"}, disclosure.CalendarBad, "year"},
-		{"a working day in the week", p.Officer, CalendarInput{Year: []byte(strings.Replace(newYear, "2027-01-09", "2027-01-08", 1)), Reason: "x"}, disclosure.CalendarBad, "working[0]"},
-		{"of the days in force", p.Officer, CalendarInput{Year: inForce, Reason: "x"}, disclosure.CalendarSame, ""},
+		{"by a drafter", p.Drafter, CalendarInput{Year: yearOf(t, newYear), Reason: "x"}, disclosure.Forbidden, ""},
+		{"without a reason", p.Officer, CalendarInput{Year: yearOf(t, newYear)}, disclosure.ReasonRequired, "reason"},
+		{"no source", p.Officer, CalendarInput{Year: yearOf(t, strings.Replace(newYear, "示例通知〔2026〕1号", "", 1)), Reason: "x"}, disclosure.CalendarBad, "source"},
+		{"behind a gap", p.Officer, CalendarInput{Year: yearOf(t, strings.ReplaceAll(strings.Replace(newYear, `"2027-01-09", "2027-05-08", "2027-10-09"`, "", 1), "2027", "2028")), Reason: "x"}, disclosure.CalendarBad, "year"},
+		{"a working day in the week", p.Officer, CalendarInput{Year: yearOf(t, strings.Replace(newYear, "2027-01-09", "2027-01-08", 1)), Reason: "x"}, disclosure.CalendarBad, "working[0]"},
+		{"of the days in force", p.Officer, CalendarInput{Year: p.calendar.Own().Years()[2], Reason: "x"}, disclosure.CalendarSame, ""},
 	} {
 		_, err := p.ProposeCalendarYear(t.Context(), p.as(c.who), c.in)
 		var r *disclosure.Refusal
 		require.ErrorAs(t, err, &r, c.name)
 		require.Equal(t, []string{string(c.code), c.field}, []string{string(r.Code), r.Field}, c.name)
 	}
-	_, err = p.ProposeCalendarYear(t.Context(), p.as(p.Officer), CalendarInput{Year: []byte(newYear), Reason: "x"})
+	_, err := p.ProposeCalendarYear(t.Context(), p.as(p.Officer), CalendarInput{Year: yearOf(t, newYear), Reason: "x"})
 	require.NoError(t, err)
-	_, err = p.ProposeCalendarYear(t.Context(), p.as(p.SecurityAdmin), CalendarInput{Year: []byte(newYear), Reason: "x"})
+	_, err = p.ProposeCalendarYear(t.Context(), p.as(p.SecurityAdmin), CalendarInput{Year: yearOf(t, newYear), Reason: "x"})
 	require.Equal(t, disclosure.CalendarOpen, disclosure.CodeOf(err))
 	_, err = p.SettleCalendarYear(t.Context(), p.as(p.Officer), 2027, 1, false)
 	require.NoError(t, err, "one may take back what one proposed")
