@@ -1,8 +1,8 @@
 package api
 
 import (
-	"encoding"
 	"bytes"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"io"
