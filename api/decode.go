@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"io"
@@ -91,7 +92,10 @@ func malformed(dec *json.Decoder, err error) error {
 	return disclosure.Refuse(disclosure.BadRequest, "", "why", "JSON @ "+strconv.FormatInt(dec.InputOffset(), 10))
 }
 
-var instant = reflect.TypeFor[time.Time]()
+var (
+	instant = reflect.TypeFor[time.Time]()
+	texts   = reflect.TypeFor[encoding.TextUnmarshaler]()
+)
 
 // walk reads one value and holds it against t.
 func walk(dec *json.Decoder, t reflect.Type, path string) error {
@@ -107,6 +111,13 @@ func walk(dec *json.Decoder, t reflect.Type, path string) error {
 		s, ok := token.(string)
 		if _, err := time.Parse(time.RFC3339, s); !ok || err != nil {
 			return wrongType(path, likeInstant)
+		}
+		return nil
+	case t.Kind() == reflect.Struct && reflect.PointerTo(t).Implements(texts): // a day
+		s, ok := token.(string)
+		day, _ := reflect.New(t).Interface().(encoding.TextUnmarshaler)
+		if !ok || day.UnmarshalText([]byte(s)) != nil {
+			return wrongType(path, "YYYY-MM-DD")
 		}
 		return nil
 	case t.Kind() == reflect.String:

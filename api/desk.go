@@ -99,6 +99,10 @@ type Desk interface {
 
 	Releases(ctx context.Context, who desk.Actor, from, to time.Time) ([]desk.ReleaseView, error)
 	Plan(ctx context.Context, who desk.Actor, id string) (desk.Plan, error)
+	CalendarYears(ctx context.Context, who desk.Actor) ([]desk.CalendarYear, error)
+	CalendarYear(ctx context.Context, who desk.Actor, year, version int) (desk.CalendarYear, error)
+	ProposeCalendarYear(ctx context.Context, who desk.Actor, in desk.CalendarInput) (desk.CalendarYear, error)
+	SettleCalendarYear(ctx context.Context, who desk.Actor, year, version int, confirm bool) (desk.CalendarYear, error)
 	Routes(ctx context.Context, who desk.Actor) ([]desk.RouteVersion, error)
 	Route(ctx context.Context, who desk.Actor, ref disclosure.RouteRef) (desk.RouteVersion, error)
 	ProposeRoute(ctx context.Context, who desk.Actor, in desk.RouteInput) (desk.RouteVersion, error)

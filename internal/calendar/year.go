@@ -19,17 +19,18 @@ import (
 type Year struct {
 	Year    int     `json:"year"`
 	Source  string  `json:"source"` // the notice, or where it stands
-	Version int     `json:"version"`
-	Status  string  `json:"status"` // confirmed: published; assumed: not yet
+	Version int     `json:"version,omitempty"`
+	Status  string  `json:"status,omitempty"` // confirmed: published; assumed: not yet
 	Off     []Break `json:"off"`
 	Working []Date  `json:"working"` // weekends worked in exchange
 }
 
 // Break is a stretch of days off, both ends in it.
 type Break struct {
-	From Date `json:"from"`
-	To   Date `json:"to"`
-	Name
+	From Date   `json:"from"`
+	To   Date   `json:"to"`
+	Zh   string `json:"zh"`
+	En   string `json:"en"`
 }
 
 // Fault is why a year does not stand, with the field that it is about: "off[2].to".
@@ -55,7 +56,7 @@ func ParseYear(raw []byte) (Year, error) {
 	if len(raw) > maxYear {
 		return Year{}, fault("year", "超过 %d 字节", "is longer than %d bytes", maxYear)
 	}
-	y := Year{Version: 1, Status: confirmed}
+	var y Year
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	err := dec.Decode(&y)
@@ -71,9 +72,16 @@ func ParseYear(raw []byte) (Year, error) {
 		}
 		return Year{}, fault("year", "读不懂（%v）", "it cannot be read (%v)", err)
 	}
-	if y.Status != confirmed {
+	return y.Published(1)
+}
+
+// Published returns a year as a version of a published arrangement. One that says that it is
+// not published is a Fault.
+func (y Year) Published(version int) (Year, error) {
+	if y.Status != "" && y.Status != confirmed {
 		return Year{}, fault("status", "只能导入已公布的安排", "only a published arrangement is imported")
 	}
+	y.Status, y.Version = confirmed, version
 	return y, nil
 }
 
@@ -114,7 +122,7 @@ func (c *Calendar) addYear(y Year) error {
 			if c.working[d] {
 				return fault(at, "%s 已列为调休上班日", "%s is listed as worked already", d)
 			}
-			c.named[d] = h.Name
+			c.named[d] = Name{Zh: h.Zh, En: h.En}
 		}
 	}
 	for i, d := range y.Working {

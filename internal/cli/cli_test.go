@@ -159,6 +159,10 @@ func TestEveryCommandAsksTheServerForItsAct(t *testing.T) {
 			"release blackout --from 2026-03-04T00:00:00+08:00 --until 2026-03-12T00:00:00+08:00 --exempt warning --reason 会议", "POST /api/v1/blackouts",
 			`{"from":"2026-03-04T00:00:00+08:00","until":"2026-03-12T00:00:00+08:00","kinds":[],"channels":[],"exempt":["warning"],"reason":"会议"}`,
 		},
+		{"calendar show", "GET /api/v1/calendar-years", ""},
+		{"calendar show 2027/1", "GET /api/v1/calendar-years/2027/1", ""},
+		{"calendar confirm 2027/1", "POST /api/v1/calendar-years/2027/1/settle", `{"confirm":true}`},
+		{"calendar refuse 2027/1", "POST /api/v1/calendar-years/2027/1/settle", `{"confirm":false}`},
 		{"route list", "GET /api/v1/routes", ""},
 		{"route show ordinary/2", "GET /api/v1/routes/ordinary/2", ""},
 		{"route diff ordinary/2", "GET /api/v1/routes/ordinary/2", ""},
@@ -415,5 +419,5 @@ func TestTheCommandsAreAllThere(t *testing.T) {
 		names = append(names, c.Name())
 	}
 	slices.Sort(names)
-	require.Equal(t, strings.Fields("batch bypass campaign checklist clocks colleagues comment correct decide delegation diff dispose evidence findings follow form freeze inbox lexicon login logout people preview question recall record release releases reschedule restore rollback route status submit take-down task token trail whoami withdraw"), names)
+	require.Equal(t, strings.Fields("batch bypass calendar campaign checklist clocks colleagues comment correct decide delegation diff dispose evidence findings follow form freeze inbox lexicon login logout people preview question recall record release releases reschedule restore rollback route status submit take-down task token trail whoami withdraw"), names)
 }

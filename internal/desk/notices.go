@@ -21,6 +21,7 @@ type Notice struct {
 	Step       string      `json:"step,omitempty"`
 	About      *Ref        `json:"about,omitempty"` // a person
 	Due        *time.Time  `json:"due,omitempty"`
+	Was        *time.Time  `json:"was,omitempty"` // what it was before it moved
 	At         time.Time   `json:"at"`
 	Dismissed  bool        `json:"dismissed"`
 	MailLost   bool        `json:"mail_lost"` // no mail of it could be delivered
@@ -72,7 +73,7 @@ func (d *Desk) Notices(ctx context.Context, who Actor, all bool, cursor string) 
 func noticeOf(rules *notice.Rules, r store.Notice) Notice {
 	info, _ := rules.Info(r.Kind)
 	n := Notice{
-		ID: strconv.FormatInt(r.ID, 10), Kind: r.Kind, Zh: info.Zh, En: info.En, Step: r.Step, Due: r.Due, At: r.At, Dismissed: r.Dismissed, MailLost: r.MailLost,
+		ID: strconv.FormatInt(r.ID, 10), Kind: r.Kind, Zh: info.Zh, En: info.En, Step: r.Step, Due: r.Due, Was: r.Was, At: r.At, Dismissed: r.Dismissed, MailLost: r.MailLost,
 	}
 	if r.Disclosure != nil && r.Number != nil {
 		n.Disclosure, n.Number = *r.Disclosure, *r.Number

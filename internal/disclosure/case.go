@@ -454,7 +454,7 @@ func (c Case) Tasks() []Task {
 		return []Task{{Step: IncidentStep, Role: DisclosureOfficer, Limit: IncidentLimit}}
 	case Held:
 		if c.Cause == CauseBlackout || c.Cause == CauseExpired {
-			return []Task{{Step: HeldStep, Role: DisclosureOfficer, Limit: heldLimit}}
+			return []Task{{Step: HeldStep, Role: DisclosureOfficer, Limit: HeldLimit}}
 		}
 	}
 	step, ok := c.CurrentStep()

@@ -16,7 +16,8 @@ const (
 // HeldStep is not on any route: what is held for such a reason waits there for a person.
 const HeldStep = "held"
 
-var heldLimit = Limit{N: 1, Unit: "working_day"}
+// HeldLimit is how long it may wait there.
+var HeldLimit = Limit{N: 1, Unit: "working_day"}
 
 // Undated says whether the plan leaves its instant to the approval.
 func (p Plan) Undated() bool { return p.OnApproval || p.NextWindow }

@@ -33,7 +33,8 @@ type Keeper struct {
 	// Beacon tells the world outside that the watchdog lives, and what is late; may be nil.
 	Beacon *Beacon
 	Hub    Hub // told of what changed on the portal; may be nil
-	// Calendar counts the ladders of reminders; nil where nobody is reminded.
+	// Calendar counts the ladders of reminders and the time of tasks; nil where nobody is
+	// reminded.
 	Calendar *calendar.Holder
 	Post     *Post // mails notices; nil where there is no mail
 
@@ -83,6 +84,7 @@ func (k *Keeper) Run(ctx context.Context) {
 	loop("observer", every(observeEvery, k.observer()))
 	if k.Calendar != nil {
 		loop("reminders", every(remindEvery, k.remind))
+		loop("calendar", every(recountEvery, k.recount))
 	}
 	if k.Post != nil {
 		loop("mail", every(postEvery, k.post))

@@ -24,7 +24,9 @@ type Post struct {
 const (
 	remindEvery = 20 * time.Second
 	remindBatch = 200
-	postEvery   = 5 * time.Second
+	// recountEvery is how soon deadlines follow a calendar that was confirmed.
+	recountEvery = 5 * time.Second
+	postEvery    = 5 * time.Second
 )
 
 // again is how long the mailing of notices waits after each failure; after the last it is
@@ -36,6 +38,16 @@ var again = [...]time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2
 func (k *Keeper) remind(ctx context.Context) error {
 	for {
 		n, err := k.Store.Remind(ctx, k.Calendar.Get(), remindBatch)
+		if err != nil || n < remindBatch {
+			return err
+		}
+	}
+}
+
+// recount has the deadlines follow the calendar in force.
+func (k *Keeper) recount(ctx context.Context) error {
+	for {
+		n, err := k.Store.Recount(ctx, k.Calendar.Own(), remindBatch)
 		if err != nil || n < remindBatch {
 			return err
 		}

@@ -13,12 +13,14 @@ type Fact struct {
 	Kind   Kind
 	Number string // of the item; empty if it is about none
 	Due    time.Time
-	Link   string // path in the console
+	Was    time.Time // what Due was before it moved
+	Link   string    // path in the console
 }
 
 type phrases struct {
 	Subject string `json:"subject"`
 	Due     string `json:"due"`
+	Moved   string `json:"moved"`
 	Closing string `json:"closing"`
 	Layout  string `json:"layout"`
 }
@@ -47,7 +49,11 @@ func (r *Rules) Write(language, site string, facts []Fact, zone *time.Location) 
 			line += "  " + f.Number
 		}
 		if !f.Due.IsZero() {
-			line += "  " + strings.ReplaceAll(p.Due, "{due}", f.Due.In(zone).Format(p.Layout))
+			words := p.Due
+			if !f.Was.IsZero() {
+				words = strings.ReplaceAll(p.Moved, "{was}", f.Was.In(zone).Format(p.Layout))
+			}
+			line += "  " + strings.ReplaceAll(words, "{due}", f.Due.In(zone).Format(p.Layout))
 		}
 		lines = append(lines, line)
 		if site != "" && f.Link != "" {

@@ -44,6 +44,7 @@ func (s *Store) ClaimPost(ctx context.Context) (p Post, ok bool, err error) {
 		Item   *string     `db:"disclosure_id"`
 		Number *string     `db:"number"`
 		Due    *time.Time  `db:"due_at"`
+		Was    *time.Time  `db:"was_at"`
 		At     time.Time   `db:"at"`
 		Now    time.Time   `db:"now"`
 	}
@@ -55,7 +56,7 @@ func (s *Store) ClaimPost(ctx context.Context) (p Post, ok bool, err error) {
 			), taken AS (
 				UPDATE notices n SET mail_at = clock_timestamp() + $1 * interval '1 second' FROM mine WHERE n.id = mine.id RETURNING n.*
 			)
-			SELECT t.id, t.person_id, t.kind, t.disclosure_id, d.number, t.due_at, t.at, clock_timestamp() AS now
+			SELECT t.id, t.person_id, t.kind, t.disclosure_id, d.number, t.due_at, t.was_at, t.at, clock_timestamp() AS now
 			  FROM taken t LEFT JOIN disclosures d ON d.id = t.disclosure_id ORDER BY t.id`, postLease.Seconds(), postTogether); err != nil {
 			return fmt.Errorf("claim post: %w", err)
 		}
@@ -81,6 +82,9 @@ func (s *Store) ClaimPost(ctx context.Context) (p Post, ok bool, err error) {
 		}
 		if r.Due != nil {
 			f.Due = *r.Due
+		}
+		if r.Was != nil {
+			f.Was = *r.Was
 		}
 		p.Facts = append(p.Facts, f)
 	}

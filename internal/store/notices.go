@@ -25,6 +25,7 @@ type telling struct {
 	Step       string
 	About      string // a person; empty: nobody
 	Due        time.Time
+	Was        time.Time // what Due was before it moved
 	To         notice.Audience
 	But        string // who did it, and need not be told
 }
@@ -32,8 +33,8 @@ type telling struct {
 // tell writes a notice for everybody in an audience. A task is not told to those who
 // contributed to the item or have decided on its version: it is none of theirs.
 func tell(ctx context.Context, q queryer, t telling) error {
-	if _, err := q.ExecContext(ctx, `INSERT INTO notices (person_id, event, kind, disclosure_id, step, about_id, due_at, mail_at)
-		SELECT p.id, $1, $2, NULLIF($3, '')::uuid, $4, NULLIF($5, '')::uuid, $6,
+	if _, err := q.ExecContext(ctx, `INSERT INTO notices (person_id, event, kind, disclosure_id, step, about_id, due_at, was_at, mail_at)
+		SELECT p.id, $1, $2, NULLIF($3, '')::uuid, $4, NULLIF($5, '')::uuid, $6, $13,
 		       CASE WHEN EXISTS (SELECT FROM notice_settings s WHERE s.person_id = p.id AND s.email <> '' AND $2 = ANY (s.kinds)) THEN clock_timestamp() END
 		  FROM people p
 		 WHERE p.unit_id = $7 AND p.disabled_at IS NULL AND p.id::text <> $8
@@ -42,7 +43,7 @@ func tell(ctx context.Context, q queryer, t telling) error {
 		     AND NOT EXISTS (SELECT FROM decisions x JOIN disclosures d ON d.id = x.disclosure_id AND d.version = x.version
 		                      WHERE x.disclosure_id = NULLIF($3, '')::uuid AND x.person_id = p.id AND x.counts))
 		ON CONFLICT ON CONSTRAINT notices_once DO NOTHING`,
-		t.Event, t.Kind, t.Disclosure, t.Step, t.About, nullTime(t.Due), t.Unit, t.But, t.To.Person, t.To.Role, t.To.Section, seated(t)); err != nil {
+		t.Event, t.Kind, t.Disclosure, t.Step, t.About, nullTime(t.Due), t.Unit, t.But, t.To.Person, t.To.Role, t.To.Section, seated(t), nullTime(t.Was)); err != nil {
 		return fmt.Errorf("notice: %w", err)
 	}
 	return nil
@@ -50,7 +51,7 @@ func tell(ctx context.Context, q queryer, t telling) error {
 
 // seated is not empty for a notice to those who may sit on a seat.
 func seated(t telling) string {
-	if t.To.Role == "" || !slices.Contains([]notice.Kind{notice.Task, notice.Reminder}, t.Kind) {
+	if t.To.Role == "" || !slices.Contains([]notice.Kind{notice.Task, notice.Reminder, notice.Clock}, t.Kind) {
 		return ""
 	}
 	return string(t.To.Role)
@@ -135,6 +136,7 @@ type Notice struct {
 	About      *string     `db:"about_id"`
 	AboutName  *string     `db:"about_name"`
 	Due        *time.Time  `db:"due_at"`
+	Was        *time.Time  `db:"was_at"`
 	At         time.Time   `db:"at"`
 	Dismissed  bool        `db:"dismissed"`
 	MailLost   bool        `db:"mail_lost"`
@@ -144,7 +146,7 @@ type Notice struct {
 // not dismissed. Before is the id after which an earlier page ended; 0 begins.
 func (s *Store) Notices(ctx context.Context, person string, all bool, before int64, limit int) ([]Notice, error) {
 	var rows []Notice
-	if err := s.db.SelectContext(ctx, &rows, `SELECT n.id, n.kind, n.disclosure_id, d.number, n.step, n.about_id, a.name AS about_name, n.due_at, n.at,
+	if err := s.db.SelectContext(ctx, &rows, `SELECT n.id, n.kind, n.disclosure_id, d.number, n.step, n.about_id, a.name AS about_name, n.due_at, n.was_at, n.at,
 		       n.dismissed_at IS NOT NULL AS dismissed, n.mail_lost_at IS NOT NULL AS mail_lost
 		  FROM notices n LEFT JOIN disclosures d ON d.id = n.disclosure_id LEFT JOIN people a ON a.id = n.about_id
 		 WHERE n.person_id = $1 AND ($2 OR n.dismissed_at IS NULL) AND ($3 = 0 OR n.id < $3) ORDER BY n.id DESC LIMIT $4`,

@@ -332,9 +332,9 @@ func (r *recorder) tasks(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("due time of step %s: %w", t.Step, err)
 		}
-		if err := r.exec(ctx, "open task", `INSERT INTO tasks (disclosure_id, version, step, seat, role, unit_id, section_id, due_at, named_id, holder_id)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
-			r.After.ID, r.After.Version, t.Step, t.Seat, t.Role, r.After.Unit, t.Section, due, nullable(t.Person), nullable(t.Holder)); err != nil {
+		if err := r.exec(ctx, "open task", `INSERT INTO tasks (disclosure_id, version, step, seat, role, unit_id, section_id, due_at, named_id, holder_id, opened_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
+			r.After.ID, r.After.Version, t.Step, t.Seat, t.Role, r.After.Unit, t.Section, due, nullable(t.Person), nullable(t.Holder), r.now); err != nil {
 			return err
 		}
 	}

@@ -204,8 +204,8 @@ func (r *recorder) companion(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("due time of step %s: %w", task.Step, err)
 		}
-		if err := r.exec(ctx, "task of a companion", `INSERT INTO tasks (disclosure_id, version, step, seat, role, unit_id, due_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`, o.ID, o.Version, task.Step, task.Seat, task.Role, r.After.Unit, due); err != nil {
+		if err := r.exec(ctx, "task of a companion", `INSERT INTO tasks (disclosure_id, version, step, seat, role, unit_id, due_at, opened_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`, o.ID, o.Version, task.Step, task.Seat, task.Role, r.After.Unit, due, r.now); err != nil {
 			return err
 		}
 	}
