@@ -30,10 +30,9 @@ type Opinion struct {
 	OpinionID  *string          `db:"opinion_id"`
 	Sealed     []byte           `db:"sealed"`
 
-	Words string                // "" once it was erased
-	Draft disclosure.Draft      // of the version that was decided on; empty once it was erased
-	Steps []disclosure.Step     // of the road it took
-	Out   map[string]*time.Time // when each channel was seen to show it
+	Words string            // "" once it was erased
+	Draft disclosure.Draft  // of the version that was decided on; empty once it was erased
+	Steps []disclosure.Step // of the road it took
 }
 
 // OpinionQuery asks for the decisions of a unit in a period: of a person, or of those who
@@ -94,13 +93,5 @@ func (s *Store) openOpinion(ctx context.Context, r *Opinion) error {
 		return err
 	}
 	r.Steps = c.Route.Steps
-	effects, err := s.Effects(ctx, r.Item, r.Version)
-	if err != nil {
-		return err
-	}
-	r.Out = map[string]*time.Time{}
-	for _, e := range effects {
-		r.Out[e.Channel] = e.ConfirmedAt
-	}
 	return nil
 }
