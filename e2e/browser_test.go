@@ -95,7 +95,7 @@ func (w *window) shot(name string) {
 // press clicks the button of a form and waits for the page that follows.
 func (w *window) press(form string) {
 	w.t.Helper()
-	w.run(chromedp.Evaluate(`window.stale = true`, nil), chromedp.Click(form+` button`))
+	w.run(chromedp.Evaluate(`window.stale = true`, nil), chromedp.Click(form+` button:not([type=button])`))
 	require.Eventually(w.t, func() bool {
 		var fresh bool
 		// A page that is just being left cannot be asked: that is no answer yet.
