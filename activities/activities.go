@@ -119,7 +119,14 @@ type RecordInput struct {
 
 // Record writes a transition.
 func (a *Activities) Record(ctx context.Context, in RecordInput) (store.Recorded, error) {
-	got, err := a.Store.Record(ctx, store.Transition{ID: in.ID, Revision: in.Revision, Act: in.Act, After: in.After, Due: a.due})
+	cal := a.Calendar.Get()
+	got, err := a.Store.Record(ctx, store.Transition{
+		ID: in.ID, Revision: in.Revision, Act: in.Act, After: in.After, Calendar: cal.Version(),
+		Due: func(now time.Time, c disclosure.Case, t disclosure.Task) (time.Time, error) {
+			p, err := store.StepDue(cal, c, t, now)
+			return p.Due, err
+		},
+	})
 	return got, settle(err)
 }
 

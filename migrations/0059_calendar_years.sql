@@ -53,43 +53,6 @@ CREATE INDEX tasks_counted ON tasks (calendar) WHERE closed_at IS NULL;
 -- What a deadline was before it moved, for who is told that it has.
 ALTER TABLE notices ADD was_at timestamptz;
 
--- Somebody may decide that a question has another last instant: one that is still to come.
--- +goose StatementBegin
-CREATE OR REPLACE FUNCTION guard_question() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    fixed text[] := '{state,sent_on,received_on,due_at,ended_at,notified_at,reply,how_id,words_id,scan,ground,reason_id,answered_by,settled_by}';
-BEGIN
-    IF TG_OP = 'INSERT' THEN
-        IF NEW.state <> (CASE WHEN NEW.asked_id IS NULL THEN 'drafted' ELSE 'received' END) THEN
-            RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'questions_road', MESSAGE = 'a question begins at its beginning';
-        END IF;
-        RETURN NEW;
-    END IF;
-    IF to_jsonb(NEW) - fixed <> to_jsonb(OLD) - fixed THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'questions_fixed', MESSAGE = 'what was asked stays what it was';
-    END IF;
-    IF NOT (CASE OLD.state
-            WHEN 'drafted' THEN NEW.state IN ('sent', 'withdrawn')
-            WHEN 'sent' THEN NEW.state IN ('received', 'answered', 'withdrawn')
-            WHEN 'received' THEN NEW.state IN ('answered', 'silent', 'withdrawn') OR NEW.state = 'received' AND NEW.due_at > clock_timestamp()
-            WHEN 'silent' THEN NEW.state IN ('silent', 'answered', 'overridden', 'withdrawn')
-            WHEN 'answered' THEN OLD.reply <> 'consent' AND NEW.reply = OLD.reply AND NEW.state IN ('answered', 'overridden', 'withdrawn')
-            ELSE false END) THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'questions_road', MESSAGE = 'a question does not go back';
-    END IF;
-    IF NEW.state = 'silent' AND OLD.state <> 'silent' AND NEW.due_at > clock_timestamp() THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'questions_silent_early', MESSAGE = 'there is still time to answer';
-    END IF;
-    IF NEW.state = 'sent' AND OLD.state = 'drafted' AND NOT EXISTS (
-            SELECT FROM question_letters l WHERE l.question_id = NEW.id AND l.type = 'ask' AND l.issued_at IS NOT NULL)
-       OR NEW.notified_at IS NOT NULL AND OLD.notified_at IS NULL AND NOT EXISTS (
-            SELECT FROM question_letters l WHERE l.question_id = NEW.id AND l.type = 'notice' AND l.issued_at IS NOT NULL) THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'questions_letter', MESSAGE = 'no letter was issued';
-    END IF;
-    RETURN NEW;
-END $$;
--- +goose StatementEnd
-
 -- +goose StatementBegin
 DO $$
 BEGIN
@@ -101,41 +64,6 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose Down
--- +goose StatementBegin
-CREATE OR REPLACE FUNCTION guard_question() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    fixed text[] := '{state,sent_on,received_on,due_at,ended_at,notified_at,reply,how_id,words_id,scan,ground,reason_id,answered_by,settled_by}';
-BEGIN
-    IF TG_OP = 'INSERT' THEN
-        IF NEW.state <> (CASE WHEN NEW.asked_id IS NULL THEN 'drafted' ELSE 'received' END) THEN
-            RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'questions_road', MESSAGE = 'a question begins at its beginning';
-        END IF;
-        RETURN NEW;
-    END IF;
-    IF to_jsonb(NEW) - fixed <> to_jsonb(OLD) - fixed THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'questions_fixed', MESSAGE = 'what was asked stays what it was';
-    END IF;
-    IF NOT (CASE OLD.state
-            WHEN 'drafted' THEN NEW.state IN ('sent', 'withdrawn')
-            WHEN 'sent' THEN NEW.state IN ('received', 'answered', 'withdrawn')
-            WHEN 'received' THEN NEW.state IN ('answered', 'silent', 'withdrawn')
-            WHEN 'silent' THEN NEW.state IN ('silent', 'answered', 'overridden', 'withdrawn')
-            WHEN 'answered' THEN OLD.reply <> 'consent' AND NEW.reply = OLD.reply AND NEW.state IN ('answered', 'overridden', 'withdrawn')
-            ELSE false END) THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'questions_road', MESSAGE = 'a question does not go back';
-    END IF;
-    IF NEW.state = 'silent' AND OLD.state <> 'silent' AND NEW.due_at > clock_timestamp() THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'questions_silent_early', MESSAGE = 'there is still time to answer';
-    END IF;
-    IF NEW.state = 'sent' AND OLD.state = 'drafted' AND NOT EXISTS (
-            SELECT FROM question_letters l WHERE l.question_id = NEW.id AND l.type = 'ask' AND l.issued_at IS NOT NULL)
-       OR NEW.notified_at IS NOT NULL AND OLD.notified_at IS NULL AND NOT EXISTS (
-            SELECT FROM question_letters l WHERE l.question_id = NEW.id AND l.type = 'notice' AND l.issued_at IS NOT NULL) THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'questions_letter', MESSAGE = 'no letter was issued';
-    END IF;
-    RETURN NEW;
-END $$;
--- +goose StatementEnd
 ALTER TABLE notices DROP COLUMN was_at;
 DROP INDEX tasks_counted;
 ALTER TABLE tasks DROP COLUMN calendar;

@@ -9,6 +9,7 @@ import (
 
 	"shenfa/internal/calendar"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/store"
 	"shenfa/internal/testkit"
 )
 
@@ -117,4 +118,29 @@ func TestWhatIsRefusedAboutAYear(t *testing.T) {
 	require.NoError(t, err, "one may take back what one proposed")
 	_, err = p.SettleCalendarYear(t.Context(), p.as(p.Principal), 2027, 1, true)
 	require.Equal(t, disclosure.CalendarSettled, disclosure.CodeOf(err))
+}
+
+func TestStepsThatShareWhatTheLawLeavesGoOnSharingIt(t *testing.T) {
+	t.Parallel()
+
+	p := plans(t, 0)
+	own := p.calendar.Own()
+	i := testkit.InReview(t, p.Stored, p.Bureau)
+	opened, err := time.Parse(time.RFC3339, "2026-12-28T08:30:00+08:00") // a Monday
+	require.NoError(t, err)
+	lawful := own.End(own.DateOf(opened).AddDays(1))
+	testkit.Exec(t, p.Stored, `UPDATE disclosures SET state_of_case = jsonb_set(state_of_case, '{lawful}', to_jsonb($2::text)) WHERE id = $1`, i.ID, lawful.UTC().Format(time.RFC3339))
+	c, err := p.store.Case(t.Context(), i.ID)
+	require.NoError(t, err)
+	paced, err := store.StepDue(own, c, c.Tasks()[0], opened)
+	require.NoError(t, err)
+	require.True(t, paced.Shortened())
+	testkit.Exec(t, p.Stored, `UPDATE tasks SET opened_at = $2, due_at = $3 WHERE disclosure_id = $1`, i.ID, opened, paced.Due)
+
+	looked, err := p.store.Recount(t.Context(), own, 100)
+	require.NoError(t, err)
+	require.Equal(t, 1, looked)
+	tasks, err := p.store.OpenTasks(t.Context(), i.ID)
+	require.NoError(t, err)
+	require.Equal(t, paced.Due.UTC(), tasks[0].DueAt.UTC(), "counting anew on the same calendar gives no step more time than its share")
 }

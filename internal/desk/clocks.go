@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"shenfa/activities"
 	"shenfa/internal/calendar"
 	"shenfa/internal/disclosure"
 	"shenfa/internal/store"
@@ -77,7 +76,7 @@ func (d *Desk) Clocks(ctx context.Context, who Actor, id string) ([]Clock, error
 			continue
 		}
 		seen[t.TaskStep] = true
-		p, err := activities.StepDue(d.calendar.Get(), row.Case, disclosure.Task{Step: t.TaskStep, Limit: limit}, t.OpenedAt)
+		p, err := store.StepDue(d.calendar.Get(), row.Case, disclosure.Task{Step: t.TaskStep, Limit: limit}, t.OpenedAt)
 		if err != nil {
 			return nil, err
 		}

@@ -26,6 +26,8 @@ type Transition struct {
 	After    disclosure.Digest
 	// Due says when a task of a case opened now is due.
 	Due func(now time.Time, c disclosure.Case, t disclosure.Task) (time.Time, error)
+	// Calendar is the version of the one that Due counts on; "" if that is not known.
+	Calendar string
 }
 
 // Recorded is what a transition led to.
@@ -332,9 +334,9 @@ func (r *recorder) tasks(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("due time of step %s: %w", t.Step, err)
 		}
-		if err := r.exec(ctx, "open task", `INSERT INTO tasks (disclosure_id, version, step, seat, role, unit_id, section_id, due_at, named_id, holder_id, opened_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
-			r.After.ID, r.After.Version, t.Step, t.Seat, t.Role, r.After.Unit, t.Section, due, nullable(t.Person), nullable(t.Holder), r.now); err != nil {
+		if err := r.exec(ctx, "open task", `INSERT INTO tasks (disclosure_id, version, step, seat, role, unit_id, section_id, due_at, named_id, holder_id, opened_at, calendar)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`,
+			r.After.ID, r.After.Version, t.Step, t.Seat, t.Role, r.After.Unit, t.Section, due, nullable(t.Person), nullable(t.Holder), r.now, nullable(r.Calendar)); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -27,35 +28,35 @@ type CountedTask struct {
 	Person     string          `db:"person"` // who alone may do it; empty: whoever holds the role
 	OpenedAt   time.Time       `db:"opened_at"`
 	DueAt      time.Time       `db:"due_at"`
-	Definition []byte          `db:"step_definition"`
+	Case       []byte          `db:"state_of_case"`
 }
 
-const selectCounted = `SELECT t.id, t.disclosure_id, d.number, d.kind, t.unit_id, t.step, t.role, t.section_id, coalesce(t.holder_id, t.named_id)::text AS person, t.opened_at, t.due_at,
-		(SELECT s FROM jsonb_array_elements(d.state_of_case #> '{route,steps}') s WHERE s ->> 'id' = t.step LIMIT 1) AS step_definition
+const selectCounted = `SELECT t.id, t.disclosure_id, d.number, d.kind, t.unit_id, t.step, t.role, t.section_id, coalesce(t.holder_id, t.named_id)::text AS person, t.opened_at, t.due_at, d.state_of_case
 	  FROM tasks t JOIN disclosures d ON d.id = t.disclosure_id WHERE t.closed_at IS NULL`
 
 // Due is when the task is due by a calendar. counted is false for one whose time is not
 // counted from its opening: of what a person named the day, or follows from a release.
-func (t CountedTask) Due(c *calendar.Calendar) (due time.Time, counted bool, err error) {
-	var limit disclosure.Limit
-	switch {
-	case len(t.Definition) > 0:
-		var step disclosure.Step
-		if err := json.Unmarshal(t.Definition, &step); err != nil {
-			return time.Time{}, false, fmt.Errorf("step %s: %w", t.Step, err)
-		}
-		limit = step.Limit
+func (t CountedTask) Due(cal *calendar.Calendar) (due time.Time, counted bool, err error) {
+	var c disclosure.Case
+	if err := json.Unmarshal(t.Case, &c); err != nil {
+		return time.Time{}, false, fmt.Errorf("case of %s: %w", t.Disclosure, err)
+	}
+	task := disclosure.Task{Step: t.Step}
+	switch step := slices.IndexFunc(c.Route.Steps, func(s disclosure.Step) bool { return s.ID == t.Step }); {
+	case step >= 0:
+		task.Limit = c.Route.Steps[step].Limit
 	case t.Step == disclosure.HeldStep:
-		limit = disclosure.HeldLimit
+		task.Limit = disclosure.HeldLimit
 	case t.Step == disclosure.CompanionStep:
-		limit = disclosure.CompanionTask(t.Kind, t.OpenedAt).Limit
+		task.Limit = disclosure.CompanionTask(t.Kind, t.OpenedAt).Limit
 	default:
 		return time.Time{}, false, nil
 	}
-	due, _, err = c.Deadline(t.OpenedAt, calendar.Limit{N: limit.N, Unit: calendar.Unit(limit.Unit)})
+	p, err := StepDue(cal, c, task, t.OpenedAt)
 	if err != nil {
 		return time.Time{}, false, fmt.Errorf("limit of %s: %w", t.Step, err)
 	}
+	due = p.Due
 	// A seat may have been opened a moment after its time was worked out.
 	if due.Sub(t.DueAt).Abs() < 5*time.Second {
 		due = t.DueAt
@@ -66,7 +67,7 @@ func (t CountedTask) Due(c *calendar.Calendar) (due time.Time, counted bool, err
 // CountedTasks lists the open tasks of a unit.
 func (s *Store) CountedTasks(ctx context.Context, unit string) ([]CountedTask, error) {
 	var rows []CountedTask
-	if err := s.db.SelectContext(ctx, &rows, `SELECT id, disclosure_id, number, kind, unit_id, step, role, section_id, coalesce(person, '') AS person, opened_at, due_at, step_definition
+	if err := s.db.SelectContext(ctx, &rows, `SELECT id, disclosure_id, number, kind, unit_id, step, role, section_id, coalesce(person, '') AS person, opened_at, due_at, state_of_case
 		FROM (`+selectCounted+` AND t.unit_id = $1) x ORDER BY due_at, id`, unit); err != nil {
 		return nil, fmt.Errorf("tasks by deadline: %w", err)
 	}
@@ -88,7 +89,7 @@ func (s *Store) Recount(ctx context.Context, own *calendar.Calendar, limit int) 
 			return err
 		}
 		var rows []CountedTask
-		if err := tx.SelectContext(ctx, &rows, `SELECT id, disclosure_id, number, kind, unit_id, step, role, section_id, coalesce(person, '') AS person, opened_at, due_at, step_definition
+		if err := tx.SelectContext(ctx, &rows, `SELECT id, disclosure_id, number, kind, unit_id, step, role, section_id, coalesce(person, '') AS person, opened_at, due_at, state_of_case
 			FROM (`+selectCounted+` AND t.calendar IS DISTINCT FROM $1 ORDER BY t.id LIMIT $2 FOR UPDATE OF t SKIP LOCKED) x`, c.Version(), limit); err != nil {
 			return fmt.Errorf("tasks to count anew: %w", err)
 		}

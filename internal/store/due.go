@@ -1,4 +1,4 @@
-package activities
+package store
 
 import (
 	"time"
@@ -24,9 +24,4 @@ func StepDue(cal *calendar.Calendar, c disclosure.Case, t disclosure.Task, opene
 
 func limit(l disclosure.Limit) calendar.Limit {
 	return calendar.Limit{N: l.N, Unit: calendar.Unit(l.Unit)}
-}
-
-func (a *Activities) due(now time.Time, c disclosure.Case, t disclosure.Task) (time.Time, error) {
-	p, err := StepDue(a.Calendar.Get(), c, t, now)
-	return p.Due, err
 }

@@ -1,4 +1,4 @@
-package activities_test
+package store_test
 
 import (
 	"testing"
@@ -6,9 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"shenfa/activities"
 	"shenfa/internal/calendar"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/store"
 )
 
 func TestTheStepsThatStillStandShareWhatIsLeft(t *testing.T) {
@@ -26,7 +26,7 @@ func TestTheStepsThatStillStandShareWhatIsLeft(t *testing.T) {
 	due := func(c disclosure.Case, id string) string {
 		for _, s := range append(steps, step(disclosure.HeldStep, disclosure.DisclosureOfficer, 2)) {
 			if s.ID == id {
-				p, err := activities.StepDue(cal, c, disclosure.Task{Step: id, Limit: s.Limit}, monday)
+				p, err := store.StepDue(cal, c, disclosure.Task{Step: id, Limit: s.Limit}, monday)
 				require.NoError(t, err)
 				return p.Due.UTC().Format("01-02 15:04")
 			}
