@@ -43,6 +43,8 @@ var status = map[disclosure.Code]int{
 	disclosure.ManifestChanged: http.StatusConflict,
 	disclosure.AlreadyDecided:  http.StatusConflict,
 	disclosure.NothingToBypass: http.StatusConflict,
+	disclosure.RatifyByParty:   http.StatusForbidden,
+	disclosure.NothingToRatify: http.StatusConflict,
 	disclosure.NotTreatable:    http.StatusUnprocessableEntity,
 	disclosure.CorrectionOpen:  http.StatusConflict,
 	disclosure.IncidentClosed:  http.StatusConflict,

@@ -72,12 +72,13 @@ func item() desk.Disclosure {
 	return desk.Disclosure{
 		Summary:       summary,
 		DraftRevision: 7, ManifestHash: hash, ShortCode: hash.Short(), Manifest: &manifest, Route: &route,
-		Tasks:     []desk.TaskView{{Disclosure: summary, Step: "section", Role: disclosure.SectionHead, OpenedAt: noon, DueAt: noon}},
-		Decisions: []desk.Decision{{Outcome: disclosure.Disclose, At: noon, Manifest: hash}},
-		Lawful:    &desk.Lawful{Latest: noon, Law: "《政府信息公开条例》第二十六条"},
-		Effects:   []desk.Effect{{Channel: "portal", State: "pending"}},
-		Incident:  &desk.Incident{ID: "i1", Type: "recall", OpenedAt: noon, DueAt: noon},
-		CreatedAt: noon,
+		Tasks:        []desk.TaskView{{Disclosure: summary, Step: "section", Role: disclosure.SectionHead, OpenedAt: noon, DueAt: noon}},
+		Decisions:    []desk.Decision{{Outcome: disclosure.Disclose, At: noon, Manifest: hash}},
+		Lawful:       &desk.Lawful{Latest: noon, Law: "《政府信息公开条例》第二十六条"},
+		Effects:      []desk.Effect{{Channel: "portal", State: "pending"}},
+		Ratification: &desk.Ratification{Bypass: "b1", Version: 1, OpenedAt: noon, DueAt: noon},
+		Incident:     &desk.Incident{ID: "i1", Type: "recall", OpenedAt: noon, DueAt: noon},
+		CreatedAt:    noon,
 	}
 }
 

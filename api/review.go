@@ -196,6 +196,28 @@ func (s *Server) bypass(c echo.Context) error {
 	return s.disclosed(c, http.StatusOK, d, err)
 }
 
+// ratify judges a bypass afterwards.
+func (s *Server) ratify(c echo.Context) error {
+	var in desk.RatifyInput
+	item, k, err := act(c, &in)
+	if err != nil {
+		return err
+	}
+	if in.Bypass == "" {
+		return disclosure.Refuse(disclosure.Required, "bypass")
+	}
+	for _, f := range []struct {
+		name, value string
+		most        int
+	}{{"bypass", in.Bypass, maxID}, {"outcome", string(in.Outcome), maxID}, {"reason", in.Reason, disclosure.MaxReason}} {
+		if err := length(f.name, f.value, f.most); err != nil {
+			return err
+		}
+	}
+	d, err := s.desk.Ratify(c.Request().Context(), actor(c), item, k, in)
+	return s.disclosed(c, http.StatusOK, d, err)
+}
+
 func (s *Server) reschedule(c echo.Context) error {
 	var in rescheduleInput
 	item, k, err := act(c, &in)

@@ -55,8 +55,17 @@ func bypassed(t *testing.T, s *server, _ *hook) {
 	require.Equal(t, "汛情紧急，科室负责人在途。", d.Decisions[0].Opinion)
 	require.Equal(t, disclosure.Outcome(disclosure.BypassStep), d.Decisions[0].Outcome)
 
+	ratify := "/api/v1/disclosures/" + d.ID + "/ratify"
+	judged := map[string]any{"bypass": d.Ratification.Bypass, "outcome": disclosure.Ratified, "reason": "情况属实，处置得当。"}
+	require.Equal(t, disclosure.RatifyByParty, s.as("lusong").do(http.MethodPost, ratify, judged).code(), "not by who did it")
+	code, out, errOut := s.cli("guning", "ratify", d.ID, "--reason", "情况属实，处置得当。", "--json")
+	require.Zero(t, code, out+errOut)
+	d = p.get(d.ID)
+	require.Equal(t, []any{disclosure.Ratified, "顾宁", "情况属实，处置得当。"}, []any{d.Ratification.Outcome, d.Ratification.By.Name, d.Ratification.Opinion})
+	require.Equal(t, disclosure.NothingToRatify, s.as("qinfeng").do(http.MethodPost, ratify, judged).code(), "only once")
+
 	d = p.submitted(p.draft(notice("命令行也能应急放行", plain)))
-	code, out, errOut := s.cli("lusong", "bypass", d.ID, "--hash", d.ShortCode, "--reason", "汛情紧急。", "--json")
+	code, out, errOut = s.cli("lusong", "bypass", d.ID, "--hash", d.ShortCode, "--reason", "汛情紧急。", "--json")
 	require.Zero(t, code, out+errOut)
 	require.Contains(t, out, `"bypassed":true`)
 }

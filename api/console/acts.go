@@ -92,6 +92,14 @@ func (c *Console) bypass(v *visit) error {
 	return c.acted(v, "bypass", t, err)
 }
 
+// ratify judges a bypass afterwards.
+func (c *Console) ratify(v *visit) error {
+	t := typed{form: "ratify", Reason: v.typed("reason")}
+	in := desk.RatifyInput{Bypass: v.typed("bypass"), Outcome: disclosure.RatifyOutcome(v.typed("outcome")), Reason: t.Reason}
+	_, err := c.desk.Ratify(v.ctx(), v.who, v.Param("id"), v.key, in)
+	return c.acted(v, "ratify", t, err)
+}
+
 // closeIncident tells what was done; of a quarantine it also says that the mark is real.
 func (c *Console) closeIncident(v *visit) error {
 	t := typed{form: "incident", Reason: v.typed("reason")}

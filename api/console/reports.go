@@ -237,9 +237,13 @@ func (p *reportPage) lines(id string, names []string, counts map[string]int) cha
 }
 
 func (p *reportPage) bypasses(r desk.Report) chart {
-	c := chart{ID: "bypasses", Head: p.head("number", "by", "at")}
+	c := chart{ID: "bypasses", Head: p.head("number", "by", "at", "judged")}
 	for _, b := range r.Bypasses {
-		c.Rows = append(c.Rows, chartRow{Label: b.Number, Link: itemPath(b.ID), Cells: []string{b.By, p.local(b.At).Format(time.DateTime)}})
+		judged := "—"
+		if b.Judged != "" {
+			judged = p.Name("ratify", b.Judged)
+		}
+		c.Rows = append(c.Rows, chartRow{Label: b.Number, Link: itemPath(b.ID), Cells: []string{b.By, p.local(b.At).Format(time.DateTime), judged}})
 	}
 	return c
 }

@@ -28,11 +28,11 @@ func fullReport() desk.Report {
 			r.Outcomes = append(r.Outcomes, desk.StepOutcome{Step: s.ID, Zh: s.Zh, En: s.En, Outcome: o.ID, N: 9})
 		}
 	}
-	for range 10 {
+	for range 8 {
 		r.Rules = append(r.Rules, desk.RuleFound{Rule: "PII-ID18", Class: "HOLD", N: 20, FalseAlarms: 5})
 	}
 	for range 8 {
-		r.Bypasses = append(r.Bypasses, desk.Bypassed{ID: "d1", Number: "2026-0038", By: "示例", At: morning})
+		r.Bypasses = append(r.Bypasses, desk.Bypassed{ID: "d1", Number: "2026-0038", By: "示例", At: morning, Judged: "overdue"})
 	}
 	return r
 }

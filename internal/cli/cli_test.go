@@ -419,5 +419,5 @@ func TestTheCommandsAreAllThere(t *testing.T) {
 		names = append(names, c.Name())
 	}
 	slices.Sort(names)
-	require.Equal(t, strings.Fields("batch bypass calendar campaign checklist clocks colleagues comment correct decide delegation diff dispose evidence findings follow form freeze inbox lexicon login logout people preview question recall record release releases reschedule restore rollback route status submit take-down task token trail whoami withdraw"), names)
+	require.Equal(t, strings.Fields("batch bypass calendar campaign checklist clocks colleagues comment correct decide delegation diff dispose evidence findings follow form freeze inbox lexicon login logout people preview question ratify recall record release releases reschedule restore rollback route status submit take-down task token trail whoami withdraw"), names)
 }

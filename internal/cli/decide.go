@@ -169,6 +169,45 @@ them. It is flagged from then on. --hash and --yes are as with decide.`,
 	return c
 }
 
+func ratifyCommand(r *run) *cobra.Command {
+	var reason string
+	var object bool
+	c := &cobra.Command{
+		Use:   "ratify ID",
+		Short: "Judge a bypass afterwards 追认应急放行",
+		Long: `Say of the bypass that an item was approved after that it was right, or with --object that it was not. Nobody does so who contributed,
+decided, bypassed or moved the release. An objection opens an incident; "shenfa recall" takes the item back.`,
+		Args: cobra.ExactArgs(1),
+	}
+	f := c.Flags()
+	f.StringVar(&reason, "reason", "", "原因")
+	f.BoolVar(&object, "object", false, "object instead 提出异议")
+	_ = c.MarkFlagRequired("reason") // the flag is there
+	c.RunE = r.does(func(ctx context.Context, args []string) error {
+		answer, err := r.call(ctx, request{method: http.MethodGet, path: "/disclosures/" + url.PathEscape(args[0])})
+		if err != nil {
+			return err
+		}
+		var d struct {
+			Ratification struct {
+				Bypass string `json:"bypass"`
+			} `json:"ratification"`
+		}
+		if err := answer.into(&d); err != nil {
+			return err
+		}
+		if d.Ratification.Bypass == "" {
+			return errors.New(r.say("没有等待追认的应急放行", "no bypass waits to be ratified"))
+		}
+		outcome := "ratified"
+		if object {
+			outcome = "objected"
+		}
+		return r.act(ctx, args[0], "ratify", map[string]any{"bypass": d.Ratification.Bypass, "outcome": outcome, "reason": reason})
+	})
+	return c
+}
+
 func correctCommand(r *run) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "correct ID",

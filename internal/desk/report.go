@@ -68,11 +68,12 @@ type RuleFound struct {
 type Bypassed struct {
 	ID, Number, By string
 	At             time.Time
+	Judged         string // afterwards: waiting, overdue, ratified or objected; empty if it came to no approval
 }
 
 const (
 	maxPeriod  = 400 * 24 * time.Hour
-	topRules   = 10
+	topRules   = 8
 	mostBypass = 50
 	maxAge     = 5 * 366 * 24 * time.Hour // older ones count as that old
 )

@@ -86,6 +86,7 @@ type Disclosure struct {
 	Progress      *Progress            `json:"progress"` // of a check that takes long
 	Incident      *Incident            `json:"incident"`
 	Rehearsal     *Rehearsal           `json:"rehearsal"`    // the newest, while it waits for its instant
+	Ratification  *Ratification        `json:"ratification"` // of the bypass it was approved after
 	Withdrawal    *Withdrawal          `json:"withdrawal"`   // how it was taken down
 	Until         *time.Time           `json:"public_until"` // end of its publicity period
 	Batch         *Batch               `json:"batch"`        // with which it is released, or not at all
@@ -95,7 +96,7 @@ type Disclosure struct {
 	Superseded    bool                 `json:"superseded"`   // by that one
 	Cause         string               `json:"cause"`        // why it is held or failed: a code
 	PublicURL     string               `json:"public_url"`   // path on the portal, once public
-	Can           []string             `json:"can"`          // of: edit submit dispose decide withdraw reschedule recall clear bypass correct take_down restore repair
+	Can           []string             `json:"can"`          // of: edit submit dispose decide withdraw reschedule recall clear bypass ratify correct take_down restore repair
 	CreatedAt     time.Time            `json:"created_at"`
 }
 

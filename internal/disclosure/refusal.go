@@ -75,6 +75,8 @@ const (
 	CorrectionOpen      Code = "correction_open"
 	Superseded          Code = "superseded"
 	NothingToBypass     Code = "nothing_to_bypass"
+	RatifyByParty       Code = "ratify_by_party"
+	NothingToRatify     Code = "nothing_to_ratify"
 	NotYourTask         Code = "not_your_task"
 	NotYours            Code = "not_yours"
 	FindingsOpen        Code = "findings_open"

@@ -56,7 +56,7 @@ func (s *Store) Record(ctx context.Context, t Transition) (out Recorded, err err
 			return err
 		}
 		for _, step := range []func(context.Context) error{
-			r.evidence, r.move, r.act, r.signers, r.question, r.decision, r.void, r.grant, r.effects, r.tasks, r.incident, r.withdrawal, r.rehearsed, r.campaign, r.companion, r.tell,
+			r.evidence, r.move, r.act, r.signers, r.question, r.decision, r.void, r.grant, r.ratification, r.effects, r.tasks, r.incident, r.withdrawal, r.rehearsed, r.campaign, r.companion, r.tell,
 		} {
 			if err := step(ctx); err != nil {
 				return err
@@ -322,8 +322,8 @@ func (r *recorder) tasks(ctx context.Context) error {
 		keep[i] = fmt.Sprintf("%s/%d", t.Step, t.Seat)
 	}
 	if err := r.exec(ctx, "close tasks", `UPDATE tasks SET closed_at = clock_timestamp()
-		WHERE disclosure_id = $1 AND closed_at IS NULL AND (version <> $2 OR step || '/' || seat <> ALL ($3))`,
-		r.After.ID, r.After.Version, pq.Array(keep)); err != nil {
+		WHERE disclosure_id = $1 AND closed_at IS NULL AND step <> $4 AND (version <> $2 OR step || '/' || seat <> ALL ($3))`,
+		r.After.ID, r.After.Version, pq.Array(keep), disclosure.RatifyStep); err != nil {
 		return err
 	}
 	if err := r.holders(ctx, open); err != nil {

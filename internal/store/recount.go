@@ -49,6 +49,8 @@ func (t CountedTask) Due(cal *calendar.Calendar) (due time.Time, counted bool, e
 		task.Limit = disclosure.HeldLimit
 	case t.Step == disclosure.CompanionStep:
 		task.Limit = disclosure.CompanionTask(t.Kind, t.OpenedAt).Limit
+	case t.Step == disclosure.RatifyStep:
+		task.Limit = disclosure.Ratification().Limit
 	default:
 		return time.Time{}, false, nil
 	}

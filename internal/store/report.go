@@ -116,12 +116,16 @@ type Shortened struct {
 	Number string    `db:"number"`
 	By     string    `db:"name"`
 	At     time.Time `db:"at"`
+	// What was said of it afterwards: empty where it came to no approval.
+	Judged string `db:"judged"` // waiting, overdue, ratified or objected
 }
 
 // Shortened lists those of a period, the latest first.
 func (s *Store) Shortened(ctx context.Context, unit string, p Period, limit int) ([]Shortened, error) {
 	var rows []Shortened
-	if err := s.db.SelectContext(ctx, &rows, `SELECT d.id, d.number, p.name, a.at FROM acts a JOIN disclosures d ON d.id = a.disclosure_id JOIN people p ON p.id = a.actor
+	if err := s.db.SelectContext(ctx, &rows, `SELECT d.id, d.number, p.name, a.at,
+			CASE WHEN r.bypass_id IS NULL THEN '' ELSE coalesce(r.outcome, CASE WHEN r.due_at < clock_timestamp() THEN 'overdue' ELSE 'waiting' END) END AS judged
+		  FROM acts a JOIN disclosures d ON d.id = a.disclosure_id JOIN people p ON p.id = a.actor LEFT JOIN ratifications r ON r.bypass_id = a.id
 		WHERE a.type = 'bypass' AND a.type IN ('decide', 'bypass') AND d.unit_id = $1 AND a.at >= $2 AND a.at < $3 ORDER BY a.at DESC, d.number LIMIT $4`,
 		unit, p.From, p.Until, limit); err != nil {
 		return nil, fmt.Errorf("bypasses: %w", err)
