@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"shenfa/internal/calendar"
@@ -29,7 +28,7 @@ func (a *Activities) companions(ctx context.Context, c disclosure.Case) (string,
 	if err != nil {
 		return "", fmt.Errorf("version: %w", err)
 	}
-	if strings.TrimSpace(v.Manifest.NoInterpretation) != "" {
+	if v.Manifest.GoesAlone() {
 		return "", nil
 	}
 	by, err := CompanionDue(a.Calendar.Get(), law, c.ReleaseAt)

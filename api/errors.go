@@ -102,6 +102,8 @@ var status = map[disclosure.Code]int{
 	disclosure.CompanionBatch:     http.StatusUnprocessableEntity,
 	disclosure.CompanionEarly:     http.StatusUnprocessableEntity,
 	disclosure.CompanionLate:      http.StatusUnprocessableEntity,
+	disclosure.CompanionMissing:   http.StatusConflict,
+	disclosure.CompanionWaiver:    http.StatusConflict,
 	disclosure.ChainTaken:         http.StatusConflict,
 	disclosure.ChainEnded:         http.StatusConflict,
 	disclosure.ChainCycle:         http.StatusUnprocessableEntity,

@@ -50,6 +50,7 @@ func TestHouse(t *testing.T) {
 		{"SomebodySignsInAnothersPlaceAndASignatureMoreIsAskedFor", standIns},
 		{"SilenceOverNationalDayIsNoConsent", silentOverNationalDay},
 		{"WhatIsSaidAboutAPassageGoesOnWithItAndWarnsWhoeverSigns", remarked},
+		{"APolicyWaitsForItsInterpretationOrSaysWhyItNeedsNone", waitsForItsOther},
 		{"F15_NamedPeopleReadAheadUntilTheActualReleaseAndNobodyElse", shownAhead},
 	} {
 		t.Run(story.name, func(t *testing.T) {

@@ -62,7 +62,7 @@ func bypassed(t *testing.T, s *server, _ *hook) {
 	require.Zero(t, code, out+errOut)
 	d = p.get(d.ID)
 	require.Equal(t, []any{disclosure.Ratified, "顾宁", "情况属实，处置得当。"}, []any{d.Ratification.Outcome, d.Ratification.By.Name, d.Ratification.Opinion})
-	require.Equal(t, disclosure.NothingToRatify, s.as("qinfeng").do(http.MethodPost, ratify, judged).code(), "only once")
+	require.Equal(t, disclosure.NothingToRatify, s.as("hezhou").do(http.MethodPost, ratify, judged).code(), "only once")
 
 	d = p.submitted(p.draft(notice("命令行也能应急放行", plain)))
 	code, out, errOut = s.cli("lusong", "bypass", d.ID, "--hash", d.ShortCode, "--reason", "汛情紧急。", "--json")

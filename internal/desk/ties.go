@@ -21,6 +21,15 @@ type Tied struct {
 	Out        bool     `json:"out"`        // it has become public
 }
 
+// Companion is what has to go with a version of a policy: its interpretation, approved, or
+// why it needs none. Without either the last sign-off is refused.
+type Companion struct {
+	Kind     string `json:"kind"`
+	Approved bool   `json:"approved"`
+	Waiver   string `json:"waiver"` // why it needs none; whoever signs agrees
+	Basis    string `json:"basis"`
+}
+
 // Successor is the later warning that took the place of an earlier one.
 type Successor struct {
 	Number string
@@ -80,6 +89,16 @@ func (d *Desk) viewTies(ctx context.Context, who Actor, row store.Row, v *Disclo
 			return err
 		}
 		v.Ties = append(v.Ties, t)
+	}
+	now, err := d.store.Now(ctx)
+	if err != nil {
+		return err
+	}
+	if law, asked := disclosure.CompanionLawFor(row.Kind, now); asked && v.Manifest != nil {
+		v.Companion = &Companion{
+			Kind: law.Companion, Waiver: strings.TrimSpace(v.Manifest.NoInterpretation), Basis: law.Basis,
+			Approved: slices.ContainsFunc(rows, func(t store.Tied) bool { return t.Relation == store.TieInterpretation && t.Granted }),
+		}
 	}
 	if maySettle(who, *v) {
 		v.Can = append(v.Can, "settle_companion")

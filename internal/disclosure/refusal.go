@@ -44,6 +44,8 @@ const (
 	CompanionBatch     Code = "companion_batch"
 	CompanionEarly     Code = "companion_early"
 	CompanionLate      Code = "companion_late"
+	CompanionMissing   Code = "companion_missing"
+	CompanionWaiver    Code = "companion_not_waived"
 	ChainTaken         Code = "chain_taken"
 	ChainEnded         Code = "chain_ended"
 	ChainCycle         Code = "chain_cycle"

@@ -14,6 +14,7 @@ type CompanionLaw struct {
 	Kind          string `json:"kind"`
 	Companion     string `json:"companion"`      // the kind of what goes with it
 	EffectiveFrom string `json:"effective_from"` // YYYY-MM-DD
+	WaivedBy      []Role `json:"waived_by"`      // of whom one has to agree that it needs none
 	Limit         Limit  `json:"limit"`          // how long after the one the other may come
 	Settle        Limit  `json:"settle"`         // how long what lost its other half may stay as it is
 	Basis         string `json:"basis"`
@@ -22,6 +23,9 @@ type CompanionLaw struct {
 }
 
 var companionLaws = mustLoad[[]CompanionLaw]("data/companions.json")
+
+// CompanionLaws returns all laws of what goes together.
+func CompanionLaws() []CompanionLaw { return slices.Clone(companionLaws) }
 
 // CompanionLawFor is the law in force at at for what has to go with an item of kind.
 func CompanionLawFor(kind string, at time.Time) (law CompanionLaw, ok bool) {
@@ -33,6 +37,9 @@ func CompanionLawFor(kind string, at time.Time) (law CompanionLaw, ok bool) {
 	}
 	return law, ok
 }
+
+// GoesAlone says whether the version says why it needs no companion.
+func (m Manifest) GoesAlone() bool { return strings.TrimSpace(m.NoInterpretation) != "" }
 
 // Interpretable lists the kinds of which an item of kind may be the interpretation.
 func Interpretable(kind string) []string {

@@ -153,6 +153,9 @@ var refusals = map[string]disclosure.Code{
 	"chain_taken":   disclosure.ChainTaken,
 	"chain_ended":   disclosure.ChainEnded,
 	"chain_cycle":   disclosure.ChainCycle,
+
+	"companion_missing":    disclosure.CompanionMissing,
+	"companion_not_waived": disclosure.CompanionWaiver,
 }
 
 func refusal(err error) error {

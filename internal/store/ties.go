@@ -50,12 +50,14 @@ type Tied struct {
 	State     string     `db:"state"`
 	ReleaseAt *time.Time `db:"release_at"`
 	Batch     string     `db:"batch"`
-	Out       bool       `db:"out"` // it has taken effect, be it recalled since
+	Out       bool       `db:"out"`     // it has taken effect, be it recalled since
+	Granted   bool       `db:"granted"` // an edition of it stands approved
 }
 
 const tiedColumns = `d.id, d.number, d.kind, d.state, d.release_at,
 	coalesce((SELECT m.batch_id::text FROM batch_members m WHERE m.disclosure_id = d.id AND m.left_at IS NULL), '') AS batch,
-	EXISTS (SELECT FROM disclosures e JOIN grants g ON g.disclosure_id = e.id WHERE e.number = d.number AND took_effect(g)) AS out`
+	EXISTS (SELECT FROM disclosures e JOIN grants g ON g.disclosure_id = e.id WHERE e.number = d.number AND took_effect(g)) AS out,
+	EXISTS (SELECT FROM disclosures e JOIN grants g ON g.disclosure_id = e.id WHERE e.number = d.number AND g.revoked_at IS NULL) AS granted`
 
 // Ties lists what an item has to do with, whoever asks.
 func (s *Store) Ties(ctx context.Context, id string) ([]Tied, error) {
@@ -171,9 +173,11 @@ func (r *recorder) leaves() bool {
 }
 
 // together makes acts on a policy and on its interpretation come one after the other,
-// before either row is locked: each may open a task on the other.
+// before either row is locked: each may open a task on the other, and the one is approved
+// only if the other is.
 func (r *recorder) together(ctx context.Context) error {
-	if !r.leaves() {
+	approves := r.Act.Type == disclosure.Decide || r.Act.Type == disclosure.Bypass
+	if !approves && !r.leaves() {
 		return nil
 	}
 	return r.exec(ctx, "order of companions", `SELECT pg_advisory_xact_lock(hashtextextended('companion/' || coalesce(t.policy, d.number), 0))

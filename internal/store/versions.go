@@ -90,9 +90,9 @@ func (s *Store) FreezeVersion(ctx context.Context, id string, revision int64, by
 		if err := addContributor(ctx, tx, id, by.ID); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO versions (disclosure_id, version, manifest_hash, sealed_manifest, sealed_draft, rule_set, draft_revision, frozen_by, body_blob)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, id, next, f.Hash, key.Seal(manifestContext(id, next), f.Canonical), draft, ruleSet, revision, by.ID,
-			bodyBlob(f.Draft))
+		_, err = tx.ExecContext(ctx, `INSERT INTO versions (disclosure_id, version, manifest_hash, sealed_manifest, sealed_draft, rule_set, draft_revision, frozen_by, body_blob, goes_alone)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, id, next, f.Hash, key.Seal(manifestContext(id, next), f.Canonical), draft, ruleSet, revision, by.ID,
+			bodyBlob(f.Draft), f.Manifest.GoesAlone())
 		if err != nil {
 			return fmt.Errorf("freeze: %w", err)
 		}

@@ -56,8 +56,20 @@ func Continues(number, as string) Option {
 // Late sets what to do when the instant was missed.
 func Late(p disclosure.LatePolicy) Option { return func(r *Recipe) { r.Draft.Release.Late = p } }
 
-// Kind sets the kind, and so the route.
-func Kind(id string) Option { return func(r *Recipe) { r.Draft.Kind = id } }
+// Kind sets the kind, and so the route. A policy says why it needs no interpretation.
+func Kind(id string) Option {
+	return func(r *Recipe) {
+		r.Draft.Kind = id
+		if _, asked := disclosure.CompanionLawFor(id, time.Now()); asked {
+			r.Draft.NoInterpretation = "仅调整附件编号"
+		}
+	}
+}
+
+// Explained makes it a policy that needs its interpretation.
+func Explained() Option {
+	return func(r *Recipe) { r.Draft.Kind, r.Draft.NoInterpretation = "policy", "" }
+}
 
 // Channels replaces the portal.
 func Channels(names ...string) Option { return func(r *Recipe) { r.Draft.Channels = names } }
