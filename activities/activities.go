@@ -122,8 +122,8 @@ func (a *Activities) Record(ctx context.Context, in RecordInput) (store.Recorded
 	cal := a.Calendar.Get()
 	got, err := a.Store.Record(ctx, store.Transition{
 		ID: in.ID, Revision: in.Revision, Act: in.Act, After: in.After, Calendar: cal.Version(),
-		Due: func(now time.Time, c disclosure.Case, t disclosure.Task) (time.Time, error) {
-			p, err := store.StepDue(cal, c, t, now)
+		Due: func(opened time.Time, c disclosure.Case, t disclosure.Task) (time.Time, error) {
+			p, err := store.StepDue(cal, c, t, opened)
 			return p.Due, err
 		},
 	})

@@ -218,6 +218,26 @@ func (s *Server) ratify(c echo.Context) error {
 	return s.disclosed(c, http.StatusOK, d, err)
 }
 
+// extend gives a step more time.
+func (s *Server) extend(c echo.Context) error {
+	var in desk.ExtendInput
+	item, k, err := act(c, &in)
+	if err != nil {
+		return err
+	}
+	if in.Step == "" {
+		return disclosure.Refuse(disclosure.Required, "step")
+	}
+	if err := length("step", in.Step, maxID); err != nil {
+		return err
+	}
+	if err := length("reason", in.Reason, disclosure.MaxReason); err != nil {
+		return err
+	}
+	d, err := s.desk.Extend(c.Request().Context(), actor(c), item, k, in)
+	return s.disclosed(c, http.StatusOK, d, err)
+}
+
 func (s *Server) reschedule(c echo.Context) error {
 	var in rescheduleInput
 	item, k, err := act(c, &in)

@@ -138,6 +138,24 @@ func TestQuestions(t *testing.T) {
 			w.expect(disclosure.Approved)
 		}, testkit.ReleaseIn(60*24*time.Hour))
 	})
+	t.Run("TheStepThatMayNotDoWithoutTheAnswerStandsStill", func(t *testing.T) {
+		t.Parallel()
+		on(t, func(w *world) {
+			leaders := func() time.Time {
+				return testkit.Cell[time.Time](t, w.Stored, `SELECT due_at FROM tasks WHERE disclosure_id = $1 AND step = 'leader' AND closed_at IS NULL`, w.item.ID)
+			}
+			w.must(w.submission(w.Drafter))
+			w.must(w.decision(w.Head, disclosure.Disclose))
+			w.must(w.decision(w.Confidentiality, disclosure.Disclose))
+			before := leaders()
+			due := w.received(w.asks("third_party"), w.today())
+			require.True(t, leaders().After(due), "its time goes on after the time to answer")
+			require.Equal(t, 1, w.count(`SELECT count(DISTINCT was_at) FROM notices WHERE kind = 'clock' AND was_at = $1`, before), "which is told")
+			w.must(w.about(disclosure.AnswerQuestion, w.Confidentiality, disclosure.Inquiry{ID: w.item.Case.Questions[0].ID, On: w.today(), Reply: disclosure.ReplyConsent}))
+			require.True(t, leaders().Before(due), "or when there is an answer")
+			require.False(t, leaders().Before(before))
+		}, testkit.ReleaseIn(60*24*time.Hour))
+	})
 	t.Run("WhatIsAskedOfAColleagueWithoutAVoteHoldsNothing", func(t *testing.T) {
 		t.Parallel()
 		on(t, func(w *world) {

@@ -32,6 +32,7 @@ func TestEveryActReachesTheDeskUnderTheKeyOfItsFormAndAnswersWithARedirect(t *te
 		{"officer", "/console/items/d1/recall", []string{"reason", "错"}, "Recall d1 KEY1 错", "/console/items/d1?done=recall"},
 		{"drafter", "/console/items/d1/correct", nil, "Correct d1 KEY1", "/console/items/d2/edit?done=correct"},
 		{"leader", "/console/items/d1/bypass", []string{"reason", "汛情", "manifest_hash", "abc"}, "Bypass d1 KEY1 abc 汛情", "/console/items/d1?done=bypass"},
+		{"leader", "/console/items/d1/extend", []string{"step", "leader", "n", "2", "reason", "出差"}, "Extend d1 KEY1 leader 2 出差", "/console/items/d1/clocks?done=extend"},
 		{"leader", "/console/items/d1/ratify", []string{"reason", "得当", "bypass", "b1", "outcome", "ratified"}, "Ratify d1 KEY1 b1 ratified 得当", "/console/items/d1?done=ratify"},
 		{"officer", "/console/items/d1/incident", []string{"reason", "已报"}, "CloseIncident d1 KEY1 已报", "/console/items/d1?done=incident"},
 		{"officer", "/console/items/d1/clear", []string{"reason", "误"}, "ClearQuarantine d1 KEY1 误", "/console/items/d1?done=clear"},

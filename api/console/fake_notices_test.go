@@ -39,6 +39,9 @@ func (f *fake) Clocks(_ context.Context, _ desk.Actor, _ string) ([]desk.Clock, 
 		{Law: "《政府信息公开条例》第二十六条", From: morning, Due: morning, N: 20, Unit: "working_day", Calendar: "2024-2026.abc", Provisional: true, Zh: "一句话", En: "a sentence", Days: []desk.ClockDay{
 			{Date: "2026-10-01", Why: "holiday", Zh: "国庆节", En: "National Day"}, {Date: "2026-10-10", Counted: true, Why: "working_weekend"},
 		}},
-		{Step: "section", From: morning, Due: morning, N: 1, Unit: "hour", Consumed: 1, RunningSince: new(morning), Full: new(morning), Days: []desk.ClockDay{}, Calendar: "2024-2026.abc", Counted: new(morning)},
+		{Step: "section", From: morning, Due: morning, N: 1, Unit: "hour", Consumed: 1, RunningSince: new(morning), Full: new(morning), Days: []desk.ClockDay{}, Calendar: "2024-2026.abc", Counted: new(morning), Stopped: "第三十二条", Extendable: 1},
+		{Step: "leader", From: morning, Due: morning, N: 2, Unit: "working_day", Calendar: "2024-2026.abc", Extension: &desk.Extension{N: 1, By: desk.Ref{Name: f.item.Drafter.Name}, Reason: f.item.Draft.Reason, Was: morning, At: morning}, Days: []desk.ClockDay{
+			{Date: "2026-10-12", Why: "weekday", Stopped: "第三十二条"},
+		}},
 	}, f.fail["Clocks"]
 }

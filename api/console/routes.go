@@ -140,6 +140,7 @@ func (c *Console) routes(t table) {
 	t.POST("/items/:id/reschedule", c.reschedule, needs(disclosure.MayCreate, disclosure.MayRelease))
 	t.POST("/items/:id/correct", c.correct, needs(disclosure.MayCreate))
 	t.POST("/items/:id/bypass", c.bypass, needs(disclosure.MayBypass))
+	t.POST("/items/:id/extend", c.extend, needs(disclosure.MayRelease))
 	t.POST("/items/:id/ratify", c.ratify, needs(disclosure.MayRelease))
 	t.POST("/items/:id/takedown", c.takeDown, needs(disclosure.MayRelease))
 	t.POST("/items/:id/settle", c.settle, needs(disclosure.MayRelease))

@@ -48,7 +48,7 @@ var groups = map[string][]string{
 	"effect":  {"pending", "sending", "unknown", "confirmed", "failed", "recalled"},
 	"changed": {"metadata", "body", "attachments", "attribute", "channels", "release", "ties", "route", "rule_set"},
 	"ratify":  {"waiting", "overdue", string(disclosure.Ratified), string(disclosure.Objected)},
-	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "ratify", "takedown", "restore", "settle", "batch", "freeze", "unfreeze", "campaign", "review", "closed", "blackout", "unblackout", "claim", "unclaim", "transfer", "urge", "retract", "add_signer", "drop_signer", "follow", "unfollow", "delegate", "undelegate", "routed", "routeok", "routeno", "view", "noview", "note", "comment", "reply", "resolve", "reopen", "ask", "question", "dismissed", "mail", "bound", "unbound", "rollback", "lexicon"},
+	"done":    {"create", "save", "attach", "detach", "submit", "dispose", "treat", "decide", "withdraw", "reschedule", "recall", "clear", "incident", "ratify", "extend", "takedown", "restore", "settle", "batch", "freeze", "unfreeze", "campaign", "review", "closed", "blackout", "unblackout", "claim", "unclaim", "transfer", "urge", "retract", "add_signer", "drop_signer", "follow", "unfollow", "delegate", "undelegate", "routed", "routeok", "routeno", "view", "noview", "note", "comment", "reply", "resolve", "reopen", "ask", "question", "dismissed", "mail", "bound", "unbound", "rollback", "lexicon"},
 	"paper":   {"pdf", "docx"}, "rulechange": {"added", "changed"},
 	"change": {"add", "change", "roles", "disable", "enable", "reset", "token", "revoke", "section", "bind", "unbind"}, "fact": {"login", "name", "section", "roles", "disabled", "token", "code_app"},
 	"may":        {"create", "read", "decide", "clear", "release", "bypass", "curate", "audit", "watch", "manage", "account", "route", "calendar"},
@@ -73,7 +73,7 @@ var groups = map[string][]string{
 	"previewstate": {"open", "waiting", "expired", "revoked", "newer_version", "stopped", "frozen", "released"},
 	"trailsort":    {"all", "act", "read", "refused"},
 	"audit": {
-		"create", "correct", "edit", "put_body", "add_attachment", "remove_attachment", "treat", "quarantine", "keep_evidence", "close_incident", "settle_companion", "re_review", "drift", "ratify",
+		"create", "correct", "edit", "put_body", "add_attachment", "remove_attachment", "treat", "quarantine", "keep_evidence", "close_incident", "settle_companion", "re_review", "drift", "ratify", "extend",
 		"comment", "reply_comment", "resolve_comment", "reopen_comment", "note", "keep_scan", "leave_batch", "join_batch", "rehearse", "follow", "clocks", "questions",
 		"read", "read_file", "read_findings", "read_versions", "read_timeline", "read_comparison", "read_comments", "read_notes", "read_plan", "read_question_file", "read_evidence", "read_review_form", "add_preview", "revoke_preview", "read_preview", "read_previews", "roll_back", "checklist",
 	},

@@ -61,7 +61,7 @@ func commands(w world) []*cobra.Command {
 	var all []*cobra.Command
 	for _, make := range []func(*run) *cobra.Command{
 		loginCommand, logoutCommand, whoamiCommand,
-		submitCommand, statusCommand, trailCommand, formCommand, checklistCommand, rollBackCommand, recordCommand, clocksCommand, diffCommand, findingsCommand, disposeCommand,
+		submitCommand, statusCommand, trailCommand, formCommand, checklistCommand, rollBackCommand, recordCommand, clocksCommand, extendCommand, diffCommand, findingsCommand, disposeCommand,
 		inboxCommand, decideCommand, correctCommand, bypassCommand, ratifyCommand, taskCommand, delegationsCommand, colleaguesCommand, followCommand, withdrawCommand, recallCommand, takeDownCommand, restoreCommand, rescheduleCommand, questionCommand, commentCommand, previewCommand,
 		releaseCommand, releasesCommand, freezeCommand, batchCommand, lexiconCommand, campaignCommand, evidenceCommand, peopleCommand, tokenCommand, routeCommand, calendarCommand,
 	} {

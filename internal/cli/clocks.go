@@ -51,3 +51,26 @@ func clocksCommand(r *run) *cobra.Command {
 	})
 	return c
 }
+
+func extendCommand(r *run) *cobra.Command {
+	var step, reason string
+	var n int
+	c := &cobra.Command{
+		Use:   "extend ID",
+		Short: "Give a step that waits more time 延长期限",
+		Long: `Give a step that waits more time, in the unit of its limit: once, before its time has run out, by nobody whom it waits for, and at most
+its limit again. The limit of the law stays where it is.`,
+		Args: cobra.ExactArgs(1),
+	}
+	f := c.Flags()
+	f.StringVar(&step, "step", "", "步骤")
+	f.IntVar(&n, "by", 1, "延长多少，单位同该步骤的期限")
+	f.StringVar(&reason, "reason", "", "理由")
+	for _, name := range []string{"step", "reason"} {
+		_ = c.MarkFlagRequired(name) // the flag is there
+	}
+	c.RunE = r.does(func(ctx context.Context, args []string) error {
+		return r.act(ctx, args[0], "extensions", map[string]any{"step": step, "n": n, "reason": reason})
+	})
+	return c
+}

@@ -26,6 +26,11 @@ type Clock struct {
 	// Consumed is what has run of N, in whole units; a day is consumed when it has ended.
 	Consumed     int        `json:"consumed"`
 	RunningSince *time.Time `json:"running_since,omitempty"`
+	// Extension is what a step was given, Extendable the most that the viewer may give it.
+	Extension  *Extension `json:"extension,omitempty"`
+	Extendable int        `json:"extendable,omitempty"`
+	// Stopped is why it stands still now.
+	Stopped string `json:"stopped,omitempty"`
 	// Full is where the step's own limit leads to, if the steps share what is left until the
 	// limit of the law.
 	Full *time.Time `json:"full,omitempty"`
@@ -34,12 +39,22 @@ type Clock struct {
 	Counted *time.Time `json:"counted,omitempty"`
 }
 
+// Extension is more time for a step, in its unit.
+type Extension struct {
+	N      int       `json:"n"`
+	By     Ref       `json:"by"`
+	Reason string    `json:"reason"`
+	Was    time.Time `json:"was"`
+	At     time.Time `json:"at"`
+}
+
 // ClockDay is one day of a count.
 type ClockDay struct {
 	Date    string `json:"date"`
 	Counted bool   `json:"counted"`
 	Why     string `json:"why"`
-	Zh      string `json:"zh,omitempty"` // name of a holiday
+	Stopped string `json:"stopped,omitempty"` // the basis on which the clock stood still
+	Zh      string `json:"zh,omitempty"`      // name of a holiday
 	En      string `json:"en,omitempty"`
 }
 
@@ -69,6 +84,10 @@ func (d *Desk) Clocks(ctx context.Context, who Actor, id string) ([]Clock, error
 	if err != nil {
 		return nil, err
 	}
+	given, err := d.extensions(ctx, row)
+	if err != nil {
+		return nil, err
+	}
 	seen := map[string]bool{}
 	for _, t := range tasks {
 		limit, ok := limitOf(row.Case.Route, t)
@@ -76,7 +95,7 @@ func (d *Desk) Clocks(ctx context.Context, who Actor, id string) ([]Clock, error
 			continue
 		}
 		seen[t.TaskStep] = true
-		p, err := store.StepDue(d.calendar.Get(), row.Case, disclosure.Task{Step: t.TaskStep, Limit: limit}, t.OpenedAt)
+		p, err := store.StepDue(d.calendar.Get(), row.Case, disclosure.Task{Step: t.TaskStep, Limit: limit, Extended: given[t.TaskStep].N}, t.OpenedAt)
 		if err != nil {
 			return nil, err
 		}
@@ -85,7 +104,14 @@ func (d *Desk) Clocks(ctx context.Context, who Actor, id string) ([]Clock, error
 		if p.Shortened() {
 			c.Full = &p.Full
 		}
-		if err := d.run(&c, now); err != nil {
+		x := disclosure.Extension{Step: t.TaskStep, N: 1, Opinion: "-", Due: t.DueAt, At: now}
+		if e, ok := given[t.TaskStep]; ok {
+			c.Extension, x.Before = &e, 1
+		}
+		if row.Case.CheckExtension(who.Person, x) == nil {
+			c.Extendable = limit.N
+		}
+		if err := d.run(&c, now, p.Stops...); err != nil {
 			return nil, err
 		}
 		out = append(out, c)
@@ -94,12 +120,12 @@ func (d *Desk) Clocks(ctx context.Context, who Actor, id string) ([]Clock, error
 }
 
 // run adds how much of a clock has run at now.
-func (d *Desk) run(c *Clock, now time.Time) error {
-	r, err := d.calendar.Get().Read(calendar.Clock{Limit: calendar.Limit{N: c.N, Unit: calendar.Unit(c.Unit)}, From: c.From}, now)
+func (d *Desk) run(c *Clock, now time.Time, stops ...calendar.Stop) error {
+	r, err := d.calendar.Get().Read(calendar.Clock{Limit: calendar.Limit{N: c.N, Unit: calendar.Unit(c.Unit)}, From: c.From, Stops: stops}, now)
 	if err != nil {
 		return err
 	}
-	c.Consumed, c.RunningSince = r.Consumed, instant(r.Since)
+	c.Consumed, c.RunningSince, c.Stopped = r.Consumed, instant(r.Since), r.Stopped
 	return nil
 }
 
@@ -121,7 +147,7 @@ func clockOf(x calendar.Explanation, stands, counted time.Time) Clock {
 		Due: stands, N: x.N, Unit: string(x.Unit), Days: []ClockDay{}, Calendar: x.Calendar, Provisional: x.Provisional, Zh: x.Text("zh"), En: x.Text("en"),
 	}
 	for _, day := range x.Days {
-		c.Days = append(c.Days, ClockDay{Date: day.Date.String(), Counted: day.Counted, Why: string(day.Why), Zh: day.Name.Zh, En: day.Name.En})
+		c.Days = append(c.Days, ClockDay{Date: day.Date.String(), Counted: day.Counted, Why: string(day.Why), Stopped: day.Stopped, Zh: day.Name.Zh, En: day.Name.En})
 	}
 	if counted.Sub(stands).Abs() > sameInstant {
 		c.Counted = &counted

@@ -144,6 +144,8 @@ type Task struct {
 	Limit   Limit  `json:"limit"`
 	Person  string `json:"person,omitempty"` // only this one; empty: anybody whom it fits
 	Holder  string `json:"holder,omitempty"` // who claimed it
+	// Extended is by how much its time was made longer, in the unit of its limit.
+	Extended int `json:"extended,omitempty"`
 }
 
 // NewCase is a disclosure that was never submitted.

@@ -27,8 +27,7 @@ func (c Case) signsOff(a Act) bool {
 	if a.Type == Decide && (a.Outcome != Disclose || c.State != InReview) {
 		return false
 	}
-	leads := func(s Seat) bool { return Person{Roles: []Role{s.Role}}.May(MayBypass) }
-	if a.Type == Decide && slices.ContainsFunc(c.current().Seats, leads) {
+	if a.Type == Decide && c.current().leads() {
 		return true
 	}
 	next := c
@@ -40,6 +39,35 @@ func (c Case) signsOff(a Act) bool {
 		next.decide(a)
 	}
 	return next.State == Approved
+}
+
+// leads says whether a leader decides at the step.
+func (s Step) leads() bool {
+	return slices.ContainsFunc(s.Seats, func(s Seat) bool { return Person{Roles: []Role{s.Role}}.May(MayBypass) })
+}
+
+// StandsStill are the stretches in which a step of the route may not be signed off because
+// somebody else is to answer first, and so its time does not run. One that is still open ends
+// with the time to answer, or has no end as long as that does not run.
+func (c Case) StandsStill(step string) []Exclusion {
+	i := slices.IndexFunc(c.Route.Steps, func(s Step) bool { return s.ID == step })
+	if i < 0 || i < len(c.Route.Steps)-1 && !c.Route.Steps[i].leads() {
+		return nil
+	}
+	var out []Exclusion
+	for _, q := range c.Questions {
+		t, from, to := q.Terms(), q.SentOn, q.EndedAt
+		if t.Inside {
+			from = q.AskedAt
+		}
+		if to.IsZero() {
+			to = q.Due
+		}
+		if t.Binds && !from.IsZero() {
+			out = append(out, Exclusion{From: from, To: to, Basis: t.Basis, Question: q.ID})
+		}
+	}
+	return out
 }
 
 // checkQuestion refuses an act on a question.

@@ -24,11 +24,13 @@ type Transition struct {
 	Revision int64
 	Act      disclosure.Act
 	After    disclosure.Digest
-	// Due says when a task of a case opened now is due.
-	Due func(now time.Time, c disclosure.Case, t disclosure.Task) (time.Time, error)
+	Due      DueFunc
 	// Calendar is the version of the one that Due counts on; "" if that is not known.
 	Calendar string
 }
+
+// DueFunc says when a task of a case is due that was opened at an instant.
+type DueFunc func(opened time.Time, c disclosure.Case, t disclosure.Task) (time.Time, error)
 
 // Recorded is what a transition led to.
 type Recorded struct {
@@ -315,7 +317,7 @@ func (r *recorder) tasks(ctx context.Context) error {
 		return r.exec(ctx, "urge", `UPDATE tasks SET urged_at = clock_timestamp() WHERE disclosure_id = $1 AND closed_at IS NULL`, r.After.ID)
 	}
 	if r.Before.Version == r.After.Version && slices.Equal(open, r.Before.Tasks()) {
-		return nil
+		return r.standStill(ctx)
 	}
 	keep := make([]string, len(open))
 	for i, t := range open {
@@ -329,7 +331,12 @@ func (r *recorder) tasks(ctx context.Context) error {
 	if err := r.holders(ctx, open); err != nil {
 		return err
 	}
+	extended, err := extendedSteps(ctx, r.tx, r.After.ID, r.After.Version)
+	if err != nil {
+		return err
+	}
 	for _, t := range open {
+		t.Extended = extended[t.Step]
 		due, err := r.Due(r.now, r.After, t)
 		if err != nil {
 			return fmt.Errorf("due time of step %s: %w", t.Step, err)
@@ -337,6 +344,31 @@ func (r *recorder) tasks(ctx context.Context) error {
 		if err := r.exec(ctx, "open task", `INSERT INTO tasks (disclosure_id, version, step, seat, role, unit_id, section_id, due_at, named_id, holder_id, opened_at, calendar)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`,
 			r.After.ID, r.After.Version, t.Step, t.Seat, t.Role, r.After.Unit, t.Section, due, nullable(t.Person), nullable(t.Holder), r.now, nullable(r.Calendar)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// standStill counts the time of the tasks anew that wait for an answer, or no longer do.
+func (r *recorder) standStill(ctx context.Context) error {
+	if r.Act.Inquiry == nil {
+		return nil
+	}
+	open, err := countedOf(ctx, r.tx, r.After.ID)
+	if err != nil {
+		return err
+	}
+	for _, t := range open {
+		due, counted, err := t.due(r.After, r.Due)
+		if err != nil {
+			return err
+		}
+		if !counted || due.Equal(t.DueAt) {
+			continue
+		}
+		why := Audit{Actor: "system:question", Action: "recount", Detail: map[string]string{"question": r.Act.Inquiry.ID}}
+		if err := move(ctx, r.tx, t, due, why, "act/"+r.Act.ID); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -28,10 +29,12 @@ type CountedTask struct {
 	Person     string          `db:"person"` // who alone may do it; empty: whoever holds the role
 	OpenedAt   time.Time       `db:"opened_at"`
 	DueAt      time.Time       `db:"due_at"`
+	Extended   int             `db:"extended"` // in the unit of the step's limit
 	Case       []byte          `db:"state_of_case"`
 }
 
-const selectCounted = `SELECT t.id, t.disclosure_id, d.number, d.kind, t.unit_id, t.step, t.role, t.section_id, coalesce(t.holder_id, t.named_id)::text AS person, t.opened_at, t.due_at, d.state_of_case
+const selectCounted = `SELECT t.id, t.disclosure_id, d.number, d.kind, t.unit_id, t.step, t.role, t.section_id, coalesce(t.holder_id, t.named_id)::text AS person, t.opened_at, t.due_at, d.state_of_case,
+		coalesce((SELECT e.n FROM extensions e WHERE e.disclosure_id = t.disclosure_id AND e.version = t.version AND e.step = t.step), 0) AS extended
 	  FROM tasks t JOIN disclosures d ON d.id = t.disclosure_id WHERE t.closed_at IS NULL`
 
 // Due is when the task is due by a calendar. counted is false for one whose time is not
@@ -41,7 +44,14 @@ func (t CountedTask) Due(cal *calendar.Calendar) (due time.Time, counted bool, e
 	if err := json.Unmarshal(t.Case, &c); err != nil {
 		return time.Time{}, false, fmt.Errorf("case of %s: %w", t.Disclosure, err)
 	}
-	task := disclosure.Task{Step: t.Step}
+	return t.due(c, func(opened time.Time, c disclosure.Case, task disclosure.Task) (time.Time, error) {
+		p, err := StepDue(cal, c, task, opened)
+		return p.Due, err
+	})
+}
+
+func (t CountedTask) due(c disclosure.Case, count DueFunc) (due time.Time, counted bool, err error) {
+	task := disclosure.Task{Step: t.Step, Extended: t.Extended}
 	switch step := slices.IndexFunc(c.Route.Steps, func(s disclosure.Step) bool { return s.ID == t.Step }); {
 	case step >= 0:
 		task.Limit = c.Route.Steps[step].Limit
@@ -54,11 +64,9 @@ func (t CountedTask) Due(cal *calendar.Calendar) (due time.Time, counted bool, e
 	default:
 		return time.Time{}, false, nil
 	}
-	p, err := StepDue(cal, c, task, t.OpenedAt)
-	if err != nil {
+	if due, err = count(t.OpenedAt, c, task); err != nil {
 		return time.Time{}, false, fmt.Errorf("limit of %s: %w", t.Step, err)
 	}
-	due = p.Due
 	// A seat may have been opened a moment after its time was worked out.
 	if due.Sub(t.DueAt).Abs() < 5*time.Second {
 		due = t.DueAt
@@ -69,7 +77,7 @@ func (t CountedTask) Due(cal *calendar.Calendar) (due time.Time, counted bool, e
 // CountedTasks lists the open tasks of a unit.
 func (s *Store) CountedTasks(ctx context.Context, unit string) ([]CountedTask, error) {
 	var rows []CountedTask
-	if err := s.db.SelectContext(ctx, &rows, `SELECT id, disclosure_id, number, kind, unit_id, step, role, section_id, coalesce(person, '') AS person, opened_at, due_at, state_of_case
+	if err := s.db.SelectContext(ctx, &rows, `SELECT id, disclosure_id, number, kind, unit_id, step, role, section_id, coalesce(person, '') AS person, opened_at, due_at, extended, state_of_case
 		FROM (`+selectCounted+` AND t.unit_id = $1) x ORDER BY due_at, id`, unit); err != nil {
 		return nil, fmt.Errorf("tasks by deadline: %w", err)
 	}
@@ -91,7 +99,7 @@ func (s *Store) Recount(ctx context.Context, own *calendar.Calendar, limit int) 
 			return err
 		}
 		var rows []CountedTask
-		if err := tx.SelectContext(ctx, &rows, `SELECT id, disclosure_id, number, kind, unit_id, step, role, section_id, coalesce(person, '') AS person, opened_at, due_at, state_of_case
+		if err := tx.SelectContext(ctx, &rows, `SELECT id, disclosure_id, number, kind, unit_id, step, role, section_id, coalesce(person, '') AS person, opened_at, due_at, extended, state_of_case
 			FROM (`+selectCounted+` AND t.calendar IS DISTINCT FROM $1 ORDER BY t.id LIMIT $2 FOR UPDATE OF t SKIP LOCKED) x`, c.Version(), limit); err != nil {
 			return fmt.Errorf("tasks to count anew: %w", err)
 		}
@@ -104,7 +112,7 @@ func (s *Store) Recount(ctx context.Context, own *calendar.Calendar, limit int) 
 				return err
 			}
 			if counted && !due.Equal(t.DueAt) {
-				if err := move(ctx, tx, t, due, c.Version()); err != nil {
+				if err := move(ctx, tx, t, due, Audit{Actor: "system:calendar", Action: "recount", Detail: map[string]string{"calendar": c.Version()}}, "calendar/"+c.Version()); err != nil {
 					return err
 				}
 			}
@@ -115,15 +123,15 @@ func (s *Store) Recount(ctx context.Context, own *calendar.Calendar, limit int) 
 	return looked, err
 }
 
-// move gives a task its new time. Its reminders are worked out anew.
-func move(ctx context.Context, tx *sqlx.Tx, t CountedTask, due time.Time, version string) error {
+// move gives a task its new time, for a reason that is audited. Its reminders are worked out
+// anew.
+func move(ctx context.Context, tx *sqlx.Tx, t CountedTask, due time.Time, why Audit, event string) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE tasks SET due_at = $2, remind_at = NULL WHERE id = $1`, t.ID, due); err != nil {
 		return fmt.Errorf("move a task: %w", err)
 	}
-	if err := insertAudit(ctx, tx, Audit{
-		Actor: "system:calendar", Action: "recount", Object: t.Disclosure, Unit: t.Unit, Outcome: "ok",
-		Detail: map[string]string{"step": t.Step, "from": t.DueAt.UTC().Format(time.RFC3339), "to": due.UTC().Format(time.RFC3339), "calendar": version},
-	}); err != nil {
+	why.Object, why.Unit, why.Outcome = t.Disclosure, t.Unit, "ok"
+	maps.Copy(why.Detail, map[string]string{"step": t.Step, "from": t.DueAt.UTC().Format(time.RFC3339), "to": due.UTC().Format(time.RFC3339)})
+	if err := insertAudit(ctx, tx, why); err != nil {
 		return err
 	}
 	to := notice.Audience{Role: t.Role, Section: t.Section}
@@ -131,7 +139,7 @@ func move(ctx context.Context, tx *sqlx.Tx, t CountedTask, due time.Time, versio
 		to = notice.Audience{Person: t.Person}
 	}
 	return tell(ctx, tx, telling{
-		Kind: notice.Clock, Event: fmt.Sprintf("task:%d/calendar/%s", t.ID, version), Unit: t.Unit, Disclosure: t.Disclosure, Step: t.Step, Due: due, Was: t.DueAt, To: to,
+		Kind: notice.Clock, Event: fmt.Sprintf("task:%d/%s", t.ID, event), Unit: t.Unit, Disclosure: t.Disclosure, Step: t.Step, Due: due, Was: t.DueAt, To: to,
 	})
 }
 

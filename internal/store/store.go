@@ -154,6 +154,13 @@ var refusals = map[string]disclosure.Code{
 	"chain_ended":   disclosure.ChainEnded,
 	"chain_cycle":   disclosure.ChainCycle,
 
+	"extensions_pkey":      disclosure.ExtendedAlready,
+	"extension_expired":    disclosure.ExtensionExpired,
+	"extension_by_holder":  disclosure.ExtensionByHolder,
+	"nothing_to_extend":    disclosure.NothingToExtend,
+	"extensions_longer":    disclosure.ExtensionPastLimit,
+	"extensions_role_held": disclosure.Forbidden,
+
 	"companion_missing":    disclosure.CompanionMissing,
 	"companion_not_waived": disclosure.CompanionWaiver,
 }
