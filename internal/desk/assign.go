@@ -375,6 +375,9 @@ func (d *Desk) viewAssign(ctx context.Context, who Actor, row store.Row, v *Disc
 	if _, ok := row.Case.CurrentStep(); !ok {
 		return nil
 	}
+	if v.Stranded, err = d.store.StrandedAt(ctx, row.ID); err != nil {
+		return err
+	}
 	now, err := d.store.Now(ctx)
 	v.Can = append(v.Can, canAssign(who, row.Case, now)...)
 	return err

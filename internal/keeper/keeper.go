@@ -81,6 +81,7 @@ func (k *Keeper) Run(ctx context.Context) {
 	}))
 	loop("sweeper", every(sweepEvery, func(ctx context.Context) error { return k.Store.Sweep(ctx, keepAnswers) }))
 	loop("words", every(wordsEvery, k.words))
+	loop("stranded", every(strandEvery, k.strand))
 	loop("observer", every(observeEvery, k.observer()))
 	if k.Calendar != nil {
 		loop("reminders", every(remindEvery, k.remind))

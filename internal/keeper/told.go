@@ -27,6 +27,8 @@ const (
 	// recountEvery is how soon deadlines follow a calendar that was confirmed.
 	recountEvery = 5 * time.Second
 	postEvery    = 5 * time.Second
+	// strandEvery is how soon it is known that nobody is left to decide.
+	strandEvery = 10 * time.Second
 )
 
 // again is how long the mailing of notices waits after each failure; after the last it is
@@ -48,6 +50,16 @@ func (k *Keeper) remind(ctx context.Context) error {
 func (k *Keeper) recount(ctx context.Context) error {
 	for {
 		n, err := k.Store.Recount(ctx, k.Calendar.Own(), remindBatch)
+		if err != nil || n < remindBatch {
+			return err
+		}
+	}
+}
+
+// strand finds what waits for nobody.
+func (k *Keeper) strand(ctx context.Context) error {
+	for {
+		n, err := k.Store.Strand(ctx, remindBatch)
 		if err != nil || n < remindBatch {
 			return err
 		}
