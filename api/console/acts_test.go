@@ -32,6 +32,13 @@ func TestEveryActReachesTheDeskUnderTheKeyOfItsFormAndAnswersWithARedirect(t *te
 		{"officer", "/console/items/d1/recall", []string{"reason", "错"}, "Recall d1 KEY1 错", "/console/items/d1?done=recall"},
 		{"drafter", "/console/items/d1/correct", nil, "Correct d1 KEY1", "/console/items/d2/edit?done=correct"},
 		{"leader", "/console/items/d1/bypass", []string{"reason", "汛情", "manifest_hash", "abc"}, "Bypass d1 KEY1 abc 汛情", "/console/items/d1?done=bypass"},
+		{
+			"officer", "/console/calendar-years",
+			[]string{"year", "2027", "source", "通知", "off", "2027-01-01 2027-01-03 元旦 New Year\n\n", "working", "2027-01-09 2027-02-06\n", "reason", "公布"},
+			"ProposeCalendarYear 2027 [{2027-01-01 2027-01-03 元旦 New Year}] [2027-01-09 2027-02-06] 通知 公布", "/console/calendar-years/2027/1?done=yeared",
+		},
+		{"secadmin", "/console/calendar-years/2027/1/confirm", nil, "SettleCalendarYear 2027 1 true", "/console/calendar-years/2027/1?done=yearok"},
+		{"secadmin", "/console/calendar-years/2027/1/refuse", nil, "SettleCalendarYear 2027 1 false", "/console/calendar-years/2027/1?done=yearno"},
 		{"leader", "/console/items/d1/extend", []string{"step", "leader", "n", "2", "reason", "出差"}, "Extend d1 KEY1 leader 2 出差", "/console/items/d1/clocks?done=extend"},
 		{"leader", "/console/items/d1/ratify", []string{"reason", "得当", "bypass", "b1", "outcome", "ratified"}, "Ratify d1 KEY1 b1 ratified 得当", "/console/items/d1?done=ratify"},
 		{"officer", "/console/items/d1/incident", []string{"reason", "已报"}, "CloseIncident d1 KEY1 已报", "/console/items/d1?done=incident"},
