@@ -218,6 +218,43 @@ func (s *Server) ratify(c echo.Context) error {
 	return s.disclosed(c, http.StatusOK, d, err)
 }
 
+type rerouteInput struct {
+	Route  disclosure.RouteRef `json:"route"`
+	Reason string              `json:"reason"`
+}
+
+func (s *Server) reroutes(c echo.Context) error {
+	item, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	all, err := s.desk.Reroutes(c.Request().Context(), actor(c), item)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, desk.Page[desk.RerouteOption]{Items: all})
+}
+
+// reroute puts an item in review on another route.
+func (s *Server) reroute(c echo.Context) error {
+	var in rerouteInput
+	item, k, err := act(c, &in)
+	if err != nil {
+		return err
+	}
+	if in.Route.ID == "" {
+		return disclosure.Refuse(disclosure.Required, "route")
+	}
+	if err := length("route", in.Route.ID, maxID); err != nil {
+		return err
+	}
+	if err := length("reason", in.Reason, disclosure.MaxReason); err != nil {
+		return err
+	}
+	d, err := s.desk.Reroute(c.Request().Context(), actor(c), item, k, in.Route, in.Reason)
+	return s.disclosed(c, http.StatusOK, d, err)
+}
+
 // extend gives a step more time.
 func (s *Server) extend(c echo.Context) error {
 	var in desk.ExtendInput

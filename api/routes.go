@@ -78,6 +78,8 @@ func (s *Server) routes(e *echo.Echo) {
 	g.POST("/disclosures/:id/withdraw", s.withdraw, needs(disclosure.MayCreate))
 	g.POST("/disclosures/:id/reschedule", s.reschedule, needs(disclosure.MayCreate, disclosure.MayRelease))
 	g.POST("/disclosures/:id/bypass", s.bypass, needs(disclosure.MayBypass))
+	g.GET("/disclosures/:id/reroutes", s.reroutes, needs(disclosure.MayRead))
+	g.POST("/disclosures/:id/reroute", s.reroute, needs(disclosure.MayDecide, disclosure.MayRelease, disclosure.MayRoute))
 	g.POST("/disclosures/:id/extensions", s.extend, needs(disclosure.MayRelease))
 	g.POST("/disclosures/:id/ratify", s.ratify, needs(disclosure.MayRelease))
 	g.POST("/disclosures/:id/take-down", s.takeDown, needs(disclosure.MayRelease))

@@ -50,6 +50,7 @@ func TestHouse(t *testing.T) {
 		{"SomebodySignsInAnothersPlaceAndASignatureMoreIsAskedFor", standIns},
 		{"SilenceOverNationalDayIsNoConsent", silentOverNationalDay},
 		{"WhatIsSaidAboutAPassageGoesOnWithItAndWarnsWhoeverSigns", remarked},
+		{"ALongerRouteAndBackAndMoreTime", rerouted},
 		{"APolicyWaitsForItsInterpretationOrSaysWhyItNeedsNone", waitsForItsOther},
 		{"F15_NamedPeopleReadAheadUntilTheActualReleaseAndNobodyElse", shownAhead},
 	} {

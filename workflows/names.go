@@ -24,7 +24,7 @@ var Acts = []disclosure.ActType{
 	disclosure.Reschedule, disclosure.Recall, disclosure.Clear, disclosure.Bypass, disclosure.Uphold,
 	disclosure.TakeDown, disclosure.Restore, disclosure.Repair,
 	disclosure.Claim, disclosure.Unclaim, disclosure.Vacate, disclosure.Transfer, disclosure.Urge,
-	disclosure.Retract, disclosure.AddSigner, disclosure.DropSigner,
+	disclosure.Retract, disclosure.AddSigner, disclosure.DropSigner, disclosure.Reroute,
 	disclosure.AskQuestion, disclosure.SendQuestion, disclosure.ReceiveQuestion, disclosure.AnswerQuestion,
 	disclosure.NotifyQuestion, disclosure.OverrideQuestion, disclosure.CloseQuestion,
 }

@@ -93,6 +93,8 @@ type Desk interface {
 	Recall(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	ClearQuarantine(ctx context.Context, who desk.Actor, id, key, reason string) (desk.Disclosure, error)
 	CloseIncident(ctx context.Context, who desk.Actor, id, key, done string) (desk.Disclosure, error)
+	Reroutes(ctx context.Context, who desk.Actor, id string) ([]desk.RerouteOption, error)
+	Reroute(ctx context.Context, who desk.Actor, id, key string, to disclosure.RouteRef, reason string) (desk.Disclosure, error)
 	Extend(ctx context.Context, who desk.Actor, id, key string, in desk.ExtendInput) (desk.Disclosure, error)
 	Ratify(ctx context.Context, who desk.Actor, id, key string, in desk.RatifyInput) (desk.Disclosure, error)
 	Bypass(ctx context.Context, who desk.Actor, id, key string, seen disclosure.Hash, reason string) (desk.Disclosure, error)

@@ -145,6 +145,8 @@ func (c *Console) routes(t table) {
 	t.POST("/items/:id/reschedule", c.reschedule, needs(disclosure.MayCreate, disclosure.MayRelease))
 	t.POST("/items/:id/correct", c.correct, needs(disclosure.MayCreate))
 	t.POST("/items/:id/bypass", c.bypass, needs(disclosure.MayBypass))
+	t.GET("/items/:id/reroute", c.reroutes, needs(disclosure.MayRead))
+	t.POST("/items/:id/reroute", c.reroute, needs(disclosure.MayDecide, disclosure.MayRelease, disclosure.MayRoute))
 	t.POST("/items/:id/extend", c.extend, needs(disclosure.MayRelease))
 	t.POST("/items/:id/ratify", c.ratify, needs(disclosure.MayRelease))
 	t.POST("/items/:id/takedown", c.takeDown, needs(disclosure.MayRelease))

@@ -145,6 +145,8 @@ func TestEveryCommandAsksTheServerForItsAct(t *testing.T) {
 		{"checklist d1", "GET " + one + "/checklist", ""},
 		{"record reviews --from 2026-11-01 --until 2026-11-30 -o -", "GET /api/v1/records/reviews?as=pdf&from=2026-11-01&until=2026-11-30", ""},
 		{"clocks d1", "GET " + one + "/clocks", ""},
+		{"reroute d1", "GET " + one + "/reroutes", ""},
+		{"reroute d1 --to important/1 --reason 重大", "POST " + one + "/reroute", `{"reason":"重大","route":{"id":"important","version":1}}`},
 		{"extend d1 --step leader --by 2 --reason 出差", "POST " + one + "/extensions", `{"n":2,"reason":"出差","step":"leader"}`},
 		{"trail d1 --sort read --cursor 50", "GET " + one + "/trail?cursor=50&sort=read", ""},
 		{"diff d1 --from 2 --to 3", "GET " + one + "/diff?from=2&to=3", ""},
@@ -420,5 +422,5 @@ func TestTheCommandsAreAllThere(t *testing.T) {
 		names = append(names, c.Name())
 	}
 	slices.Sort(names)
-	require.Equal(t, strings.Fields("batch bypass calendar campaign checklist clocks colleagues comment correct decide delegation diff dispose evidence extend findings follow form freeze inbox lexicon login logout people preview question ratify recall record release releases reschedule restore rollback route status submit take-down task token trail whoami withdraw"), names)
+	require.Equal(t, strings.Fields("batch bypass calendar campaign checklist clocks colleagues comment correct decide delegation diff dispose evidence extend findings follow form freeze inbox lexicon login logout people preview question ratify recall record release releases reroute reschedule restore rollback route status submit take-down task token trail whoami withdraw"), names)
 }

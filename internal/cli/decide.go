@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -315,4 +316,54 @@ func (r *run) act(ctx context.Context, id, act string, in map[string]any) error 
 		return err
 	}
 	return r.showItem(answer)
+}
+
+func rerouteCommand(r *run) *cobra.Command {
+	var to, reason string
+	c := &cobra.Command{
+		Use:   "reroute ID",
+		Short: "Put an item in review on a longer route, or back 改线",
+		Long: `Without --to, list the routes that the item can be put on, with which decisions would stand. With --to ROUTE/VERSION and --reason, put it on
+that one. Only a route with every step of its own will do, or the one it was submitted on.`,
+		Args: cobra.ExactArgs(1),
+	}
+	f := c.Flags()
+	f.StringVar(&to, "to", "", "路线，如 important/1")
+	f.StringVar(&reason, "reason", "", "原因")
+	c.RunE = r.does(func(ctx context.Context, args []string) error {
+		if to != "" {
+			id, n, _ := strings.Cut(to, "/")
+			version, err := strconv.Atoi(n)
+			if err != nil {
+				return errors.New(r.say("--to 应为 路线/版本，如 important/1", "--to is ROUTE/VERSION, as important/1"))
+			}
+			return r.act(ctx, args[0], "reroute", map[string]any{"route": map[string]any{"id": id, "version": version}, "reason": reason})
+		}
+		answer, err := r.call(ctx, request{method: http.MethodGet, path: "/disclosures/" + url.PathEscape(args[0]) + "/reroutes"})
+		if err != nil {
+			return err
+		}
+		return r.show(answer, func() error {
+			var page list[struct {
+				Route struct {
+					ID      string `json:"id"`
+					Version int    `json:"version"`
+				} `json:"route"`
+				Zh     string   `json:"zh"`
+				En     string   `json:"en"`
+				Stands []string `json:"stands"`
+				Falls  []string `json:"falls"`
+			}]
+			if err := answer.into(&page); err != nil {
+				return err
+			}
+			var rows [][]string
+			for _, o := range page.Items {
+				rows = append(rows, []string{o.Route.ID + "/" + strconv.Itoa(o.Route.Version), r.say(o.Zh, o.En), "+" + strings.Join(o.Stands, " +"), strings.Join(o.Falls, " ")})
+			}
+			r.rows(rows)
+			return nil
+		})
+	})
+	return c
 }

@@ -397,6 +397,10 @@ func canAssign(who Actor, c disclosure.Case, now time.Time) (out []string) {
 	if mayDecideSelf(who, c) {
 		out = append(out, string(disclosure.Transfer), string(disclosure.AddSigner))
 	}
+	// All that is lacking is which route.
+	if disclosure.CodeOf(c.Check(disclosure.Act{Type: disclosure.Reroute, By: who.Person, Opinion: "-"})) == disclosure.Required {
+		out = append(out, string(disclosure.Reroute))
+	}
 	for _, s := range c.Route.Signers() {
 		if c.Check(disclosure.Act{Type: disclosure.DropSigner, By: who.Person, Step: s.Step, Opinion: "-"}) == nil {
 			out = append(out, string(disclosure.DropSigner))

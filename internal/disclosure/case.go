@@ -50,6 +50,8 @@ type Case struct {
 	Urgings  []Urging  `json:"urgings,omitempty"`
 
 	Questions []Question `json:"questions,omitempty"`
+
+	Origin RouteRef `json:"origin,omitzero"` // the route it was submitted on, while it is on another
 }
 
 // Decision is a passing decision that counts towards the grant; at BypassStep, the
@@ -221,6 +223,8 @@ func (c Case) Check(a Act) error {
 		return c.checkAddSigner(a)
 	case DropSigner:
 		return c.checkDropSigner(a)
+	case Reroute:
+		return c.checkReroute(a)
 	case Checked:
 		// Before arming, newer rules may still find a mark; anything less holds the item.
 		if c.State == Approved && !a.Quarantine {

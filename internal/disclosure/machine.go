@@ -83,7 +83,7 @@ var moves = withQuestions(map[State]map[ActType][]State{
 		Bypass:   {InReview, Approved},
 		Withdraw: {Withdrawn},
 		Claim:    {InReview}, Unclaim: {InReview}, Vacate: {InReview}, Transfer: {InReview}, Urge: {InReview},
-		Retract: {InReview}, AddSigner: {InReview}, DropSigner: {InReview},
+		Retract: {InReview}, AddSigner: {InReview}, DropSigner: {InReview}, Reroute: {InReview},
 	},
 	Reported: {
 		Decide: {InReview, NotReleased, OnAsk}, Withdraw: {Withdrawn},
@@ -144,6 +144,7 @@ var actNames = map[ActType]actName{
 	Claim: {"认领", "claim"}, Unclaim: {"放回", "put back"}, Vacate: {"退回待办", "free the task"}, Transfer: {"转办", "transfer"}, Urge: {"催办", "urge"},
 	AskQuestion: {"征询", "ask a question"}, SendQuestion: {"发函", "send the letter"}, ReceiveQuestion: {"登记送达", "record the receipt"}, AnswerQuestion: {"登记答复", "answer the question"},
 	NotifyQuestion: {"书面告知", "give notice"}, OverrideQuestion: {"未获同意决定公开", "disclose without consent"}, CloseQuestion: {"结束征询", "close the question"}, QuestionSilent: {"逾期未答复", "end without an answer"},
+	Reroute: {"改线", "put on another route"},
 	Retract: {"撤回签批", "take back one's decision"}, AddSigner: {"加签", "add a signer"}, DropSigner: {"撤销加签", "take back an added signer"},
 }
 
@@ -151,7 +152,7 @@ var actNames = map[ActType]actName{
 // takes back or unlocks something in their name.
 func (a ActType) NeedsProof() bool {
 	switch a {
-	case Decide, Bypass, Recall, TakeDown, Restore, Clear:
+	case Decide, Bypass, Recall, TakeDown, Restore, Clear, Reroute:
 		return true
 	}
 	return false

@@ -18,7 +18,7 @@ import (
 func TestNobodyDecidesOnTheirOwnThroughAnybody(t *testing.T) {
 	t.Parallel()
 
-	approvals, inPlace, added := 0, 0, 0
+	approvals, inPlace, added, rerouted := 0, 0, 0, 0
 	walk := func(t *rapid.T) {
 		chosen := routeByID(t, rapid.SampledFrom([]string{"ordinary", "important", "double_publicity", "fast"}).Draw(t, "route"))
 		now, n := monday, 0
@@ -79,6 +79,15 @@ func TestNobodyDecidesOnTheirOwnThroughAnybody(t *testing.T) {
 					inPlace++
 				}
 			},
+			"reroute": func(t *rapid.T) {
+				to := routeByID(t, rapid.SampledFrom([]string{"ordinary", "important", "double_publicity", "fast"}).Draw(t, "to"))
+				if rapid.Bool().Draw(t, "longer") {
+					to = longer(c, rapid.IntRange(0, 4).Draw(t, "at"))
+				}
+				if act(Act{Type: Reroute, By: anyone.Draw(t, "by"), Route: &to, Opinion: "w"}) {
+					rerouted++
+				}
+			},
 			"bypass": func(t *rapid.T) { act(Act{Type: Bypass, By: anyone.Draw(t, "by"), Opinion: "w"}) },
 			"on the task": func(t *rapid.T) {
 				to := anyone.Draw(t, "to")
@@ -115,7 +124,7 @@ func TestNobodyDecidesOnTheirOwnThroughAnybody(t *testing.T) {
 					return
 				}
 				approvals++
-				for _, s := range chosen.Steps {
+				for _, s := range append(slices.Clone(chosen.Steps), c.Route.own()...) {
 					have := 0
 					for _, d := range c.Decisions {
 						if d.Step == s.ID && d.Seat < len(s.Seats) {
@@ -138,10 +147,20 @@ func TestNobodyDecidesOnTheirOwnThroughAnybody(t *testing.T) {
 		})
 	}
 	// Few walks come to an approval: more are taken until each kind of end was seen.
-	for tries := 0; tries < 20 && (tries == 0 || min(approvals, inPlace, added) == 0); tries++ {
+	for tries := 0; tries < 20 && (tries == 0 || min(approvals, inPlace, added, rerouted) == 0); tries++ {
 		rapid.Check(t, walk)
 	}
 	require.Positive(t, approvals)
 	require.Positive(t, inPlace)
 	require.Positive(t, added)
+	require.Positive(t, rerouted)
+}
+
+// longer is the route of a case with one more step, of the lawyer's.
+func longer(c Case, at int) Route {
+	r := Route{ID: "longer", Version: len(c.Route.own()), Steps: c.Route.own()}
+	at = min(at, len(r.Steps))
+	extra := Step{ID: fmt.Sprintf("extra_%d", r.Version), Rule: AllOf, Seats: []Seat{{Role: Legal}}, Limit: Limit{N: 1, Unit: "working_day"}, Outcomes: []Outcome{Disclose, ReturnToEarlier}}
+	r.Steps = slices.Insert(r.Steps, at, extra)
+	return r
 }

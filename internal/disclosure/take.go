@@ -68,6 +68,8 @@ func (c Case) Take(a Act) (Case, error) {
 		c.addSigner(a)
 	case DropSigner:
 		c.dropSigner(a)
+	case Reroute:
+		c = c.Rerouted(*a.Route)
 	case AskQuestion, SendQuestion, ReceiveQuestion, AnswerQuestion, NotifyQuestion, OverrideQuestion, CloseQuestion, QuestionSilent:
 		c.question(a)
 	case Bypass:
@@ -103,9 +105,9 @@ func (c *Case) submit(a Act) {
 			c.Contributors = append(slices.Clip(c.Contributors), p)
 		}
 	}
-	// In flight, an item keeps the route it started with.
-	if c.Route.ID != a.Route.ID {
-		c.Route = *a.Route
+	// In flight, an item keeps the route it started with, or was put on.
+	if c.Route.ID != a.Route.ID && c.Origin.ID != a.Route.ID {
+		c.Route, c.Origin = *a.Route, RouteRef{}
 	}
 	c.dropContributors()
 	c.Channels = slices.Clone(a.Channels)
@@ -178,10 +180,11 @@ func (c *Case) raise(found []Flag) {
 	c.skip()
 }
 
-// skip goes past the steps that are not asked for, and those a bypass leaves out.
+// skip goes past the steps that are not asked for, those a bypass leaves out, and those that
+// were passed before a step was put ahead of them.
 func (c *Case) skip() {
 	for c.Step < len(c.Route.Steps) {
-		if s := c.Route.Steps[c.Step]; c.asked(s) && (s.Essential || !c.Bypassed()) {
+		if s := c.Route.Steps[c.Step]; c.asked(s) && (s.Essential || !c.Bypassed()) && !c.passed(s) {
 			return
 		}
 		c.Step++

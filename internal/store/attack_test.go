@@ -174,6 +174,30 @@ func TestF10_NoOtherRouteForAnItemInReview(t *testing.T) {
 	for _, change := range []string{`route = 'fast'`, `route = NULL`, `route_version = 2`} {
 		require.Equal(t, "disclosures_keep_route", try(t, b.app, `UPDATE disclosures SET `+change+` WHERE id = $1`, i.ID), change)
 	}
+
+	important, _ := disclosure.Routes().Find(disclosure.RouteRef{ID: "important", Version: 1})
+	long := act(t, i, disclosure.Reroute, b.Officer)
+	long.Route = &important
+	submitted := i.Case.Route
+	i.Must(t, long)
+	require.Equal(t, "ordinary/1", cell[string](t, b, `SELECT origin_route || '/' || origin_version FROM disclosures WHERE id = $1`, i.ID))
+	for _, change := range []string{`route = 'fast'`, `route = 'double_publicity'`, `route = NULL`, `origin_route = 'fast', route = 'fast'`, `state = 'approved', route = 'ordinary'`} {
+		require.Equal(t, "disclosures_keep_route", try(t, b.app, `UPDATE disclosures SET `+change+` WHERE id = $1`, i.ID), change)
+	}
+	back := act(t, i, disclosure.Reroute, b.Officer)
+	back.Route = &submitted
+	i.Must(t, back)
+	require.Zero(t, cell[int](t, b, `SELECT count(origin_route) FROM disclosures WHERE id = $1`, i.ID), "it is where it was")
+	for i.Case.Step < 2 {
+		i.Must(t, i.Decision(t, b.For(i.Case.Tasks()[0]), disclosure.Disclose))
+	}
+	again := act(t, i, disclosure.Reroute, b.Officer)
+	again.Route = &important
+	i.Must(t, again)
+	i.Must(t, i.Decision(t, b.Deputy, disclosure.Disclose))
+	both(t, b, "without the step that was added", "grants_complete", grant, i.ID, 1, i.Case.Manifest)
+	i.Must(t, i.Decision(t, b.Principal, disclosure.Disclose))
+	require.Equal(t, disclosure.Approved, i.Case.State)
 }
 
 func TestF10_NoGrantForOtherBytesOrByContributors(t *testing.T) {
