@@ -86,7 +86,7 @@ var (
 		"internal/keeper": {5, []string{"internal/store", "internal/notice", "internal/calendar", "workflows"}, never(sql, []string{echo, server})},
 
 		"api":          {6, []string{"internal/desk", "internal/disclosure", "webhook"}, pages},
-		"api/console":  {6, []string{"internal/calendar", "internal/compare", "internal/desk", "internal/disclosure"}, pages},
+		"api/console":  {6, []string{"internal/calendar", "internal/compare", "internal/desk", "internal/disclosure", "internal/paper"}, pages},
 		"api/portal":   {6, []string{"internal/desk", "internal/disclosure"}, pages},
 		"internal/cli": {6, []string{"internal/disclosure"}, never(pages, []string{echo})},
 

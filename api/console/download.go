@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"shenfa/internal/desk"
+	"shenfa/internal/paper"
 )
 
 // download sends a file to be saved, never to be opened on our own site.
@@ -19,6 +20,16 @@ func (c *Console) download(v *visit, f desk.FileData) error {
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	h.Set("Content-Disposition", disposition(f.Name))
 	return v.Blob(http.StatusOK, kind, f.Data)
+}
+
+// sendCSV sends a table to be saved under name.
+func sendCSV(v *visit, table *paper.CSV, name string) error {
+	data, err := table.Bytes()
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	v.Response().Header().Set("Content-Disposition", disposition(name))
+	return v.Blob(http.StatusOK, "text/csv; charset=utf-8", data)
 }
 
 // disposition writes a name twice: for old programs in ASCII, for all others as it

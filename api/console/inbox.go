@@ -10,6 +10,7 @@ import (
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/paper"
 )
 
 // Workbench is what the workbench asks of the desk.
@@ -278,12 +279,12 @@ func (c *Console) exportWork(v *visit) error {
 		return err
 	}
 	q.Cursor = ""
-	s := newSheet()
+	s := paper.NewCSV()
 	head := []string{}
 	for _, key := range []string{"number", "title", "kind", "section", "drafter", "state", "step", "at", "left", "findings", "version"} {
 		head = append(head, frame.T("sheet."+key))
 	}
-	if err := s.row(head...); err != nil {
+	if err := s.Row(head...); err != nil {
 		return err
 	}
 	if err := c.desk.ExportWork(v.ctx(), v.who, q, func(w desk.WorkItem) error {
@@ -291,12 +292,12 @@ func (c *Console) exportWork(v *visit) error {
 		if w.Task != nil {
 			left = frame.left(*w.Task)
 		}
-		return s.row(w.Number, w.Title, frame.Kind(w.Kind), w.Section.Name, w.Drafter.Name, frame.State(w.State), frame.pick(w.StepZh, w.StepEn),
+		return s.Row(w.Number, w.Title, frame.Kind(w.Kind), w.Section.Name, w.Drafter.Name, frame.State(w.State), frame.pick(w.StepZh, w.StepEn),
 			frame.local(w.At).Format(time.DateTime), left, strconv.Itoa(w.OpenFindings), strconv.Itoa(w.Version))
 	}); err != nil {
 		return err
 	}
-	return s.send(v, frame.Name("tab", f.Tab)+" "+frame.local(frame.now).Format(time.DateOnly)+".csv")
+	return sendCSV(v, s, frame.Name("tab", f.Tab)+" "+frame.local(frame.now).Format(time.DateOnly)+".csv")
 }
 
 // saveView keeps what the workbench shows under a name.

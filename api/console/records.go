@@ -20,7 +20,7 @@ type recordsPage struct {
 }
 
 // Forms are the forms in which a paper is given.
-func (p recordsPage) Forms() []string { return []string{desk.AsPDF, desk.AsDOCX} }
+func (p recordsPage) Forms() []string { return []string{desk.AsPDF, desk.AsDOCX, desk.AsCSV} }
 
 func (c *Console) records(v *visit) error { return c.showRecords(v, http.StatusOK, "", nil) }
 

@@ -8,6 +8,7 @@ import (
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/paper"
 )
 
 // Reports is what the figures ask of the desk.
@@ -263,22 +264,22 @@ func (c *Console) exportReport(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s := newSheet()
-	if err := s.row(page.T("report.title"), page.From, page.Until); err != nil {
+	s := paper.NewCSV()
+	if err := s.Row(page.T("report.title"), page.From, page.Until); err != nil {
 		return err
 	}
 	for _, one := range page.charts(r) {
 		for _, cells := range [][]string{{}, {page.Name("chart", one.ID)}, one.Head} {
-			if err := s.row(cells...); err != nil {
+			if err := s.Row(cells...); err != nil {
 				return err
 			}
 		}
 		for _, row := range one.Rows {
-			if err := s.row(append([]string{row.Label}, row.Cells...)...); err != nil {
+			if err := s.Row(append([]string{row.Label}, row.Cells...)...); err != nil {
 				return err
 			}
 		}
 	}
 	c.desk.ExportedReport(v.ctx(), v.who)
-	return s.send(v, page.T("report.title")+" "+page.From+" "+page.Until+".csv")
+	return sendCSV(v, s, page.T("report.title")+" "+page.From+" "+page.Until+".csv")
 }

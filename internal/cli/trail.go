@@ -120,7 +120,7 @@ func recordCommand(r *run) *cobra.Command {
 		one := &cobra.Command{Use: kind.name, Short: kind.short, Args: cobra.NoArgs}
 		one.Flags().StringVar(q["from"], "from", "", "first `day`, YYYY-MM-DD")
 		one.Flags().StringVar(q["until"], "until", "", "last `day`, YYYY-MM-DD")
-		one.Flags().StringVar(q["as"], "as", "pdf", "pdf or docx")
+		one.Flags().StringVar(q["as"], "as", "pdf", "pdf, docx or csv")
 		one.Flags().StringVarP(&to, "output", "o", "", "`file` to write; - is standard output (default: the name of the record)")
 		if kind.name == "opinions" {
 			q["person"] = one.Flags().String("person", "", "`id` of whose (default: your own)")

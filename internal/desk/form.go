@@ -20,9 +20,10 @@ import (
 const (
 	AsPDF  = "pdf"
 	AsDOCX = "docx"
+	AsCSV  = "csv" // of a record
 )
 
-var paperTypes = map[string]string{AsPDF: "application/pdf", AsDOCX: mediaTypes[".docx"]}
+var paperTypes = map[string]string{AsPDF: "application/pdf", AsDOCX: mediaTypes[".docx"], AsCSV: "text/csv; charset=utf-8"}
 
 // ReviewForm fills the form of the confidentiality review (保密审查单) of an item as it
 // stands, with every opinion. Who takes it is written down.
@@ -61,6 +62,9 @@ func (d *Desk) ReviewForm(ctx context.Context, who Actor, id, as string) (FileDa
 	if err != nil {
 		return FileData{}, err
 	}
+	if as == AsCSV { // a form is no table
+		return FileData{}, disclosure.Refuse(disclosure.BadValue, "as", "value", as, "allowed", AsPDF+", "+AsDOCX)
+	}
 	sheet := filler.sheet(account.UnitName)
 	sheet.Foot = foot
 	return d.onPaper(sheet, form.Title+" "+v.Number, as)
@@ -82,6 +86,12 @@ func (d *Desk) onPaper(sheet paper.Sheet, name, as string) (FileData, error) {
 		if err := sheet.PDF(&out, fonts); err != nil {
 			return FileData{}, err
 		}
+	case AsCSV:
+		data, err := sheet.CSV()
+		if err != nil {
+			return FileData{}, err
+		}
+		out.Write(data)
 	default:
 		return FileData{}, disclosure.Refuse(disclosure.BadValue, "as", "value", as, "allowed", AsPDF+", "+AsDOCX)
 	}
@@ -282,18 +292,23 @@ func (f filling) channels() string {
 }
 
 func (f filling) release() string {
-	switch plan := f.v.Draft.Release; {
-	case f.v.ReleaseAt != nil:
+	if f.v.ReleaseAt != nil {
 		return f.instant(*f.v.ReleaseAt)
+	}
+	return f.planned(f.v.Draft.Release)
+}
+
+// planned is when a draft says it is to be released.
+func (f filling) planned(plan disclosure.Plan) string {
+	switch {
 	case plan.OnApproval:
 		return f.Word("on_approval")
 	case plan.NextWindow:
 		return f.Word("next_window")
 	case plan.At.IsZero():
 		return ""
-	default:
-		return f.instant(plan.At)
 	}
+	return f.instant(plan.At)
 }
 
 func (f filling) interpretation() string {

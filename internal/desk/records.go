@@ -172,7 +172,11 @@ func (f filling) records(id string, rows []store.Opinion) [][]string {
 		if s, ok := disclosure.StateByID(r.State); ok {
 			state = s.Zh
 		}
-		out[i] = []string{n, r.Number, title, r.Section + "\n" + r.Drafter, strings.Join(channels, "、"), who, outcome, words, f.instant(r.At), state}
+		carrier := f.Word("carrier.other")
+		if r.Draft.DocumentNumber != "" {
+			carrier = f.Word("carrier.document")
+		}
+		out[i] = []string{n, r.Number, title, carrier, r.Section + "\n" + r.Drafter, strings.Join(channels, "、"), f.planned(r.Draft.Release), who, outcome, words, f.instant(r.At), state}
 	}
 	return out
 }

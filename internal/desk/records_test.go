@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"bytes"
+	"encoding/csv"
 	"strings"
 	"testing"
 
@@ -30,6 +32,19 @@ func TestRecordsHoldWhatWasSignedInTheseDays(t *testing.T) {
 	for _, want := range []string{"政府信息公开保密审查汇总表", "共 1 件次", done.Number, "危险化学品检查通报", "意见", "第三十五条", "公开"} {
 		require.Contains(t, summary, want)
 	}
+	asked := q
+	asked.As = AsCSV
+	table, err := p.ReviewRecord(t.Context(), p.as(p.Officer), asked)
+	require.NoError(t, err)
+	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(table.Data, []byte("\ufeff")))).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, 2)
+	line := map[string]string{}
+	for i, name := range rows[0] {
+		line[name] = rows[1][i]
+	}
+	require.Equal(t, []string{done.Number, "公文", "门户网站", "公开"}, []string{line["编号"], line["载体形式"], line["拟公开方式"], line["结论"]})
+	require.NotEmpty(t, line["拟公开时间"])
 	own := read(p.OpinionRecord(t.Context(), p.as(p.Head), q))
 	require.Contains(t, own, done.Number)
 	require.Equal(t, 1, strings.Count(own, done.Number), "of the head alone")
@@ -51,7 +66,7 @@ func TestRecordsHoldWhatWasSignedInTheseDays(t *testing.T) {
 		_, err := p.OpinionRecord(t.Context(), p.as(tc.by), tc.q)
 		require.Equal(t, tc.want, disclosure.CodeOf(err), name)
 	}
-	_, err := p.ReviewRecord(t.Context(), p.as(p.Drafter), q)
+	_, err = p.ReviewRecord(t.Context(), p.as(p.Drafter), q)
 	require.Equal(t, disclosure.Forbidden, disclosure.CodeOf(err))
 	last := RecordQuery{From: "2024-01-01", Until: "2024-01-31", As: AsDOCX}
 	require.NotContains(t, read(p.ReviewRecord(t.Context(), p.as(p.Officer), last)), done.Number)
