@@ -17,7 +17,7 @@ func TestRecordsHoldWhatWasSignedInTheseDays(t *testing.T) {
 	t.Parallel()
 
 	p := plans(t, 0)
-	done := testkit.Approved(t, p.Stored, p.Bureau, testkit.Title("危险化学品检查通报"))
+	done := testkit.Approved(t, p.Stored, p.Bureau, testkit.Title("危险化学品检查通报"), func(r *testkit.Recipe) { r.Draft.Release.OnApproval = true })
 	today := p.calendar.Get().DateOf(p.now)
 	q := RecordQuery{From: today.AddDays(-1).String(), Until: today.AddDays(1).String(), As: AsDOCX}
 	read := func(f FileData, err error) string {
@@ -44,7 +44,7 @@ func TestRecordsHoldWhatWasSignedInTheseDays(t *testing.T) {
 		line[name] = rows[1][i]
 	}
 	require.Equal(t, []string{done.Number, "公文", "门户网站", "公开"}, []string{line["编号"], line["载体形式"], line["拟公开方式"], line["结论"]})
-	require.NotEmpty(t, line["拟公开时间"])
+	require.Equal(t, "审签完毕即发布", line["拟公开时间"])
 	own := read(p.OpinionRecord(t.Context(), p.as(p.Head), q))
 	require.Contains(t, own, done.Number)
 	require.Equal(t, 1, strings.Count(own, done.Number), "of the head alone")
