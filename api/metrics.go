@@ -37,6 +37,7 @@ var (
 	frozenDesc  = prometheus.NewDesc("shenfa_freezes", "Standing freezes.", nil, nil)
 	openDesc    = prometheus.NewDesc("shenfa_incidents", "Open incidents: what was quarantined or recalled and is not dealt with.", nil, nil)
 	lateDesc    = prometheus.NewDesc("shenfa_late_incidents", "Open incidents past their 24 hours. Alert above 0.", nil, nil)
+	troubleDesc = prometheus.NewDesc("shenfa_troubles", "What would keep a release back, by kind. Alert above 0.", []string{"kind"}, nil)
 	hubDesc     = prometheus.NewDesc("shenfa_hub_waiting_seconds", "For how long the WebSub hub has not known of the latest change on the portal. Alert above 60.", nil, nil)
 	hubFailDesc = prometheus.NewDesc("shenfa_hub_failures", "Failures in a row to tell the WebSub hub.", nil, nil)
 	ledgerDesc  = prometheus.NewDesc("shenfa_ledger_waiting_seconds", "Age of the oldest ledger row without a place.", nil, nil)
@@ -44,7 +45,7 @@ var (
 
 // Describe names all that is shown.
 func (counted) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{statesDesc, overdueDesc, oldestDesc, unsentDesc, frozenDesc, openDesc, lateDesc, hubDesc, hubFailDesc, ledgerDesc} {
+	for _, d := range []*prometheus.Desc{statesDesc, overdueDesc, oldestDesc, unsentDesc, frozenDesc, openDesc, lateDesc, troubleDesc, hubDesc, hubFailDesc, ledgerDesc} {
 		to <- d
 	}
 }
@@ -63,6 +64,9 @@ func (m counted) Collect(to chan<- prometheus.Metric) {
 	gauge(frozenDesc, float64(m.Frozen))
 	gauge(openDesc, float64(m.Incidents))
 	gauge(lateDesc, float64(m.LateIncidents))
+	for kind, n := range m.Troubles {
+		gauge(troubleDesc, float64(n), kind)
+	}
 	gauge(hubDesc, m.Hubs.Waiting.Seconds())
 	gauge(hubFailDesc, float64(m.Hubs.Failures))
 	gauge(ledgerDesc, m.LedgerWaiting.Seconds())

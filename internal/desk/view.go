@@ -38,6 +38,9 @@ func (d *Desk) view(ctx context.Context, who Actor, id string) (Disclosure, erro
 			return Disclosure{}, err
 		}
 	}
+	if v.Trouble, err = d.store.TroubleOf(ctx, id); err != nil {
+		return Disclosure{}, err
+	}
 	if v.Superseded {
 		v.Can = slices.DeleteFunc(v.Can, func(act string) bool { return act == "recall" || act == "take_down" })
 	}

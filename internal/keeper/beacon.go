@@ -30,6 +30,9 @@ type Alarm struct {
 	LateIncidents int `json:"late_incidents"` // past their 24 hours
 	Drifted       int `json:"drifted"`        // items that a channel does not show as approved
 	Silent        int `json:"silent"`         // channels that do not answer
+	Unarmed       int `json:"unarmed"`        // disclosures near their instant that would not come out
+	Unrehearsed   int `json:"unrehearsed"`    // those that missed a rehearsal
+	Stuck         int `json:"stuck"`          // channels' answers and checks that do not come to an end
 }
 
 // tell looks and tells. What does not arrive is told again the next time. turns is how
@@ -79,7 +82,9 @@ func look(ctx context.Context, s *store.Store) (Alarm, error) {
 	if err != nil {
 		return Alarm{}, err
 	}
-	a := Alarm{Overdue: len(late), Unsent: m.Unsent, LateIncidents: m.LateIncidents}
+	a := Alarm{Overdue: len(late), Unsent: m.Unsent, LateIncidents: m.LateIncidents,
+		Unarmed: m.Troubles[store.TroubleUnarmed], Unrehearsed: m.Troubles[store.TroubleUnrehearsed], Stuck: m.Troubles[store.TroubleEffect] + m.Troubles[store.TroubleCheck],
+	}
 	for _, c := range channels {
 		a.Drifted += c.Drifted
 		if !c.Ready {

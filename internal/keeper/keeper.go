@@ -63,6 +63,10 @@ const (
 	keepAnswers = 7 * 24 * time.Hour
 )
 
+// slack is how long what comes before a release may take. Arming ends half a minute before
+// the instant, a rehearsal is spread over the minutes before its rung.
+var slack = store.Slack{Armed: 20 * time.Second, Rehearsed: 3 * time.Minute, Sent: 10 * time.Minute, Checked: 30 * time.Minute}
+
 // Run works until ctx ends.
 func (k *Keeper) Run(ctx context.Context) {
 	var loops sync.WaitGroup
@@ -185,7 +189,7 @@ func (k *Keeper) beater() func(context.Context) error {
 // and wakes the disclosures concerned: a timer that was lost, a freeze that was
 // lifted. Temporal is not the only clock.
 func (k *Keeper) watcher() func(context.Context) error {
-	woken := map[string]time.Time{} // by disclosure, so that none is woken all the time
+	woken := map[string]time.Time{} // by trouble and disclosure, so that none is woken all the time
 	return func(ctx context.Context) error {
 		rows, err := k.Store.Overdue(ctx, overdue)
 		if err != nil {
@@ -205,6 +209,22 @@ func (k *Keeper) watcher() func(context.Context) error {
 				return err
 			}
 			woken[r.ID] = now
+		}
+		troubles, err := k.Store.Troubles(ctx, slack)
+		if err != nil {
+			return err
+		}
+		for _, t := range troubles {
+			if t.Fresh {
+				k.Log.WarnContext(ctx, "trouble", slog.String("disclosure", t.ID), slog.String("trouble", t.Trouble))
+			}
+			if _, lately := woken[t.Trouble+t.ID]; lately {
+				continue
+			}
+			if err := k.wake(ctx, t.ID); err != nil {
+				return err
+			}
+			woken[t.Trouble+t.ID] = now
 		}
 		if k.Alert != nil {
 			k.Alert(len(rows))

@@ -41,6 +41,7 @@ const (
 	Asked        Kind = "asked"
 	Answered     Kind = "answered"
 	Silent       Kind = "silent"
+	Trouble      Kind = "trouble"
 	Stranded     Kind = "stranded"
 	MailFailed   Kind = "mail_failed" // never by mail: that is what failed
 )

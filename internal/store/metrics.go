@@ -14,12 +14,13 @@ type Metrics struct {
 	Incidents     int            // open incidents
 	LateIncidents int            // those past their 24 hours
 	LedgerWaiting time.Duration  // age of the oldest ledger row without a place
+	Troubles      map[string]int // what the watchdog found, by kind
 	Hubs          Hubs           // who is told of changes on the portal
 }
 
 // Metrics counts.
 func (s *Store) Metrics(ctx context.Context) (Metrics, error) {
-	m := Metrics{States: map[string]int{}}
+	m := Metrics{States: map[string]int{}, Troubles: map[string]int{TroubleUnarmed: 0, TroubleUnrehearsed: 0, TroubleEffect: 0, TroubleCheck: 0}}
 	var states []struct {
 		State string `db:"state"`
 		N     int    `db:"n"`
@@ -38,6 +39,16 @@ func (s *Store) Metrics(ctx context.Context) (Metrics, error) {
 			(SELECT count(*) FROM incidents WHERE closed_at IS NULL AND due_at < clock_timestamp())`).
 		Scan(&m.Unsent, &m.Frozen, &m.Incidents, &m.LateIncidents); err != nil {
 		return m, fmt.Errorf("metrics: %w", err)
+	}
+	var troubles []struct {
+		Trouble string `db:"trouble"`
+		N       int    `db:"n"`
+	}
+	if err := s.db.SelectContext(ctx, &troubles, `SELECT trouble, count(*) AS n FROM troubles WHERE over_at IS NULL GROUP BY trouble`); err != nil {
+		return m, fmt.Errorf("metrics: %w", err)
+	}
+	for _, x := range troubles {
+		m.Troubles[x.Trouble] = x.N
 	}
 	var err error
 	if m.Hubs, err = s.Hubs(ctx); err != nil {
