@@ -109,6 +109,11 @@ func (s *Store) appeared(ctx context.Context, tx *sqlx.Tx, recent time.Duration)
 // leave no trace here.
 func (o *Observation) ceased(ctx context.Context, tx *sqlx.Tx) (int, error) {
 	const turn = observeBatch / 4
+	// One at a time: two would lock the same rows in whatever order.
+	var mine bool
+	if err := tx.GetContext(ctx, &mine, `SELECT pg_try_advisory_xact_lock(hashtextextended('observe', 0))`); err != nil || !mine {
+		return 0, err
+	}
 	var rows []struct {
 		Grant  string `db:"grant_id"`
 		Turn   bool   `db:"turn"`
@@ -138,20 +143,28 @@ func (o *Observation) ceased(ctx context.Context, tx *sqlx.Tx) (int, error) {
 	if turned < turn {
 		o.sweep = "" // from the beginning again
 	}
+	// Words before what was seen, as a recall does, or each would wait for the other.
+	forgot := 0
+	if len(gone) > 0 {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM public_words WHERE grant_id = ANY ($1)`, pq.Array(gone)); err != nil {
+			return 0, err
+		}
+		res, err := tx.ExecContext(ctx, `DELETE FROM public_seen WHERE grant_id = ANY ($1)`, pq.Array(gone))
+		if err != nil {
+			return 0, err
+		}
+		n, err := res.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		forgot = int(n)
+	}
 	if len(stays) > 0 {
 		if _, err := tx.ExecContext(ctx, `UPDATE public_seen SET doubt = false WHERE doubt AND grant_id = ANY ($1)`, pq.Array(stays)); err != nil {
 			return 0, err
 		}
 	}
-	if len(gone) == 0 {
-		return 0, nil
-	}
-	res, err := tx.ExecContext(ctx, `WITH w AS (DELETE FROM public_words WHERE grant_id = ANY ($1)) DELETE FROM public_seen WHERE grant_id = ANY ($1)`, pq.Array(gone))
-	if err != nil {
-		return 0, err
-	}
-	n, err := res.RowsAffected()
-	return int(n), err
+	return forgot, nil
 }
 
 // OnlyHub makes the hub at url the one that is told, "" none. A new one is told of what

@@ -154,6 +154,33 @@ func TestARecallWaitsForTheWordsToBeThere(t *testing.T) {
 	require.Equal(t, 1, observe(t, b))
 }
 
+func TestARecallAndAnObserverDoNotWaitForEachOther(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	out := testkit.Armed(t, b.Stored, b.Bureau, testkit.ReleaseIn(0))
+	require.Equal(t, 1, observe(t, b))
+	b.surgery(t, `UPDATE grants SET revoked_at = clock_timestamp() WHERE disclosure_id = $1`, out.ID)
+	recall, err := b.app.Beginx()
+	require.NoError(t, err)
+	defer recall.Rollback()
+	_, err = recall.Exec(`DELETE FROM public_words WHERE disclosure_id = $1`, out.ID)
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() {
+		_, err := b.Observe(context.Background(), &store.Observation{}, true)
+		done <- err
+	}()
+	require.Eventually(t, func() bool {
+		return cell[int](t, b, `SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`) > 0
+	}, 10*time.Second, 10*time.Millisecond, "it waits for the recall")
+	_, err = recall.Exec(`UPDATE public_seen SET doubt = true WHERE grant_id IN (SELECT id FROM grants WHERE disclosure_id = $1)`, out.ID)
+	require.NoError(t, err, "and the recall not for it")
+	require.NoError(t, recall.Commit())
+	require.NoError(t, <-done)
+	require.Zero(t, cell[int](t, b, `SELECT count(*) FROM public_seen`))
+}
+
 // What an index offers to the predicate holds all that the predicate lets through.
 func TestNothingPublicIsOverlooked(t *testing.T) {
 	t.Parallel()
