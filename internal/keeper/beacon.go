@@ -82,7 +82,8 @@ func look(ctx context.Context, s *store.Store) (Alarm, error) {
 	if err != nil {
 		return Alarm{}, err
 	}
-	a := Alarm{Overdue: len(late), Unsent: m.Unsent, LateIncidents: m.LateIncidents,
+	a := Alarm{
+		Overdue: len(late), Unsent: m.Unsent, LateIncidents: m.LateIncidents,
 		Unarmed: m.Troubles[store.TroubleUnarmed], Unrehearsed: m.Troubles[store.TroubleUnrehearsed], Stuck: m.Troubles[store.TroubleEffect] + m.Troubles[store.TroubleCheck],
 	}
 	for _, c := range channels {
