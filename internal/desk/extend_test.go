@@ -70,4 +70,9 @@ func TestAStepGetsMoreTimeOnceFromSomebodyWhomItDoesNotWaitFor(t *testing.T) {
 	_, err = p.store.Recount(t.Context(), own, 100)
 	require.NoError(t, err)
 	require.Equal(t, longer.Due.UTC(), stands(), "counting anew takes nothing back")
+
+	require.NoError(t, p.store.Quarantine(t.Context(), i.ID, 1, "newer rules", "机密★1年", nil, false))
+	given, err := p.store.Extensions(t.Context(), i.ID, 1)
+	require.NoError(t, err, "an erasure shuts the words and nothing else")
+	require.Equal(t, []any{1, ""}, []any{given[0].N, given[0].Words})
 }

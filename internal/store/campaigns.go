@@ -255,11 +255,10 @@ func (s *Store) CampaignItems(ctx context.Context, campaign string, viewer discl
 		if r.Found = found; r.Opinion == nil {
 			continue
 		}
-		words, err := key.Open(opinionContext(r.ID, *r.Opinion), r.Words)
-		if err != nil {
-			return nil, fmt.Errorf("campaign reason: %w", err)
+		// Words from before an erasure stay shut.
+		if words, err := key.Open(opinionContext(r.ID, *r.Opinion), r.Words); err == nil {
+			r.Reason = string(words)
 		}
-		r.Reason = string(words)
 	}
 	return rows, nil
 }

@@ -39,11 +39,10 @@ func (s *Store) Extensions(ctx context.Context, id string, version int) ([]Exten
 		return nil, err
 	}
 	for i, e := range rows {
-		words, err := key.Open(opinionContext(id, e.Opinion), e.Sealed)
-		if err != nil {
-			return nil, fmt.Errorf("reason of an extension: %w", err)
+		// Words from before an erasure stay shut.
+		if words, err := key.Open(opinionContext(id, e.Opinion), e.Sealed); err == nil {
+			rows[i].Words = string(words)
 		}
-		rows[i].Words = string(words)
 	}
 	return rows, nil
 }

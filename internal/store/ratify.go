@@ -83,11 +83,10 @@ func (s *Store) Ratification(ctx context.Context, id string) (*Ratification, err
 	if err != nil {
 		return nil, err
 	}
-	words, err := key.Open(opinionContext(id, *r.Opinion), r.Sealed)
-	if err != nil {
-		return nil, fmt.Errorf("words of a ratification: %w", err)
+	// Words from before an erasure stay shut.
+	if words, err := key.Open(opinionContext(id, *r.Opinion), r.Sealed); err == nil {
+		r.Words = string(words)
 	}
-	r.Words = string(words)
 	return &r, nil
 }
 

@@ -67,6 +67,11 @@ func TestABypassWaitsForSomebodyWithNoPartInIt(t *testing.T) {
 	require.Equal(t, "objection", incident.Type)
 	both(t, b, "a second judgement", "ratifications_once", `UPDATE ratifications SET outcome = 'ratified' WHERE disclosure_id = $1`, i.ID)
 	require.Equal(t, "denied", try(t, b.app, `DELETE FROM ratifications WHERE disclosure_id = $1`, i.ID))
+
+	require.NoError(t, b.Quarantine(t.Context(), i.ID, 1, "newer rules", "机密★1年", nil, false))
+	shut, err := b.Ratification(t.Context(), i.ID)
+	require.NoError(t, err, "an erasure shuts the words and nothing else")
+	require.Equal(t, []any{disclosure.Objected, ""}, []any{*shut.Outcome, shut.Words})
 }
 
 // TestAGrantAfterABypassNeedsTheLookAfterwards lets no shortened sign-off become a grant that
