@@ -93,7 +93,7 @@ func (d *Desk) onPaper(sheet paper.Sheet, name, as string) (FileData, error) {
 		}
 		out.Write(data)
 	default:
-		return FileData{}, disclosure.Refuse(disclosure.BadValue, "as", "value", as, "allowed", AsPDF+", "+AsDOCX)
+		return FileData{}, disclosure.Refuse(disclosure.BadValue, "as", "value", as, "allowed", AsPDF+", "+AsDOCX+", "+AsCSV)
 	}
 	return FileData{Name: name + "." + as, Content: disclosure.Sum(paperTypes[as], out.Bytes()), Data: out.Bytes()}, nil
 }

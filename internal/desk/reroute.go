@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"slices"
+	"time"
 
 	"shenfa/internal/disclosure"
 	"shenfa/internal/store"
@@ -27,11 +28,7 @@ func (d *Desk) Reroutes(ctx context.Context, who Actor, id string) ([]RerouteOpt
 	if err != nil {
 		return nil, err
 	}
-	routes, err := d.routesInForce(ctx, row)
-	if err != nil {
-		return nil, err
-	}
-	now, err := d.store.Now(ctx)
+	routes, now, err := d.routesInForce(ctx, row)
 	if err != nil {
 		return nil, err
 	}
@@ -59,25 +56,25 @@ func (d *Desk) Reroutes(ctx context.Context, who Actor, id string) ([]RerouteOpt
 	return out, nil
 }
 
-// routesInForce are those an item may be put on today, and the one it was submitted on.
-func (d *Desk) routesInForce(ctx context.Context, row store.Row) (disclosure.Book, error) {
+// routesInForce are those an item may be put on now, and the one it was submitted on.
+func (d *Desk) routesInForce(ctx context.Context, row store.Row) (disclosure.Book, time.Time, error) {
 	book, err := d.store.Routes(ctx)
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
 	now, err := d.store.Now(ctx)
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
 	day, err := disclosure.LocalDay(now)
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
 	routes := book.InForce(day)
 	if origin, ok := book.Find(row.Case.Origin); ok && !slices.ContainsFunc(routes, func(r disclosure.Route) bool { return r.Ref() == origin.Ref() }) {
 		routes = append(routes, origin)
 	}
-	return routes, nil
+	return routes, now, nil
 }
 
 // Reroute puts an item in review on a longer route, or back on the one it was submitted on.
@@ -86,7 +83,7 @@ func (d *Desk) Reroute(ctx context.Context, who Actor, id, key string, to disclo
 	if err != nil {
 		return Disclosure{}, err
 	}
-	routes, err := d.routesInForce(ctx, row)
+	routes, _, err := d.routesInForce(ctx, row)
 	if err != nil {
 		return Disclosure{}, err
 	}

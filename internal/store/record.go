@@ -202,6 +202,9 @@ func (r *recorder) act(ctx context.Context) error {
 			detail[k] = v
 		}
 	}
+	if a.Type == disclosure.Reroute {
+		detail["route_from"], detail["route_to"] = fmt.Sprintf("%s/%d", r.Before.Route.ID, r.Before.Route.Version), fmt.Sprintf("%s/%d", r.After.Route.ID, r.After.Route.Version)
+	}
 	if !a.ReleaseAt.IsZero() {
 		detail["release_at"] = a.ReleaseAt.UTC().Format(time.RFC3339Nano)
 	}
@@ -317,7 +320,7 @@ func (r *recorder) tasks(ctx context.Context) error {
 		return r.exec(ctx, "urge", `UPDATE tasks SET urged_at = clock_timestamp() WHERE disclosure_id = $1 AND closed_at IS NULL`, r.After.ID)
 	}
 	if r.Before.Version == r.After.Version && slices.Equal(open, r.Before.Tasks()) {
-		return r.standStill(ctx)
+		return r.paced(ctx)
 	}
 	keep := make([]string, len(open))
 	for i, t := range open {
@@ -350,9 +353,10 @@ func (r *recorder) tasks(ctx context.Context) error {
 	return nil
 }
 
-// standStill counts the time of the tasks anew that wait for an answer, or no longer do.
-func (r *recorder) standStill(ctx context.Context) error {
-	if r.Act.Inquiry == nil {
+// paced counts the time of the tasks anew that go on waiting: for an answer, or no longer for
+// one, or on a road that has more or fewer steps to share what is left with.
+func (r *recorder) paced(ctx context.Context) error {
+	if r.Act.Inquiry == nil && r.Act.Type != disclosure.Reroute {
 		return nil
 	}
 	open, err := countedOf(ctx, r.tx, r.After.ID)
@@ -367,7 +371,7 @@ func (r *recorder) standStill(ctx context.Context) error {
 		if !counted || due.Equal(t.DueAt) {
 			continue
 		}
-		why := Audit{Actor: "system:question", Action: "recount", Detail: map[string]string{"question": r.Act.Inquiry.ID}}
+		why := Audit{Actor: "system:clock", Action: "recount", Detail: map[string]string{"act": r.Act.ID}}
 		if err := move(ctx, r.tx, t, due, why, "act/"+r.Act.ID); err != nil {
 			return err
 		}
