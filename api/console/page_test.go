@@ -80,6 +80,8 @@ var visits = []struct {
 	{"blackouts-drafter", "drafter", "/console/blackouts?lang=en", nil},
 	{"delegations", "leader", "/console/delegations", nil},
 	{"delegations-manager", "secadmin", "/console/delegations?lang=en", nil},
+	{"item-bypassed", "leader", "/console/items/d1", troubled},
+	{"item-bypassed-en", "leader", "/console/items/d1?lang=en", troubled},
 	{"item-assign", "leader", "/console/items/d1", assignable},
 	{"calendar", "officer", "/console/calendar", nil},
 	{"batches", "officer", "/console/batches", nil},
@@ -354,6 +356,14 @@ func TestAnAttachmentSaysWhatGoesOutInItsPlace(t *testing.T) {
 	for _, says := range []string{"去除隐藏内容 2 处", "已按建议处理", "将按原样公开"} {
 		require.Equal(t, 1, strings.Count(page, says), says)
 	}
+}
+
+// troubled is an item on which everything stands that somebody has to look after.
+func troubled(f *fake) {
+	f.item.Bypassed, f.item.Can = true, append(f.item.Can, "ratify", "reroute")
+	f.item.Ratification = &desk.Ratification{Bypass: "b1", OpenedAt: morning, DueAt: morning, Overdue: true}
+	f.item.Companion = &desk.Companion{Kind: "interpretation"}
+	f.item.Stranded, f.item.Trouble = "leader", "unarmed"
 }
 
 // assignable lets the viewer do whatever can be done with a task.
