@@ -181,6 +181,7 @@ func TestF10_NoOtherRouteForAnItemInReview(t *testing.T) {
 	submitted := i.Case.Route
 	i.Must(t, long)
 	require.Equal(t, "ordinary/1", cell[string](t, b, `SELECT origin_route || '/' || origin_version FROM disclosures WHERE id = $1`, i.ID))
+	require.Equal(t, "ordinary/1 important/1", cell[string](t, b, `SELECT detail ->> 'route_from' || ' ' || (detail ->> 'route_to') FROM audit WHERE action = 'reroute' AND object = $1`, i.ID))
 	for _, change := range []string{`route = 'fast'`, `route = 'double_publicity'`, `route = NULL`, `origin_route = 'fast', route = 'fast'`, `state = 'approved', route = 'ordinary'`} {
 		require.Equal(t, "disclosures_keep_route", try(t, b.app, `UPDATE disclosures SET `+change+` WHERE id = $1`, i.ID), change)
 	}
