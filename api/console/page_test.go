@@ -80,8 +80,9 @@ var visits = []struct {
 	{"blackouts-drafter", "drafter", "/console/blackouts?lang=en", nil},
 	{"delegations", "leader", "/console/delegations", nil},
 	{"delegations-manager", "secadmin", "/console/delegations?lang=en", nil},
-	{"item-bypassed", "leader", "/console/items/d1", troubled},
-	{"item-bypassed-en", "leader", "/console/items/d1?lang=en", troubled},
+	{"item-bypassed", "leader", "/console/items/d1", bypassed},
+	{"item-bypassed-en", "leader", "/console/items/d1?lang=en", bypassed},
+	{"item-alone", "leader", "/console/items/d1", alone},
 	{"item-assign", "leader", "/console/items/d1", assignable},
 	{"calendar", "officer", "/console/calendar", nil},
 	{"batches", "officer", "/console/batches", nil},
@@ -358,12 +359,18 @@ func TestAnAttachmentSaysWhatGoesOutInItsPlace(t *testing.T) {
 	}
 }
 
-// troubled is an item on which everything stands that somebody has to look after.
-func troubled(f *fake) {
-	f.item.Bypassed, f.item.Can = true, append(f.item.Can, "ratify", "reroute")
+// bypassed is an item that came out after a bypass nobody has judged yet, and is stuck in a
+// channel.
+func bypassed(f *fake) {
+	f.item.State, f.item.Tasks, f.item.Bypassed, f.item.Can = disclosure.Releasing, nil, true, []string{"ratify", "recall"}
 	f.item.Ratification = &desk.Ratification{Bypass: "b1", OpenedAt: morning, DueAt: morning, Overdue: true}
-	f.item.Companion = &desk.Companion{Kind: "interpretation"}
-	f.item.Stranded, f.item.Trouble = "leader", "unarmed"
+	f.item.Trouble = "stuck_effect"
+}
+
+// alone is a policy in review without its interpretation, for whose next step nobody is left.
+func alone(f *fake) {
+	f.item.Can = append(f.item.Can, "reroute")
+	f.item.Companion, f.item.Stranded = &desk.Companion{Kind: "interpretation"}, "leader"
 }
 
 // assignable lets the viewer do whatever can be done with a task.
