@@ -135,6 +135,16 @@ var status = map[disclosure.Code]int{
 	disclosure.CalendarSecondPerson: http.StatusForbidden,
 	disclosure.CalendarSame:         http.StatusUnprocessableEntity,
 
+	disclosure.AnnouncedPast:    http.StatusUnprocessableEntity,
+	disclosure.AnnouncedOpen:    http.StatusConflict,
+	disclosure.AnnouncedSettled: http.StatusConflict,
+	disclosure.AnnouncedSecond:  http.StatusForbidden,
+	disclosure.AnnouncedSame:    http.StatusUnprocessableEntity,
+	disclosure.AnnouncedOver:    http.StatusConflict,
+	disclosure.AnnouncedUntold:  http.StatusConflict,
+	disclosure.AnnouncedFound:   http.StatusUnprocessableEntity,
+
+
 	disclosure.ReasonRequired:    http.StatusUnprocessableEntity,
 	disclosure.BasisRequired:     http.StatusUnprocessableEntity,
 	disclosure.UnknownOutcome:    http.StatusUnprocessableEntity,

@@ -52,7 +52,7 @@ var groups = map[string][]string{
 	"paper":   {"pdf", "docx"}, "rulechange": {"added", "changed"},
 	"change": {"add", "change", "roles", "disable", "enable", "reset", "token", "revoke", "section", "bind", "unbind"}, "fact": {"login", "name", "section", "roles", "disabled", "token", "code_app"},
 	"may":       {"create", "read", "decide", "clear", "release", "bypass", "curate", "audit", "watch", "manage", "account", "route", "calendar"},
-	"trouble":   {"unarmed", "unrehearsed", "stuck_effect", "stuck_check"},
+	"trouble":   {"unarmed", "unrehearsed", "stuck_effect", "stuck_check", "told_otherwise"},
 	"yearstate": {"proposed", "refused", "in_force", "replaced"}, "yearmove": {"task", "question", "limit", "release"},
 	"routestate": {"proposed", "refused", "planned", "in_force", "replaced"}, "rule": {"all", "any", "some"}, "limit": {"working_day", "hour", "minute"},
 	"design.is":  {"block", "hold", "warn", "ok", "late", "frozen", "armed", "out", "plain"},

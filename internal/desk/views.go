@@ -91,7 +91,7 @@ type Disclosure struct {
 	Until         *time.Time           `json:"public_until"` // end of its publicity period
 	Batch         *Batch               `json:"batch"`        // with which it is released, or not at all
 	Ties          []Tied               `json:"ties"`         // what it explains or continues, and what does so with it
-	Trouble       string               `json:"trouble"`      // what would keep its release back: unarmed, unrehearsed, stuck_effect, stuck_check; empty: nothing
+	Trouble       string               `json:"trouble"`      // what would keep its release back: unarmed, unrehearsed, stuck_effect, stuck_check, told_otherwise; empty: nothing
 	Stranded      string               `json:"stranded"`     // the step for which nobody is left; empty: none
 	Companion     *Companion           `json:"companion"`    // what has to go with it; null if nothing has
 	Corrects      string               `json:"corrects"`     // id of the disclosure whose place it is to take

@@ -144,6 +144,15 @@ var refusals = map[string]disclosure.Code{
 	"questions_notice_first": disclosure.QuestionUntold,
 	"questions_road":         disclosure.QuestionMoved,
 
+	"announcements_one_proposal":  disclosure.AnnouncedOpen,
+	"announcements_append_only":   disclosure.AnnouncedSettled,
+	"announcements_second_person": disclosure.AnnouncedSecond,
+	"announcements_role_held":     disclosure.Forbidden,
+	"announcements_over":          disclosure.AnnouncedOver,
+	"announcements_untold":        disclosure.AnnouncedUntold,
+	"announcements_past":          disclosure.AnnouncedPast,
+	"announcements_pkey":          disclosure.IdempotencyReused,
+
 	"previews_open":        disclosure.PreviewClosed,
 	"previews_responsible": disclosure.NotYours,
 	"previews_reader":      disclosure.NotEligible,

@@ -13,10 +13,11 @@ import (
 
 // Kinds of trouble on the road to a release, besides being overdue.
 const (
-	TroubleUnarmed     = "unarmed"      // its instant is near, and it would not come out
-	TroubleUnrehearsed = "unrehearsed"  // a rehearsal before its instant was missed
-	TroubleEffect      = "stuck_effect" // what was given to a channel is neither out nor refused
-	TroubleCheck       = "stuck_check"  // its check does not end
+	TroubleUnarmed     = "unarmed"        // its instant is near, and it would not come out
+	TroubleUnrehearsed = "unrehearsed"    // a rehearsal before its instant was missed
+	TroubleEffect      = "stuck_effect"   // what was given to a channel is neither out nor refused
+	TroubleCheck       = "stuck_check"    // its check does not end
+	TroubleAnnounced   = "told_otherwise" // its plan is another than was announced
 )
 
 // Slack is how long each may take before it is trouble.
@@ -62,6 +63,9 @@ func (s *Store) Troubles(ctx context.Context, slack Slack) (rows []Trouble, err 
 				UNION ALL
 				(SELECT d.id, 'stuck_check', d.version::text FROM now, disclosures d
 				  WHERE d.state = 'checking' AND d.updated_at < t - $4 * interval '1 second' LIMIT 1000)
+				UNION ALL
+				(SELECT d.id, 'told_otherwise', a.announcement_id || '/' || a.line || '/' || d.generation FROM announced a JOIN disclosures d ON d.id = a.disclosure_id
+				  WHERE told_otherwise(a.granularity, a.planned_from, a.planned_until, d) LIMIT 1000)
 			), fresh AS (
 				INSERT INTO troubles (disclosure_id, trouble, occasion) SELECT id, trouble, occasion FROM found ON CONFLICT DO NOTHING RETURNING *
 			), over AS (
