@@ -19,6 +19,7 @@ type Desk interface {
 	questions
 	comments
 	previews
+	announcements
 
 	Login(ctx context.Context, in desk.Credentials) (desk.Session, error)
 	Authenticate(ctx context.Context, secret, remote string) (desk.Actor, error)

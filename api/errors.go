@@ -144,7 +144,6 @@ var status = map[disclosure.Code]int{
 	disclosure.AnnouncedUntold:  http.StatusConflict,
 	disclosure.AnnouncedFound:   http.StatusUnprocessableEntity,
 
-
 	disclosure.ReasonRequired:    http.StatusUnprocessableEntity,
 	disclosure.BasisRequired:     http.StatusUnprocessableEntity,
 	disclosure.UnknownOutcome:    http.StatusUnprocessableEntity,

@@ -38,6 +38,10 @@ type Desk interface {
 	PublicParts(ctx context.Context) ([]time.Time, error)
 	// PublicEnded lists what lately ceased to be public and of which that may be told.
 	PublicEnded(ctx context.Context) ([]desk.PublicAddress, error)
+	// PublicAnnouncements lists what is announced: what is to come, then what was. The lines
+	// of one are only with PublicAnnouncement.
+	PublicAnnouncements(ctx context.Context) ([]desk.PublicAnnouncement, error)
+	PublicAnnouncement(ctx context.Context, id string) (desk.PublicAnnouncement, error)
 	// Ahead shows what the secret of a link opens to its reader before it is public. A secret
 	// that is none is not_found, one that is closed preview_closed.
 	Ahead(ctx context.Context, secret string) (desk.Ahead, error)
@@ -123,6 +127,8 @@ func (p *Portal) Register(e *echo.Echo) {
 		"/topics/:topic":             p.byTopic,
 		"/search":                    p.search,
 		"/guide":                     p.guide,
+		"/announcements":             p.announcements,
+		"/announcements/:id":         p.announcement,
 		"/catalogue":                 p.catalogue,
 		"/catalogue.csv":             p.seated(p.catalogueFile),
 		"/items/:number":             p.item,

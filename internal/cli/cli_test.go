@@ -166,6 +166,11 @@ func TestEveryCommandAsksTheServerForItsAct(t *testing.T) {
 		{"calendar show 2027/1", "GET /api/v1/calendar-years/2027/1", ""},
 		{"calendar confirm 2027/1", "POST /api/v1/calendar-years/2027/1/settle", `{"confirm":true}`},
 		{"calendar refuse 2027/1", "POST /api/v1/calendar-years/2027/1/settle", `{"confirm":false}`},
+		{"announce list", "GET /api/v1/announcements", ""},
+		{"announce show a1", "GET /api/v1/announcements/a1", ""},
+		{"announce new --title 公报 --planned 2026-12", "POST /api/v1/announcements", `{"title":"公报","planned":"2026-12"}`},
+		{"announce change a1 --title 公报 --cancelled --reason 复核", "POST /api/v1/announcements/a1/lines", `{"title":"公报","cancelled":true,"reason":"复核"}`},
+		{"announce withdraw a1 --reason 写错", "POST /api/v1/announcements/a1/withdraw", `{"reason":"写错"}`},
 		{"route list", "GET /api/v1/routes", ""},
 		{"route show ordinary/2", "GET /api/v1/routes/ordinary/2", ""},
 		{"route diff ordinary/2", "GET /api/v1/routes/ordinary/2", ""},
@@ -422,5 +427,5 @@ func TestTheCommandsAreAllThere(t *testing.T) {
 		names = append(names, c.Name())
 	}
 	slices.Sort(names)
-	require.Equal(t, strings.Fields("batch bypass calendar campaign checklist clocks colleagues comment correct decide delegation diff dispose evidence extend findings follow form freeze inbox lexicon login logout people preview question ratify recall record release releases reroute reschedule restore rollback route status submit take-down task token trail whoami withdraw"), names)
+	require.Equal(t, strings.Fields("announce batch bypass calendar campaign checklist clocks colleagues comment correct decide delegation diff dispose evidence extend findings follow form freeze inbox lexicon login logout people preview question ratify recall record release releases reroute reschedule restore rollback route status submit take-down task token trail whoami withdraw"), names)
 }
