@@ -110,6 +110,7 @@ type Desk interface {
 	Releases(ctx context.Context, who desk.Actor, from, to time.Time) ([]desk.ReleaseView, error)
 	Plan(ctx context.Context, who desk.Actor, id string) (desk.Plan, error)
 	Years
+	Announcements
 	Routes(ctx context.Context, who desk.Actor) ([]desk.RouteVersion, error)
 	Route(ctx context.Context, who desk.Actor, ref disclosure.RouteRef) (desk.RouteVersion, error)
 	ProposeRoute(ctx context.Context, who desk.Actor, in desk.RouteInput) (desk.RouteVersion, error)

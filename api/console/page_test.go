@@ -25,7 +25,7 @@ var zero = map[string]any{
 	"login": loginPage{}, "resume": resumePage{Action: "/console/items"}, "error": errorPage{}, "inbox": inboxPage{}, "draft": draftPage{}, "item": itemPage{}, "findings": findingsPage{}, "quarantine": itemPage{}, "calendar": calendarPage{}, "batches": batchesPage{}, "blackouts": blackoutsPage{}, "delegations": delegationsPage{}, "routes": routesPage{}, "route": routePage{},
 	"campaigns": campaignsPage{}, "campaign": campaignPage{}, "accounts": accountsPage{}, "account": accountPage{}, "changes": changesPage{}, "roles": rolesPage{}, "me": mePage{}, "design": designPage{Marks: make([]designed, 2), Steps: make([]stepMark, 3)},
 	"move": movePage{}, "reports": reportPage{}, "notes": notesPage{}, "questions": questionsPage{}, "comments": commentsPage{},
-	"diff": diffPage{}, "notices": noticesPage{}, "previews": previewsPage{}, "ahead": aheadPage{}, "clocks": clocksPage{}, "trail": trailPage{}, "rules": rulesPage{}, "channels": channelsPage{}, "records": recordsPage{}, "years": yearsPage{}, "year": yearPage{}, "reroute": reroutePage{},
+	"diff": diffPage{}, "notices": noticesPage{}, "previews": previewsPage{}, "ahead": aheadPage{}, "clocks": clocksPage{}, "trail": trailPage{}, "rules": rulesPage{}, "channels": channelsPage{}, "records": recordsPage{}, "years": yearsPage{}, "year": yearPage{}, "announcements": announcementsPage{}, "announcement": announcementPage{A: desk.Announcement{Lines: make([]desk.AnnouncementLine, 1)}}, "reroute": reroutePage{},
 }
 
 func TestEveryPageHasAType(t *testing.T) {
@@ -125,6 +125,10 @@ var visits = []struct {
 	{"records-en", "leader", "/console/records?lang=en", nil},
 	{"reroute", "leader", "/console/items/d1/reroute", nil},
 	{"reroute-en", "leader", "/console/items/d1/reroute?lang=en", nil},
+	{"announcements", "officer", "/console/announcements", nil},
+	{"announcements-en", "drafter", "/console/announcements?lang=en", nil},
+	{"announcement", "officer", "/console/announcements/a1", nil},
+	{"announcement-en", "leader", "/console/announcements/a1?lang=en", nil},
 	{"years", "officer", "/console/calendar-years", nil},
 	{"years-en", "drafter", "/console/calendar-years?lang=en", nil},
 	{"year", "secadmin", "/console/calendar-years/2027/1", nil},

@@ -98,8 +98,8 @@ var templates = func() map[string]*template.Template {
 		"both":       func(a, b any) []any { return []any{a, b} },
 	}
 	all := map[string]*template.Template{}
-	for _, name := range []string{"login", "error", "inbox", "draft", "item", "findings", "quarantine", "calendar", "batches", "campaigns", "campaign", "blackouts", "delegations", "routes", "route", "design", "diff", "trail", "accounts", "account", "changes", "roles", "me", "move", "reports", "notes", "questions", "comments", "previews", "ahead", "notices", "clocks", "resume", "rules", "channels", "records", "years", "year", "reroute"} {
-		all[name] = template.Must(template.New("").Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/assign.html", "pages/ratify.html", "pages/"+name+".html"))
+	for _, name := range []string{"login", "error", "inbox", "draft", "item", "findings", "quarantine", "calendar", "batches", "campaigns", "campaign", "blackouts", "delegations", "routes", "route", "design", "diff", "trail", "accounts", "account", "changes", "roles", "me", "move", "reports", "notes", "questions", "comments", "previews", "ahead", "notices", "clocks", "resume", "rules", "channels", "records", "years", "year", "announcements", "announcement", "reroute"} {
+		all[name] = template.Must(template.New("").Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/assign.html", "pages/ratify.html", "pages/announcing.html", "pages/"+name+".html"))
 	}
 	return all
 }()

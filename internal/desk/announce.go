@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"shenfa/internal/check"
-	"shenfa/internal/detect"
 	"shenfa/internal/disclosure"
 	"shenfa/internal/scan"
 	"shenfa/internal/store"
@@ -53,7 +52,7 @@ type AnnouncementInput struct {
 	Planned   string `json:"planned"`   // a month, a day or an instant
 	Cancelled bool   `json:"cancelled"` // instead of planned
 	Reason    string `json:"reason"`    // public; may be empty in the first line
-	Item      string `json:"item"`      // id of what is to be released; may be empty
+	Item      string `json:"item"`      // id or number of what is to be released; may be empty
 }
 
 // PublicAnnouncement is what anybody may know of one.
@@ -263,6 +262,11 @@ func (d *Desk) announce(ctx context.Context, who Actor, id string, lines []store
 		line.From, line.Until = &planned.From, &planned.Until
 	}
 	if in.Item != "" {
+		if len(in.Item) < 36 {
+			if in.Item, err = d.store.Numbered(ctx, who.Unit, in.Item); err != nil {
+				return Announcement{}, err
+			}
+		}
 		row, err := d.row(ctx, who, in.Item, "announce")
 		if err != nil {
 			return Announcement{}, at(err, disclosure.NotFound, "item")
@@ -308,7 +312,7 @@ func (d *Desk) publishable(ctx context.Context, who Actor, title, reason string,
 		}
 		var rules []string
 		for _, found := range f.Findings {
-			if found.Class.Rank() >= detect.Hold.Rank() && !slices.Contains(rules, found.Rule) {
+			if !slices.Contains(rules, found.Rule) {
 				rules = append(rules, found.Rule)
 			}
 		}

@@ -40,7 +40,7 @@ func TestAnAnnouncementIsTwoPeoplesAndKeepsWhatItSaid(t *testing.T) {
 	require.Equal(t, disclosure.AnnouncedSettled, disclosure.CodeOf(err))
 
 	when := month.Format("2006-01") + "-08 09:00"
-	in.Planned = when
+	in.Planned, in.Item = when, item.Number
 	_, err = p.ChangeAnnouncement(ctx, p.as(p.Officer), a.ID, in)
 	require.Equal(t, disclosure.ReasonRequired, disclosure.CodeOf(err))
 	in.Reason = "日期已定"
@@ -98,6 +98,6 @@ func TestAnAnnouncementHoldsNothingThatTheCheckWould(t *testing.T) {
 	}
 	_, err := p.Announce(t.Context(), p.as(p.Auditor), "k", AnnouncementInput{Title: "公告", Planned: "2099-01"})
 	require.Equal(t, disclosure.Forbidden, disclosure.CodeOf(err))
-	_, err = p.Announce(t.Context(), p.as(p.Officer), "k", AnnouncementInput{Title: "公告", Planned: "2099-01", Item: "00000000-0000-0000-0000-000000000000"})
+	_, err = p.Announce(t.Context(), p.as(p.Officer), "k", AnnouncementInput{Title: "公告", Planned: "2099-01", Item: "SF-1999-000001"})
 	require.Equal(t, disclosure.NotFound, disclosure.CodeOf(err))
 }

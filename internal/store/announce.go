@@ -135,6 +135,12 @@ func (s *Store) WithdrawAnnouncement(ctx context.Context, by disclosure.Person, 
 	})
 }
 
+// Numbered finds the last edition of what has that number in a unit; empty if nothing has.
+func (s *Store) Numbered(ctx context.Context, unit, number string) (id string, err error) {
+	err = s.db.GetContext(ctx, &id, `SELECT coalesce((SELECT id::text FROM disclosures WHERE unit_id = $1 AND number = $2 ORDER BY edition DESC LIMIT 1), '')`, unit, number)
+	return id, wrap("number", err)
+}
+
 // auditAnnouncement keeps the hash of the words, so that the ledger proves what was announced
 // without telling it.
 func auditAnnouncement(ctx context.Context, tx *sqlx.Tx, by disclosure.Person, action string, a Announced) error {
