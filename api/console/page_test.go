@@ -40,11 +40,13 @@ func TestEveryPageHasAType(t *testing.T) {
 	}
 }
 
-// visits are pages as people meet them.
-var visits = []struct {
+// pageVisit is a page as somebody meets it.
+type pageVisit struct {
 	name, as, path string
 	change         func(*fake)
-}{
+}
+
+var visits = []pageVisit{
 	{"login", "", "/console/login", nil},
 	{"missing", "leader", "/console/nowhere", nil},
 	{"inbox", "leader", "/console", nil},
