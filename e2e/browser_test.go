@@ -87,7 +87,7 @@ func (w *window) shot(name string) {
 		return
 	}
 	var jpeg []byte
-	w.run(chromedp.FullScreenshot(&jpeg, 60))
+	w.run(chromedp.Evaluate(`scrollTo(0, 0)`, nil), chromedp.FullScreenshot(&jpeg, 60))
 	require.NoError(w.t, os.MkdirAll(*shots, 0o755))
 	require.NoError(w.t, os.WriteFile(filepath.Join(*shots, name+".jpg"), jpeg, 0o644))
 }
