@@ -53,6 +53,7 @@ func TestHouse(t *testing.T) {
 		{"ALongerRouteAndBackAndMoreTime", rerouted},
 		{"APolicyWaitsForItsInterpretationOrSaysWhyItNeedsNone", waitsForItsOther},
 		{"F15_NamedPeopleReadAheadUntilTheActualReleaseAndNobodyElse", shownAhead},
+		{"AnAnnouncementIsTwoPeoplesAndLeadsToTheItemOnceItIsPublic", announced},
 	} {
 		t.Run(story.name, func(t *testing.T) {
 			here := *s
