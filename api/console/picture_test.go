@@ -68,7 +68,7 @@ func TestPicturesOfTheStory(t *testing.T) {
 	}
 }
 
-// A button that is gone, or a line that moved, is seen.
+// A choice that is gone, or a line that moved, is seen.
 func TestAPictureThatIsAnotherIsSeen(t *testing.T) {
 	t.Parallel()
 
@@ -80,9 +80,9 @@ func TestAPictureThatIsAnotherIsSeen(t *testing.T) {
 	again := picture(t, ctx, at, 1280, "")
 	require.LessOrEqual(t, differing(as, again), squaresMay)
 	for name, change := range map[string]string{
-		"no button": `document.querySelector("#decide > .pri").style.visibility = "hidden"`,
-		"moved":     `document.querySelector("main h2").style.paddingTop = "24px"`,
-		"unstyled":  `document.querySelector("link[rel=stylesheet]").remove()`,
+		"an outcome less": `document.querySelector("#decide .pick").style.visibility = "hidden"`,
+		"moved":           `document.querySelector("main h2").style.paddingTop = "24px"`,
+		"unstyled":        `document.querySelector("link[rel=stylesheet]").remove()`,
 	} {
 		require.Greater(t, differing(as, picture(t, ctx, at, 1280, change)), squaresMay, name)
 	}

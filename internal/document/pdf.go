@@ -9,7 +9,7 @@ import (
 )
 
 // openPDF has a PDF read by the tool for it, and opens what is inside: attachments
-// and pictures. It has no body of its own: its lines are not paragraphs.
+// and pictures. Its body is made of the lines that its pages show.
 func (o *opening) openPDF(data []byte) (Document, error) {
 	if o.tools.PDF == nil {
 		return Document{}, unreadable("unsupported_type", "pdf")
@@ -43,7 +43,7 @@ func (o *opening) openPDF(data []byte) (Document, error) {
 			return Document{}, err
 		}
 	}
-	out := Document{Kind: PDF, MediaType: "application/pdf"}
+	out := Document{Kind: PDF, MediaType: "application/pdf", html: bodyOfPDF(d.Parts)}
 	for _, p := range d.Parts {
 		var page int
 		if n, _ := fmt.Sscanf(p.Name, "page %d", &page); n == 1 && p.Unread == "image" && read[page] {
