@@ -13,7 +13,7 @@ import (
 
 // announcements is what the API asks of the desk about announcements (发布预告).
 type announcements interface {
-	Announcements(ctx context.Context, who desk.Actor) ([]desk.Announcement, error)
+	Announcements(ctx context.Context, who desk.Actor, cursor string, limit int) (desk.Page[desk.Announcement], error)
 	Announcement(ctx context.Context, who desk.Actor, id string) (desk.Announcement, error)
 	Announce(ctx context.Context, who desk.Actor, key string, in desk.AnnouncementInput) (desk.Announcement, error)
 	ChangeAnnouncement(ctx context.Context, who desk.Actor, id string, in desk.AnnouncementInput) (desk.Announcement, error)
@@ -22,11 +22,16 @@ type announcements interface {
 }
 
 func (s *Server) announcements(c echo.Context) error {
-	all, err := s.desk.Announcements(c.Request().Context(), actor(c))
+	q := queryOf(c, "cursor", "limit")
+	cursor, limit := q.text("cursor", maxCursor), q.number("limit", defaultPage, 1, maxPage)
+	if q.fault != nil {
+		return q.fault
+	}
+	page, err := s.desk.Announcements(c.Request().Context(), actor(c), cursor, limit)
 	if err != nil {
 		return err
 	}
-	return s.json(c, http.StatusOK, listOf(all))
+	return s.json(c, http.StatusOK, whole(page))
 }
 
 func (s *Server) announcement(c echo.Context) error {

@@ -20,6 +20,7 @@ var status = map[disclosure.Code]int{
 	disclosure.UnknownField:       http.StatusBadRequest,
 	disclosure.WrongType:          http.StatusBadRequest,
 	disclosure.EmptyBody:          http.StatusBadRequest,
+	disclosure.BodyPictured:       http.StatusUnprocessableEntity,
 	disclosure.IdempotencyMissing: http.StatusBadRequest,
 
 	disclosure.Unauthenticated: http.StatusUnauthorized,

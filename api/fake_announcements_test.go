@@ -16,8 +16,8 @@ func announcement() desk.Announcement {
 	}
 }
 
-func (f *fake) Announcements(ctx context.Context, _ desk.Actor) ([]desk.Announcement, error) {
-	return []desk.Announcement{announcement()}, f.called(ctx, "announcements")
+func (f *fake) Announcements(ctx context.Context, _ desk.Actor, cursor string, limit int) (desk.Page[desk.Announcement], error) {
+	return desk.Page[desk.Announcement]{Items: []desk.Announcement{announcement()}}, f.called(ctx, "announcements %s %d", cursor, limit)
 }
 
 func (f *fake) Announcement(ctx context.Context, _ desk.Actor, id string) (desk.Announcement, error) {

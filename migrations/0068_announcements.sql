@@ -103,8 +103,7 @@ CREATE FUNCTION told_otherwise(granularity text, planned_from timestamptz, plann
            WHEN d.state IN ('released', 'recalled', 'taken_down', 'out_of_force') THEN false -- it was out
            WHEN granularity = 'cancelled' THEN d.state IN ('approved', 'armed', 'releasing')
            WHEN d.state IN ('withdrawn', 'withheld', 'on_request', 'held', 'failed', 'quarantined') THEN true
-           WHEN planned_until < clock_timestamp() THEN true
-           WHEN d.release_at IS NULL OR d.state NOT IN ('approved', 'armed', 'releasing') THEN false
+           WHEN d.state NOT IN ('approved', 'armed', 'releasing') THEN planned_until < clock_timestamp()
            WHEN granularity = 'instant' THEN d.release_at <> planned_from
            ELSE d.release_at < planned_from OR d.release_at >= planned_until END
 $$;

@@ -12,7 +12,7 @@ import (
 
 // Announcements is what the pages of announcements (发布预告) ask of the desk.
 type Announcements interface {
-	Announcements(ctx context.Context, who desk.Actor) ([]desk.Announcement, error)
+	Announcements(ctx context.Context, who desk.Actor, cursor string, limit int) (desk.Page[desk.Announcement], error)
 	Announcement(ctx context.Context, who desk.Actor, id string) (desk.Announcement, error)
 	Announce(ctx context.Context, who desk.Actor, key string, in desk.AnnouncementInput) (desk.Announcement, error)
 	ChangeAnnouncement(ctx context.Context, who desk.Actor, id string, in desk.AnnouncementInput) (desk.Announcement, error)
@@ -20,12 +20,16 @@ type Announcements interface {
 	WithdrawAnnouncement(ctx context.Context, who desk.Actor, id, reason string) (desk.Announcement, error)
 }
 
-const announcementsPath = base + "/announcements"
+const (
+	announcementsPath   = base + "/announcements"
+	announcementsListed = 40
+)
 
 // announcementsPage is every announcement of the unit, with the form for another.
 type announcementsPage struct {
 	Frame
 	All   []desk.Announcement
+	Next  string // where the next page begins
 	Typed desk.AnnouncementInput
 }
 
@@ -60,9 +64,11 @@ func (c *Console) showAnnouncements(v *visit, code int, t desk.AnnouncementInput
 		return refused
 	}
 	p := announcementsPage{Frame: frame, Typed: t}
-	if p.All, err = c.desk.Announcements(v.ctx(), v.who); err != nil {
+	page, err := c.desk.Announcements(v.ctx(), v.who, v.QueryParam("cursor"), announcementsListed)
+	if err != nil {
 		return err
 	}
+	p.All, p.Next = page.Items, page.Next
 	return c.show(v, code, "announcements", p)
 }
 
@@ -98,7 +104,7 @@ func (c *Console) showAnnouncement(v *visit, code int, t *desk.AnnouncementInput
 	p.Frame = frame
 	p.Typed = desk.AnnouncementInput{Title: p.A.Title, Planned: p.A.Planned}
 	if p.A.Item != nil {
-		p.Typed.Item = p.A.Item.ID
+		p.Typed.Item = p.A.Item.Name
 	}
 	if t != nil {
 		p.Typed = *t

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"slices"
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
@@ -18,10 +19,10 @@ func (f *fake) announcement() desk.Announcement {
 	}
 }
 
-func (f *fake) Announcements(context.Context, desk.Actor) ([]desk.Announcement, error) {
+func (f *fake) Announcements(context.Context, desk.Actor, string, int) (desk.Page[desk.Announcement], error) {
 	gone := f.announcement()
 	gone.ID, gone.State, gone.Planned, gone.Item, gone.Otherwise = "a2", "cancelled", "", nil, false
-	return []desk.Announcement{f.announcement(), gone}, f.fail["Announcements"]
+	return desk.Page[desk.Announcement]{Items: append(slices.Repeat([]desk.Announcement{f.announcement()}, 1+f.announced), gone), Next: "n"}, f.fail["Announcements"]
 }
 
 func (f *fake) Announcement(context.Context, desk.Actor, string) (desk.Announcement, error) {

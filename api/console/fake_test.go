@@ -17,15 +17,16 @@ var morning = time.Date(2026, 11, 25, 0, 30, 0, 0, time.UTC)
 // fake is a desk that shows one item, says yes unless told to fail, and remembers
 // what it was asked.
 type fake struct {
-	asked    []desk.Question
-	threads  []desk.Thread
-	text     []desk.TextPart // of what is commented on
-	codeApp  bool            // everybody has bound one
-	trail    desk.Trail
-	reason   string     // of rules
-	dead     []string   // links in the text
-	others   []desk.Ref // who have the draft open
-	previews []desk.Preview
+	asked     []desk.Question
+	threads   []desk.Thread
+	text      []desk.TextPart // of what is commented on
+	announced int             // how many more announcements
+	codeApp   bool            // everybody has bound one
+	trail     desk.Trail
+	reason    string     // of rules
+	dead      []string   // links in the text
+	others    []desk.Ref // who have the draft open
+	previews  []desk.Preview
 
 	batches  []desk.Batch
 	drift    []desk.Sighting

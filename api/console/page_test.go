@@ -128,6 +128,7 @@ var visits = []pageVisit{
 	{"reroute", "leader", "/console/items/d1/reroute", nil},
 	{"reroute-en", "leader", "/console/items/d1/reroute?lang=en", nil},
 	{"announcements", "officer", "/console/announcements", nil},
+	{"announcements-full", "officer", "/console/announcements", func(f *fake) { f.announced = announcementsListed - 2 }},
 	{"announcements-en", "drafter", "/console/announcements?lang=en", nil},
 	{"announcement", "officer", "/console/announcements/a1", nil},
 	{"announcement-en", "leader", "/console/announcements/a1?lang=en", nil},

@@ -89,6 +89,9 @@ func (p *Portal) announced(f Frame, a desk.PublicAnnouncement) announcement {
 	out := announcement{
 		Href: f.To("/announcements/" + a.ID), Name: a.Title, Unit: a.Unit, State: f.Say("announce." + a.State), When: p.planned(f, a.Planned), Number: a.Number, Released: p.moment(a.ReleasedAt),
 	}
+	if a.Planned.Precision == disclosure.ByNoMeans {
+		out.When = "—" // its state says so
+	}
 	if a.Number != "" {
 		out.Item = f.To(itemPath(a.Number))
 	}

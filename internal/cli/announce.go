@@ -39,8 +39,14 @@ func announceCommand(r *run) *cobra.Command {
   shenfa announce change ID --title 年度统计公报 --cancelled --reason 数据须复核`,
 	}
 	all := &cobra.Command{Use: "list", Short: "Every announcement of the unit 列表", Args: cobra.NoArgs}
+	var after string
+	all.Flags().StringVar(&after, "cursor", "", "where the page before ended")
 	all.RunE = r.does(func(ctx context.Context, _ []string) error {
-		answer, err := r.call(ctx, request{method: http.MethodGet, path: "/announcements"})
+		query := url.Values{}
+		if after != "" {
+			query.Set("cursor", after)
+		}
+		answer, err := r.call(ctx, request{method: http.MethodGet, path: "/announcements", query: query})
 		if err != nil {
 			return err
 		}
@@ -54,6 +60,7 @@ func announceCommand(r *run) *cobra.Command {
 				rows = append(rows, []string{a.ID, a.State, a.Planned, a.Title})
 			}
 			r.rows(rows)
+			r.more(found.Next)
 			return nil
 		})
 	})

@@ -52,7 +52,7 @@ type AnnouncementInput struct {
 	Planned   string `json:"planned"`   // a month, a day or an instant
 	Cancelled bool   `json:"cancelled"` // instead of planned
 	Reason    string `json:"reason"`    // public; may be empty in the first line
-	Item      string `json:"item"`      // id or number of what is to be released; may be empty
+	Item      string `json:"item"`      // id or number of what is to be released; empty: as before, or none yet
 }
 
 // PublicAnnouncement is what anybody may know of one.
@@ -80,25 +80,39 @@ const (
 	announcedCount = 200
 )
 
-// Announcements lists those of the unit, the last changed first.
-func (d *Desk) Announcements(ctx context.Context, who Actor) ([]Announcement, error) {
+// Announcements lists those of the unit, the last changed first, a page at a time.
+func (d *Desk) Announcements(ctx context.Context, who Actor, after string, limit int) (Page[Announcement], error) {
+	page := Page[Announcement]{Items: []Announcement{}}
 	if err := d.needs(ctx, who, disclosure.MayRead, "announcements", ""); err != nil {
-		return nil, err
+		return page, err
 	}
-	rows, err := d.store.Announcements(ctx, who.Unit)
+	var before time.Time
+	var id string
+	if after != "" {
+		var err error
+		if before, id, err = readCursor(after); err != nil {
+			return page, err
+		}
+	}
+	limit = pageSize(limit)
+	rows, err := d.store.Announcements(ctx, who.Unit, before, id, limit+1)
 	if err != nil {
-		return nil, err
+		return page, err
 	}
-	out := []Announcement{}
 	for from := 0; from < len(rows); {
 		to := from + 1
 		for to < len(rows) && rows[to].ID == rows[from].ID {
 			to++
 		}
-		out = append(out, announcementOf(who, rows[from:to]))
+		if len(page.Items) == limit {
+			last := page.Items[limit-1]
+			page.Next = cursor(last.Lines[0].ProposedAt, last.ID)
+			break
+		}
+		page.Items = append(page.Items, announcementOf(who, rows[from:to]))
 		from = to
 	}
-	return out, nil
+	return page, nil
 }
 
 // Announcement is one of the unit.
@@ -181,7 +195,7 @@ func announcementOf(who Actor, lines []store.Announced) Announcement {
 	if !waits && !over && mayAnnounce(who) {
 		a.Can = append(a.Can, "change")
 	}
-	if last.WithdrawnAt == nil && who.May(disclosure.MayRelease) {
+	if last.WithdrawnAt == nil && now != nil && who.May(disclosure.MayRelease) {
 		a.Can = append(a.Can, "withdraw")
 	}
 	return a
@@ -261,6 +275,9 @@ func (d *Desk) announce(ctx context.Context, who Actor, id string, lines []store
 	if planned.Precision != disclosure.ByNoMeans {
 		line.From, line.Until = &planned.From, &planned.Until
 	}
+	if now != nil {
+		line.Disclosure = now.Disclosure
+	}
 	if in.Item != "" {
 		if len(in.Item) < 36 {
 			if in.Item, err = d.store.Numbered(ctx, who.Unit, in.Item); err != nil {
@@ -310,9 +327,13 @@ func (d *Desk) publishable(ctx context.Context, who Actor, title, reason string,
 		if f.Status == scan.Clean {
 			continue
 		}
+		worst := 0
+		for _, found := range f.Findings {
+			worst = max(worst, found.Class.Rank())
+		}
 		var rules []string
 		for _, found := range f.Findings {
-			if !slices.Contains(rules, found.Rule) {
+			if found.Class.Rank() == worst && !slices.Contains(rules, found.Rule) {
 				rules = append(rules, found.Rule)
 			}
 		}
@@ -378,8 +399,12 @@ func (d *Desk) WithdrawAnnouncement(ctx context.Context, who Actor, id, reason s
 	if err := reasoned(&reason); err != nil {
 		return Announcement{}, err
 	}
-	if _, err := d.announcement(ctx, who, id); err != nil {
+	lines, err := d.announcement(ctx, who, id)
+	if err != nil {
 		return Announcement{}, err
+	}
+	if inForce(lines) == nil {
+		return Announcement{}, disclosure.Refuse(disclosure.AnnouncedUntold, "")
 	}
 	if err := d.proven(ctx, who, func(who Actor) error { return d.store.WithdrawAnnouncement(ctx, who.Person, id, reason) }); err != nil {
 		return Announcement{}, err

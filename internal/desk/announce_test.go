@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +27,8 @@ func TestAnAnnouncementIsTwoPeoplesAndKeepsWhatItSaid(t *testing.T) {
 	require.Nil(t, a.Item, "a drafter plans no releases")
 	_, err = p.PublicAnnouncement(ctx, a.ID)
 	require.Equal(t, disclosure.NotFound, disclosure.CodeOf(err))
+	_, err = p.WithdrawAnnouncement(ctx, p.as(p.Officer), a.ID, "写错")
+	require.Equal(t, disclosure.AnnouncedUntold, disclosure.CodeOf(err))
 	_, err = p.SettleAnnouncement(ctx, p.as(p.Drafter), a.ID, 1, true)
 	require.Equal(t, disclosure.Forbidden, disclosure.CodeOf(err))
 	_, err = p.SettleAnnouncement(ctx, p.as(p.Legal), a.ID, 1, true)
@@ -54,11 +57,14 @@ func TestAnAnnouncementIsTwoPeoplesAndKeepsWhatItSaid(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"confirmed", when}, []string{a.State, a.Planned})
 
+	require.Equal(t, item.Number, a.Item.Name)
+
 	cancel := AnnouncementInput{Title: in.Title, Cancelled: true, Reason: "数据须复核"}
 	_, err = p.ChangeAnnouncement(ctx, p.as(p.Drafter), a.ID, cancel)
 	require.NoError(t, err)
-	_, err = p.SettleAnnouncement(ctx, p.as(p.Officer), a.ID, 3, true)
+	a, err = p.SettleAnnouncement(ctx, p.as(p.Officer), a.ID, 3, true)
 	require.NoError(t, err)
+	require.Equal(t, item.Number, a.Item.Name, "a drafter, who is not shown it, does not cut it off")
 	_, err = p.ChangeAnnouncement(ctx, p.as(p.Drafter), a.ID, in)
 	require.Equal(t, disclosure.AnnouncedOver, disclosure.CodeOf(err))
 
@@ -79,9 +85,9 @@ func TestAnAnnouncementIsTwoPeoplesAndKeepsWhatItSaid(t *testing.T) {
 	all, err := p.PublicAnnouncements(ctx)
 	require.NoError(t, err)
 	require.Empty(t, all)
-	own, err := p.Announcements(ctx, p.as(p.Drafter))
+	own, err := p.Announcements(ctx, p.as(p.Drafter), "", 0)
 	require.NoError(t, err)
-	require.Equal(t, "withdrawn", own[0].State)
+	require.Equal(t, "withdrawn", own.Items[0].State)
 }
 
 // What is announced passes no route, so words that the check would hold are not even proposed.
@@ -100,4 +106,27 @@ func TestAnAnnouncementHoldsNothingThatTheCheckWould(t *testing.T) {
 	require.Equal(t, disclosure.Forbidden, disclosure.CodeOf(err))
 	_, err = p.Announce(t.Context(), p.as(p.Officer), "k", AnnouncementInput{Title: "公告", Planned: "2099-01", Item: "SF-1999-000001"})
 	require.Equal(t, disclosure.NotFound, disclosure.CodeOf(err))
+}
+
+func TestAnnouncementsAreListedAPageAtATime(t *testing.T) {
+	t.Parallel()
+
+	p := plans(t, 0)
+	for n := range 5 {
+		_, err := p.Announce(t.Context(), p.as(p.Officer), string(rune('a'+n)), AnnouncementInput{Title: "公告" + string(rune('一'+n)), Planned: "2099-01"})
+		require.NoError(t, err)
+	}
+	var all []string
+	for next := "-"; next != ""; {
+		page, err := p.Announcements(t.Context(), p.as(p.Officer), strings.TrimPrefix(next, "-"), 2)
+		require.NoError(t, err)
+		require.LessOrEqual(t, len(page.Items), 2)
+		for _, a := range page.Items {
+			all = append(all, a.Title)
+		}
+		next = page.Next
+	}
+	require.Equal(t, []string{"公告丄", "公告七", "公告丂", "公告丁", "公告一"}, all)
+	_, err := p.Announcements(t.Context(), p.as(p.Officer), "x", 2)
+	require.Equal(t, disclosure.WrongType, disclosure.CodeOf(err))
 }

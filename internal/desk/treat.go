@@ -81,7 +81,11 @@ func (d *Desk) bodyOf(ctx context.Context, u Upload) (page []byte, mediaType str
 	if len(doc.Parts) == 0 {
 		return nil, "", disclosure.Refuse(disclosure.BadFile, "body", "name", u.Name, "why", found[0].Reason)
 	}
-	if page = []byte(doc.HTML()); len(strings.TrimSpace(string(page))) == 0 {
+	page = []byte(doc.HTML())
+	switch empty := len(strings.TrimSpace(string(page))) == 0; {
+	case empty && doc.Kind == "pdf":
+		return nil, "", disclosure.Refuse(disclosure.BodyPictured, "body", "name", u.Name)
+	case empty:
 		return nil, "", disclosure.Refuse(disclosure.EmptyBody, "body")
 	}
 	return page, doc.MediaType, nil

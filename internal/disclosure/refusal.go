@@ -21,6 +21,7 @@ const (
 	TooLong        Code = "too_long"
 	TooLarge       Code = "too_large"
 	EmptyBody      Code = "empty_body"
+	BodyPictured   Code = "body_pictured"
 	BadValue       Code = "bad_value"
 	BadFile        Code = "bad_file"
 	DuplicateName  Code = "duplicate_name"

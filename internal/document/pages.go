@@ -22,16 +22,17 @@ const full = 0.85
 
 // bodyOfPDF makes paragraphs of the lines that a reader of the pages sees: a line that does not
 // reach the margin ends one, and so does one before a heading or a numbered point. It is empty
-// where a page was not read as text, for a body that lacks a page is none.
+// where a page was not read as text or a note is written over one: a body that lacks what its
+// reader sees is none.
 func bodyOfPDF(parts []pdf.Part) string {
 	var pages [][]string
 	widest := 0
 	for _, p := range parts {
-		if p.Hidden || !pageName.MatchString(p.Name) {
-			continue
-		}
-		if p.Unread != "" {
+		switch unread := p.Unread != "" && strings.HasPrefix(p.Name, "page"); {
+		case unread || !p.Hidden && !pageName.MatchString(p.Name):
 			return ""
+		case p.Hidden:
+			continue
 		}
 		var lines []string
 		for line := range strings.Lines(p.Text) {

@@ -67,11 +67,13 @@ func TestTheLinesOfAPDFBecomeParagraphs(t *testing.T) {
 			page("1", "关于开展检查的通知", "各镇人民政府：", "为做好冬季安全生产工作，现将有关事项通", "知如下，请认真组织落实。", "一、检查范围为全区所有的危险化学品企业，", "二、检查时间", "— 1 —"),
 			page("2", "自十二月一日起至十二月三十一日止，各镇要", "逐家检查。", "- 2 -"),
 		}, []string{"关于开展检查的通知", "各镇人民政府：", "为做好冬季安全生产工作，现将有关事项通知如下，请认真组织落实。", "一、检查范围为全区所有的危险化学品企业，", "二、检查时间", "自十二月一日起至十二月三十一日止，各镇要逐家检查。"}},
-		"over a page": {[]pdf.Part{page("1", "请各单位于十二月底以前把检查的情况报送到", "1"), page("2", "区应急管理局。")}, []string{"请各单位于十二月底以前把检查的情况报送到区应急管理局。"}},
-		"words":       {[]pdf.Part{page("1", "the quick brown fox jumps over", "the lazy dog <b>")}, []string{"the quick brown fox jumps over the lazy dog &lt;b&gt;"}},
-		"radicals":    {[]pdf.Part{page("1", "\u2f00\u3001\u2f08\u2ea0\u2f63\u4ea7")}, []string{"一、人民生产"}},
-		"hidden text": {[]pdf.Part{page("1", "看得见"), {Name: "text under a box on page 1", Hidden: true, Text: "看不见"}}, []string{"看得见"}},
-		"a picture":   {[]pdf.Part{page("1", "首页"), {Name: "page 2", Unread: "image"}}, nil},
+		"over a page":              {[]pdf.Part{page("1", "请各单位于十二月底以前把检查的情况报送到", "1"), page("2", "区应急管理局。")}, []string{"请各单位于十二月底以前把检查的情况报送到区应急管理局。"}},
+		"words":                    {[]pdf.Part{page("1", "the quick brown fox jumps over", "the lazy dog <b>")}, []string{"the quick brown fox jumps over the lazy dog &lt;b&gt;"}},
+		"radicals":                 {[]pdf.Part{page("1", "\u2f00\u3001\u2f08\u2ea0\u2f63\u4ea7")}, []string{"一、人民生产"}},
+		"hidden text":              {[]pdf.Part{page("1", "看得见"), {Name: "text under a box on page 1", Hidden: true, Text: "看不见"}}, []string{"看得见"}},
+		"a page that was not read": {[]pdf.Part{page("1", "首页"), {Name: "pages 2 to 9", Hidden: true, Unread: "too_slow"}}, nil},
+		"a note over it":           {[]pdf.Part{page("1", "首页"), {Name: "FreeText on page 1", Text: "另加的字"}}, nil},
+		"a picture":                {[]pdf.Part{page("1", "首页"), {Name: "page 2", Unread: "image"}}, nil},
 	} {
 		want := ""
 		for _, p := range x.want {

@@ -52,10 +52,18 @@ func (a Announced) Planned() disclosure.Planned {
 	return p
 }
 
-// Announcements returns every line of every announcement of a unit: the newest announcement
-// first, and the lines of one from the last to the first.
-func (s *Store) Announcements(ctx context.Context, unit string) ([]Announced, error) {
-	return s.announced(ctx, `a.unit_id = $1`, unit)
+// Announcements returns every line of at most limit announcements of a unit: the last changed
+// first, from before the one that was changed then, and the lines of one from the last to the first.
+func (s *Store) Announcements(ctx context.Context, unit string, before time.Time, id string, limit int) ([]Announced, error) {
+	where, args := ``, []any{unit, limit}
+	if id != "" {
+		if !isUUID(id) {
+			return nil, disclosure.Refuse(disclosure.WrongType, "cursor", "why", "next")
+		}
+		where, args = `HAVING (max(x.proposed_at), h.id) < ($3, $4::uuid)`, append(args, before, id)
+	}
+	return s.announced(ctx, `a.id IN (SELECT h.id FROM announcements h JOIN announcement_lines x ON x.announcement_id = h.id
+		WHERE h.unit_id = $1 GROUP BY h.id `+where+` ORDER BY max(x.proposed_at) DESC, h.id DESC LIMIT $2)`, args...)
 }
 
 // Announcement returns the lines of one, from the last to the first.
@@ -70,16 +78,19 @@ func (s *Store) Announcement(ctx context.Context, unit, id string) ([]Announced,
 	return rows, err
 }
 
+// firstOut is since when the item d is public, whichever edition of it is now; null if none is.
+const firstOut = `(SELECT first_public_at(g) FROM grants g WHERE g.number = d.number AND ` + onlyPublic + ` LIMIT 1)`
+
 func (s *Store) announced(ctx context.Context, which string, args ...any) ([]Announced, error) {
 	var rows []Announced
 	if err := s.db.SelectContext(ctx, &rows, `
 		SELECT l.*, a.unit_id, u.name AS unit_name, a.withdrawn_at, a.withdrawn_by, a.withdrawn_reason, w.name AS withdrawer, d.number, p.name AS proposed_name, q.name AS settled_name,
 		       coalesce(told_otherwise(l.granularity, l.planned_from, l.planned_until, d), false) AS otherwise, coalesce(l.planned_until <= clock_timestamp(), false) AS passed,
-		       (SELECT effective_at(g) FROM grants g WHERE g.disclosure_id = l.disclosure_id AND `+onlyPublic+`) AS released_at
+		       `+firstOut+` AS released_at
 		  FROM announcements a JOIN announcement_lines l ON l.announcement_id = a.id JOIN units u ON u.id = a.unit_id JOIN people p ON p.id = l.proposed_by
 		  LEFT JOIN people q ON q.id = l.settled_by LEFT JOIN people w ON w.id = a.withdrawn_by LEFT JOIN disclosures d ON d.id = l.disclosure_id
 		 WHERE `+which+`
-		 ORDER BY max(l.proposed_at) OVER (PARTITION BY a.id) DESC, a.id, l.line DESC`, args...); err != nil {
+		 ORDER BY max(l.proposed_at) OVER (PARTITION BY a.id) DESC, a.id DESC, l.line DESC`, args...); err != nil {
 		return nil, fmt.Errorf("announcements: %w", err)
 	}
 	return rows, nil
@@ -144,10 +155,14 @@ func (s *Store) Numbered(ctx context.Context, unit, number string) (id string, e
 // auditAnnouncement keeps the hash of the words, so that the ledger proves what was announced
 // without telling it.
 func auditAnnouncement(ctx context.Context, tx *sqlx.Tx, by disclosure.Person, action string, a Announced) error {
+	item := ""
+	if a.Disclosure != nil {
+		item = *a.Disclosure
+	}
 	sum := sha256.Sum256([]byte(a.Title + "\n" + a.Reason))
 	return insertAudit(ctx, tx, Audit{
 		Actor: by.ID, Action: action, Object: a.ID, Unit: by.Unit, Outcome: "ok",
-		Detail: map[string]string{"line": strconv.Itoa(a.Line), "precision": string(a.Precision), "planned": a.Planned().String(), "words": hex.EncodeToString(sum[:])},
+		Detail: map[string]string{"line": strconv.Itoa(a.Line), "precision": string(a.Precision), "planned": a.Planned().String(), "words": hex.EncodeToString(sum[:]), "item": item},
 	})
 }
 
@@ -157,8 +172,7 @@ const selectAnnounced = `
 	SELECT l.announcement_id, u.name AS unit_name, l.line, l.title, l.granularity, l.planned_from, l.planned_until, l.reason, l.settled_at,
 	       coalesce(l.planned_until <= now(), false) AS passed, o.number, o.released_at
 	  FROM announced n JOIN announcement_lines l ON l.announcement_id = n.announcement_id AND l.confirmed JOIN units u ON u.id = n.unit_id
-	  LEFT JOIN LATERAL (SELECT d.number, effective_at(g) AS released_at FROM grants g JOIN disclosures d ON d.id = g.disclosure_id
-	                      WHERE g.disclosure_id = n.disclosure_id AND n.granularity <> 'cancelled' AND ` + onlyPublic + `) o ON true`
+	  LEFT JOIN LATERAL (SELECT d.number, ` + firstOut + ` AS released_at FROM disclosures d WHERE d.id = n.disclosure_id AND n.granularity <> 'cancelled') o ON o.released_at IS NOT NULL`
 
 // PublicAnnouncements returns the line in force of each announcement that anybody may see: what
 // is to come, the soonest first, then what was to come within keep, the latest first.

@@ -97,6 +97,26 @@ func TestAnAnnouncementLeadsToItsItemOnlyWhileThatIsPublic(t *testing.T) {
 	require.Nil(t, rows[0].Number)
 }
 
+// What was announced stays public when the item is corrected, with the instant of its first edition.
+func TestAnAnnouncementLeadsToTheEditionThatIsPublic(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	first := dueNow(t, b)
+	a := announced(t, b, newID(), 1, time.Now().Add(time.Hour), first)
+	require.NoError(t, b.SettleAnnouncement(t.Context(), b.Officer, a, true))
+	crowd := testkit.Crowd(t, b.Stored, b.Bureau, "X", 1, func(int) time.Time { return time.Now().Add(-time.Millisecond) })
+	b.surgery(t, `UPDATE disclosures SET number = $1, edition = 2, corrects = $2 WHERE id = $3`, first.Number, first.ID, crowd[0].ID)
+	b.surgery(t, `UPDATE grants SET number = $1, release_at = clock_timestamp(), armed_at = clock_timestamp() WHERE disclosure_id = $2`, first.Number, crowd[0].ID)
+	page, err := b.PublicPage(t.Context(), first.Number)
+	require.NoError(t, err)
+	require.Equal(t, 2, page.Edition)
+	rows, err := b.PublicAnnouncement(t.Context(), a.ID)
+	require.NoError(t, err)
+	require.Equal(t, first.Number, *rows[0].Number)
+	require.True(t, page.FirstAt.Equal(*rows[0].ReleasedAt))
+}
+
 // A plan that is another than was announced is told the disclosure office, once for each plan.
 func TestAPlanThatIsAnotherThanWasAnnounced(t *testing.T) {
 	t.Parallel()
@@ -112,6 +132,7 @@ func TestAPlanThatIsAnotherThanWasAnnounced(t *testing.T) {
 		"held over":           {0, "held", true},
 		"withdrawn":           {0, "withdrawn", true},
 		"not decided yet":     {time.Hour, "in_review", false},
+		"at its very instant": {0, "releasing", false},
 		"out already":         {0, "released", false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -122,6 +143,10 @@ func TestAPlanThatIsAnotherThanWasAnnounced(t *testing.T) {
 			require.NoError(t, b.SaveRehearsal(t.Context(), store.Rehearsal{ID: i.ID, Generation: i.Case.Generation, Rung: "asked"}))
 			a := announced(t, b, newID(), 1, i.Case.ReleaseAt.Add(x.at), i)
 			require.NoError(t, b.SettleAnnouncement(t.Context(), b.Officer, a, true))
+			if x.state == "releasing" { // it is public, and the road takes note of it in its turn
+				b.surgery(t, `UPDATE disclosures SET release_at = now() - interval '1 minute', updated_at = now() WHERE id = $1`, i.ID)
+				b.surgery(t, `UPDATE announcement_lines l SET planned_from = d.release_at, planned_until = d.release_at FROM disclosures d WHERE d.id = l.disclosure_id AND l.announcement_id = $1`, a.ID)
+			}
 			if x.state != "" {
 				b.surgery(t, `UPDATE disclosures SET state = $2 WHERE id = $1`, i.ID, x.state)
 			}
