@@ -18,10 +18,12 @@ type RehearseInput struct {
 	Rung string
 }
 
-// Rehearsed says how it went. Quarantine: as in Prepared.
+// Rehearsed says how it went, and how many items are on their way to the same instant.
+// Quarantine: as in Prepared.
 type Rehearsed struct {
 	Ready      bool
 	Quarantine bool
+	Crowd      int `json:",omitempty"`
 }
 
 // Rehearse goes through a release without its effect and keeps what it found: the same
@@ -47,8 +49,11 @@ func (a *Activities) Rehearse(ctx context.Context, in RehearseInput) (Rehearsed,
 		}
 		note(cause, err)
 	}
-	err := a.Store.SaveRehearsal(ctx, store.Rehearsal{ID: c.ID, Generation: c.Generation, Rung: in.Rung, Causes: causes})
-	return Rehearsed{Ready: len(causes) == 0}, err
+	if err := a.Store.SaveRehearsal(ctx, store.Rehearsal{ID: c.ID, Generation: c.Generation, Rung: in.Rung, Causes: causes}); err != nil {
+		return Rehearsed{}, err
+	}
+	crowd, err := a.Store.Crowd(ctx, c.ReleaseAt)
+	return Rehearsed{Ready: len(causes) == 0, Crowd: crowd}, err
 }
 
 // everyChannel asks whether each could publish now.

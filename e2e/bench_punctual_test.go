@@ -16,13 +16,13 @@ import (
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/store"
 )
 
 const (
 	singles       = 10 // items with a second of their own
 	singleSpacing = time.Second
 	sampled       = 20               // items whose page is asked for over HTTP
-	armLead       = 5 * time.Minute  // before the instant the first items are armed: the decisions are to be taken by then
 	patience      = 10 * time.Minute // after the last instant; what is not out by then is counted
 )
 
@@ -43,7 +43,8 @@ func benchPunctual(t *testing.T, r *report, b *bureau, plain *bare, rate float64
 	r.add(row{code: "P2", what: "lateness at a webhook, 1 item in a second", ours: one.webhook.outOf(singles), goal: "never early", met: met(true)})
 	single := spreadOf(plain.timers(singles, 5*time.Second, singleSpacing))
 
-	prepare := time.Duration(1.3*float64(n)/rate*float64(time.Second)) + armLead
+	armed := 5*time.Minute + store.Spread(n) // before the instant the first rehearse and are armed: the decisions are to be taken by then
+	prepare := time.Duration(1.5*float64(n)/rate*float64(time.Second)) + armed
 	instant := time.Now().Add(prepare).Truncate(time.Second)
 	items, times := make([]desk.Disclosure, n), make([]time.Time, n)
 	begin := time.Now()

@@ -15,11 +15,8 @@ import (
 )
 
 const (
-	// armLead is how long before its instant an item is armed at the latest, and
-	// armSpread how much earlier some are, so that a crowded instant finds them all
-	// armed: two cores arm some twenty a second.
-	armLead   = 30 * time.Second
-	armSpread = 4 * time.Minute
+	// armLead is how long before its instant an item is armed at the latest.
+	armLead = 30 * time.Second
 	// noticePace and noticeMost spread what is left to do after an instant, when
 	// everything is public already, over the items that share it: readers come first.
 	noticePace = 60 * time.Millisecond
@@ -264,7 +261,7 @@ func (r *road) check(ctx workflow.Context) error {
 // looked at once more, and then nothing is left to do at the instant.
 func (r *road) arm(ctx workflow.Context) error {
 	now := workflow.Now(ctx)
-	if wait := r.c.ReleaseAt.Add(-ArmLead(r.c.ID)).Sub(now); wait > 0 {
+	if wait := r.c.ReleaseAt.Add(-r.armLead()).Sub(now); wait > 0 {
 		rung, at := r.nextRehearsal(now)
 		switch {
 		case rung == "":
@@ -303,9 +300,12 @@ func (r *road) arm(ctx workflow.Context) error {
 	return r.openRelease(ctx, instant) // also if it was withdrawn since: others rely on it
 }
 
-// ArmLead is how long before its instant an item is armed. It spreads the items of a
-// crowded instant by their ids.
-func ArmLead(id string) time.Duration { return armLead + share(id, armSpread) }
+// armLead is how long before its instant the item is armed.
+func (r *road) armLead() time.Duration { return ArmLead(r.c.ID, r.rehearsed.Crowd) }
+
+// ArmLead is how long before its instant an item is armed: the items of a crowd one after
+// the other by their ids, so that the instant finds all of them armed.
+func ArmLead(id string, crowd int) time.Duration { return armLead + share(id, store.Spread(crowd)) }
 
 // share is the item's own part of a stretch of time: from nothing to all of it.
 func share(id string, of time.Duration) time.Duration {

@@ -165,7 +165,7 @@ func TestDisclosureRoad(t *testing.T) {
 
 			w.until(first.Add(-20 * time.Second))
 			w.must(w.reschedule(w.Officer, first.Add(time.Hour)))
-			w.until(first.Add(time.Hour - workflows.ArmLead(w.item.ID) - time.Second))
+			w.until(first.Add(time.Hour - workflows.ArmLead(w.item.ID, 1) - time.Second))
 			w.expect(disclosure.Approved)
 			_, there := w.public()
 			require.False(t, there, "the old instant has passed and means nothing")
@@ -294,16 +294,34 @@ func TestACrowdedInstant(t *testing.T) {
 
 	t.Run("ItemsAreArmedOneAfterTheOther", func(t *testing.T) {
 		t.Parallel()
-		minutes := map[int]int{}
-		for n := range 4000 {
-			lead := workflows.ArmLead(uuid.NewSHA1(uuid.NameSpaceOID, []byte{byte(n), byte(n >> 8)}).String())
-			require.GreaterOrEqual(t, lead, 30*time.Second)
-			require.LessOrEqual(t, lead, 30*time.Second+4*time.Minute)
-			minutes[int((lead-30*time.Second)/time.Minute)]++
+		for crowd, spread := range map[int]time.Duration{0: 4 * time.Minute, 1600: 4 * time.Minute, 4000: 10 * time.Minute, 10_000: 25 * time.Minute, 1_000_000: 45 * time.Minute} {
+			quarters := map[time.Duration]int{}
+			for n := range 4000 {
+				lead := workflows.ArmLead(uuid.NewSHA1(uuid.NameSpaceOID, []byte{byte(n), byte(n >> 8)}).String(), crowd)
+				require.GreaterOrEqual(t, lead, 30*time.Second)
+				require.LessOrEqual(t, lead, 30*time.Second+spread)
+				quarters[4*(lead-30*time.Second)/spread]++
+			}
+			for q := range 4 {
+				require.InDelta(t, 1000, quarters[time.Duration(q)], 150, "quarter %d of %s", q, spread)
+			}
 		}
-		for m := range 4 {
-			require.InDelta(t, 1000, minutes[m], 150, "minute %d", m)
-		}
+	})
+	t.Run("WhoIsOnTheWayToItIsKnownBefore", func(t *testing.T) {
+		t.Parallel()
+		on(t, func(w *world) {
+			w.must(w.submission(w.Drafter))
+			require.NoError(t, unguarded(w, `INSERT INTO disclosures SELECT x.* FROM disclosures d, generate_series(1, 4000) n,
+				jsonb_populate_record(d, jsonb_build_object('id', md5(n::text), 'number', n)) x`))
+			w.approve()
+			lead := workflows.ArmLead(w.item.ID, 4001)
+			w.until(w.item.Case.ReleaseAt.Add(-5*time.Minute - lead + 30*time.Second + settle))
+			require.Contains(t, w.rungs(), "5m")
+			w.until(w.item.Case.ReleaseAt.Add(-lead - settle))
+			w.expect(disclosure.Approved)
+			w.until(w.item.Case.ReleaseAt.Add(-lead + settle))
+			w.expect(disclosure.Armed)
+		})
 	})
 	t.Run("AllArePublicAtOnceAndTheRoadsTakeNoteInTurn", func(t *testing.T) {
 		t.Parallel()
@@ -314,7 +332,7 @@ func TestACrowdedInstant(t *testing.T) {
 				SELECT gen_random_uuid(), gen_random_uuid(), 1, manifest_hash, unit_id, kind, channels, not_before, latest, late, release_at, 1
 				  FROM grants, generate_series(1, 10000)`))
 			at := w.item.Case.ReleaseAt
-			turn := (workflows.ArmLead(w.item.ID) - 30*time.Second) * 10 / 4 // the same share, of ten minutes
+			turn := (workflows.ArmLead(w.item.ID, 1) - 30*time.Second) * 10 / 4 // the same share, of ten minutes
 			w.until(at.Add(turn - time.Second))
 			if turn > time.Second {
 				w.expect(disclosure.Armed)

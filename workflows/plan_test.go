@@ -177,7 +177,7 @@ func TestLatePoliciesKeepToBlackouts(t *testing.T) {
 				w.must(w.submission(w.Drafter))
 				w.approve()
 				at := w.item.Case.ReleaseAt
-				w.until(at.Add(-workflows.ArmLead(w.item.ID) - time.Minute))
+				w.until(at.Add(-workflows.ArmLead(w.item.ID, 1) - time.Minute))
 				w.quiet(at.Add(time.Second), at.Add(tc.quiet), nil)
 				w.blackout(at.Sub(w.now()) + 30*time.Minute)
 				w.sleep(10 * time.Minute)

@@ -7,13 +7,14 @@ import (
 
 	"shenfa/activities"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/store"
 )
 
 // Rehearse is the signal that asks an approved disclosure to rehearse its release now.
 const Rehearse = "rehearse"
 
-// rungs are when a release is rehearsed before its instant. Each is spread over armSpread
-// by the ids of the items, for many share an instant.
+// rungs are when a release is rehearsed before its instant, each earlier by the item's share
+// of the spread, for many share an instant.
 var rungs = []struct {
 	name   string
 	before time.Duration
@@ -30,7 +31,7 @@ func (r *road) nextRehearsal(now time.Time) (rung string, at time.Time) {
 	if r.asked {
 		return rungAsked, now
 	}
-	arm := r.c.ReleaseAt.Add(-ArmLead(r.c.ID))
+	arm := r.c.ReleaseAt.Add(-r.armLead())
 	if r.rehearsed.Generation != r.c.Generation {
 		if arm.Sub(now) > time.Minute {
 			return rungApproved, now
@@ -38,7 +39,7 @@ func (r *road) nextRehearsal(now time.Time) (rung string, at time.Time) {
 		return "", time.Time{}
 	}
 	for _, x := range rungs {
-		if at := r.c.ReleaseAt.Add(-x.before - share(r.c.ID, armSpread)); at.After(r.rehearsed.At) && at.Before(arm) {
+		if at := r.c.ReleaseAt.Add(-x.before - share(r.c.ID, store.Spread(r.rehearsed.Crowd))); at.After(r.rehearsed.At) && at.Before(arm) {
 			return x.name, at
 		}
 	}
@@ -54,7 +55,7 @@ func (r *road) rehearse(ctx workflow.Context, rung string) error {
 	if err := workflow.ExecuteActivity(patient(ctx), act.Rehearse, activities.RehearseInput{Case: r.c, Rung: rung}).Get(ctx, &got); err != nil {
 		return err
 	}
-	r.rehearsed.Generation, r.rehearsed.At = generation, workflow.Now(ctx)
+	r.rehearsed = rehearsal{Generation: generation, At: workflow.Now(ctx), Crowd: got.Crowd}
 	if got.Quarantine {
 		return r.system(ctx, seen, disclosure.Act{Type: disclosure.Checked, Quarantine: true, Cause: activities.CauseMark})
 	}
@@ -65,4 +66,5 @@ func (r *road) rehearse(ctx workflow.Context, rung string) error {
 type rehearsal struct {
 	Generation int
 	At         time.Time
+	Crowd      int // that was on its way to the same instant
 }

@@ -71,7 +71,7 @@ func TestR7_LostTimerIsRepairedByTheWatchdog(t *testing.T) {
 			_ = w.play(workflows.DisclosureInput{Case: w.item.Case}, nil, func() {
 				w.must(w.submission(w.Drafter))
 				w.approve()
-				w.until(w.item.Case.ReleaseAt.Add(-workflows.ArmLead(w.item.ID) - settle))
+				w.until(w.item.Case.ReleaseAt.Add(-workflows.ArmLead(w.item.ID, 1) - settle))
 				timers.on = true
 				w.until(w.item.Case.ReleaseAt.Add(2 * settle))
 				w.watchdog()

@@ -102,7 +102,7 @@ func walk(w *world, j journey) (wrong error) {
 	w.draft(options...)
 	w.hook.reset()
 	tr := &traveller{world: w, journey: j, people: w.Everyone(), bodies: map[int]string{}}
-	tr.m = model{late: j.Late, onApproval: j.In == 0, lead: workflows.ArmLead(w.item.ID), now: w.now(), state: disclosure.Drafting, contributors: []string{"drafter"}}
+	tr.m = model{late: j.Late, onApproval: j.In == 0, lead: workflows.ArmLead(w.item.ID, 1), now: w.now(), state: disclosure.Drafting, contributors: []string{"drafter"}}
 	quiet := func(env *testsuite.TestWorkflowEnvironment) { env.SetTestTimeout(20 * time.Second) }
 	err = w.play(workflows.DisclosureInput{Case: w.item.Case}, quiet, func() {
 		j.Moves = append([]move{{Do: "submit", Who: "drafter"}}, j.Moves...)

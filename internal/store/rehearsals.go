@@ -45,6 +45,30 @@ func (s *Store) SaveRehearsal(ctx context.Context, r Rehearsal) error {
 	})
 }
 
+// Crowd counts the items on their way to an instant, whoever has approved them so far: those
+// it may become crowded with.
+func (s *Store) Crowd(ctx context.Context, instant time.Time) (n int, err error) {
+	if err := s.db.GetContext(ctx, &n, `SELECT count(*) FROM disclosures WHERE release_at = $1 AND `+underway, instant); err != nil {
+		return 0, fmt.Errorf("crowd: %w", err)
+	}
+	return n, nil
+}
+
+// underway is the predicate of the index disclosures_crowd.
+const underway = `state IN ('checking', 'self_review', 'in_review', 'reported', 'approved', 'armed')`
+
+const (
+	spreadLeast = 4 * time.Minute
+	spreadPace  = 150 * time.Millisecond // an item: two cores rehearse or arm some twenty a second, and do both
+	spreadMost  = 45 * time.Minute       // less than lies between two rehearsals
+)
+
+// Spread is the stretch of time over which a crowd of n items that share an instant is
+// rehearsed, and then armed, before it.
+func Spread(n int) time.Duration {
+	return min(max(time.Duration(n)*spreadPace, spreadLeast), spreadMost)
+}
+
 func closeRehearsal(ctx context.Context, tx *sqlx.Tx, id string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE tasks SET closed_at = clock_timestamp() WHERE disclosure_id = $1 AND step = $2 AND closed_at IS NULL`, id, disclosure.RehearsalStep)
 	if err != nil {

@@ -46,17 +46,20 @@ func (s *Store) Troubles(ctx context.Context, slack Slack) (rows []Trouble, err 
 			return fmt.Errorf("troubles: %w", err)
 		}
 		if err := tx.SelectContext(ctx, &rows, `
-			WITH now AS MATERIALIZED (SELECT clock_timestamp() AS t), found AS (
+			WITH now AS MATERIALIZED (SELECT clock_timestamp() AS t), crowds AS MATERIALIZED (
+				SELECT release_at, least(count(*) * $5::float8, $6) * interval '1 second' AS spread FROM now, disclosures
+				 WHERE `+underway+` AND release_at > t AND release_at < t + interval '25 hours' GROUP BY release_at
+			), found AS (
 				(SELECT d.id, 'unarmed' AS trouble, d.generation::text AS occasion FROM now, disclosures d JOIN grants g ON g.disclosure_id = d.id AND g.revoked_at IS NULL
 				  WHERE d.state = 'approved' AND g.armed_at IS NULL AND d.release_at > t AND d.release_at < t + $1 * interval '1 second'
 				    AND d.updated_at < t - $1 * interval '1 second' LIMIT 1000)
 				UNION ALL
-				(SELECT d.id, 'unrehearsed', d.generation || '/' || r.rung FROM now, disclosures d, (VALUES ('24h', interval '24 hours'), ('1h', interval '1 hour'), ('5m', interval '5 minutes')) r (rung, before)
+				(SELECT d.id, 'unrehearsed', d.generation || '/' || r.rung FROM now, disclosures d JOIN crowds c USING (release_at), (VALUES ('24h', interval '24 hours'), ('1h', interval '1 hour'), ('5m', interval '5 minutes')) r (rung, before)
 				  WHERE d.state = 'approved' AND d.release_at > t AND d.release_at < t + interval '25 hours'
 				    AND t BETWEEN d.release_at - r.before + $2 * interval '1 second' AND d.release_at
-				    AND d.updated_at < d.release_at - r.before - interval '10 minutes'
+				    AND d.updated_at < d.release_at - r.before - greatest(c.spread, interval '10 minutes')
 				    AND NOT EXISTS (SELECT FROM rehearsals h WHERE h.disclosure_id = d.id AND h.generation = d.generation
-				                       AND (h.rung = r.rung OR h.at > d.release_at - r.before - interval '10 minutes')) LIMIT 1000)
+				                       AND (h.rung = r.rung OR h.at > d.release_at - r.before - greatest(c.spread, interval '10 minutes'))) LIMIT 1000)
 				UNION ALL
 				(SELECT e.disclosure_id, 'stuck_effect', e.key FROM now, effects e JOIN grants g ON g.disclosure_id = e.disclosure_id AND g.generation = e.generation AND g.revoked_at IS NULL
 				  WHERE e.state IN ('sending', 'unknown') AND e.claimed_at < t - $3 * interval '1 second' LIMIT 1000)
@@ -76,7 +79,8 @@ func (s *Store) Troubles(ctx context.Context, slack Slack) (rows []Trouble, err 
 			)
 			SELECT disclosure_id, trouble, since, true AS fresh FROM fresh
 			UNION ALL SELECT x.disclosure_id, x.trouble, x.since, false FROM troubles x JOIN found f ON (f.id, f.trouble, f.occasion) = (x.disclosure_id, x.trouble, x.occasion)
-			ORDER BY since, disclosure_id`, slack.Armed.Seconds(), slack.Rehearsed.Seconds(), slack.Sent.Seconds(), slack.Checked.Seconds()); err != nil {
+			ORDER BY since, disclosure_id`, slack.Armed.Seconds(), slack.Rehearsed.Seconds(), slack.Sent.Seconds(), slack.Checked.Seconds(),
+			spreadPace.Seconds(), spreadMost.Seconds()); err != nil {
 			return fmt.Errorf("troubles: %w", err)
 		}
 		for _, r := range rows {

@@ -60,6 +60,17 @@ func TestWhatWouldKeepAReleaseBackIsFoundAndToldOnce(t *testing.T) {
 				return i
 			}, "", nil,
 		},
+		"half an hour before, one of 10,000, rehearsed a quarter of an hour before the hour": {
+			func(t *testing.T, b bundle) *testkit.Item {
+				i := testkit.Approved(t, b.Stored, b.Bureau, testkit.ReleaseIn(30*time.Minute))
+				rehearse(t, b, i)
+				b.surgery(t, `UPDATE rehearsals SET at = now() - interval '45 minutes' WHERE disclosure_id = $1`, i.ID)
+				b.surgery(t, `UPDATE disclosures SET updated_at = now() - interval '2 hours' WHERE id = $1`, i.ID)
+				b.surgery(t, `INSERT INTO disclosures SELECT x.* FROM disclosures d, generate_series(1, 10000) n,
+					jsonb_populate_record(d, jsonb_build_object('id', md5(n::text), 'number', n, 'state', 'in_review')) x WHERE d.id = $1`, i.ID)
+				return i
+			}, "", nil,
+		},
 		"approved ten minutes before, when the hour was over": {
 			func(t *testing.T, b bundle) *testkit.Item {
 				return testkit.Approved(t, b.Stored, b.Bureau, testkit.ReleaseIn(10*time.Minute))
