@@ -46,6 +46,8 @@ var status = map[disclosure.Code]int{
 	disclosure.NothingToBypass:    http.StatusConflict,
 	disclosure.RatifyByParty:      http.StatusForbidden,
 	disclosure.NothingToRatify:    http.StatusConflict,
+	disclosure.ReevaluateOwn:      http.StatusForbidden,
+	disclosure.NotReevaluated:     http.StatusConflict,
 	disclosure.RerouteSame:        http.StatusConflict,
 	disclosure.RerouteShorter:     http.StatusUnprocessableEntity,
 	disclosure.RerouteNothingLeft: http.StatusConflict,

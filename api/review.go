@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -215,6 +216,20 @@ func (s *Server) ratify(c echo.Context) error {
 		}
 	}
 	d, err := s.desk.Ratify(c.Request().Context(), actor(c), item, k, in)
+	return s.disclosed(c, http.StatusOK, d, err)
+}
+
+// reevaluate judges again what was not made public.
+func (s *Server) reevaluate(c echo.Context) error {
+	var in desk.ReevaluateInput
+	item, k, err := act(c, &in)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(length("outcome", string(in.Outcome), maxID), length("reason", in.Reason, disclosure.MaxReason)); err != nil {
+		return err
+	}
+	d, err := s.desk.Reevaluate(c.Request().Context(), actor(c), item, k, in)
 	return s.disclosed(c, http.StatusOK, d, err)
 }
 

@@ -82,6 +82,7 @@ func (s *Server) routes(e *echo.Echo) {
 	g.POST("/disclosures/:id/reroute", s.reroute, needs(disclosure.MayDecide, disclosure.MayRelease, disclosure.MayRoute))
 	g.POST("/disclosures/:id/extensions", s.extend, needs(disclosure.MayRelease))
 	g.POST("/disclosures/:id/ratify", s.ratify, needs(disclosure.MayRelease))
+	g.POST("/disclosures/:id/reevaluate", s.reevaluate, needs(disclosure.MayRelease))
 	g.POST("/disclosures/:id/take-down", s.takeDown, needs(disclosure.MayRelease))
 	g.POST("/disclosures/:id/restore", s.restore, needs(disclosure.MayRelease))
 	g.POST("/disclosures/:id/recall", s.recall, needs(disclosure.MayRelease))

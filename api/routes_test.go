@@ -92,7 +92,7 @@ func TestTheDescriptionIsSound(t *testing.T) {
 	s := spec(t)
 	require.NoError(t, s.Validate(t.Context(), openapi3.EnableExamplesValidation()))
 	for name, v := range map[string]any{
-		"Disclosure": desk.Disclosure{}, "Companion": desk.Companion{}, "Rehearsal": desk.Rehearsal{}, "Ratification": desk.Ratification{}, "RatifyInput": desk.RatifyInput{}, "RerouteOption": desk.RerouteOption{}, "RerouteInput": rerouteInput{}, "ExtendInput": desk.ExtendInput{}, "Extension": desk.Extension{}, "ChannelHealth": desk.ChannelHealth{}, "Sighting": desk.Sighting{}, "Batch": desk.Batch{}, "BatchItem": desk.BatchItem{}, "BatchInput": desk.BatchInput{}, "BatchOutcome": desk.BatchOutcome{}, "LeaveInput": leaveInput{}, "Withdrawal": desk.Withdrawal{}, "WithdrawalInput": desk.WithdrawalInput{}, "Summary": desk.Summary{}, "Draft": disclosure.Draft{}, "Plan": disclosure.Plan{},
+		"Disclosure": desk.Disclosure{}, "Companion": desk.Companion{}, "Rehearsal": desk.Rehearsal{}, "Ratification": desk.Ratification{}, "RatifyInput": desk.RatifyInput{}, "Reevaluation": desk.Reevaluation{}, "ReevaluateInput": desk.ReevaluateInput{}, "RerouteOption": desk.RerouteOption{}, "RerouteInput": rerouteInput{}, "ExtendInput": desk.ExtendInput{}, "Extension": desk.Extension{}, "ChannelHealth": desk.ChannelHealth{}, "Sighting": desk.Sighting{}, "Batch": desk.Batch{}, "BatchItem": desk.BatchItem{}, "BatchInput": desk.BatchInput{}, "BatchOutcome": desk.BatchOutcome{}, "LeaveInput": leaveInput{}, "Withdrawal": desk.Withdrawal{}, "WithdrawalInput": desk.WithdrawalInput{}, "Summary": desk.Summary{}, "Draft": disclosure.Draft{}, "Plan": disclosure.Plan{},
 		"PlanInput": disclosure.Plan{}, "File": disclosure.File{}, "Named": disclosure.Named{}, "Content": disclosure.Content{},
 		"Metadata": disclosure.Metadata{}, "Manifest": disclosure.Manifest{}, "Window": disclosure.Release{}, "Route": disclosure.Route{}, "Condition": disclosure.Condition{}, "RouteVersion": desk.RouteVersion{},
 		"CalendarYear": desk.CalendarYear{}, "CalendarDay": desk.CalendarDay{}, "DeadlineMove": desk.DeadlineMove{}, "CalendarInput": desk.CalendarInput{}, "YearOfDays": calendar.Year{}, "Break": calendar.Break{},
@@ -228,6 +228,7 @@ func TestEveryOperationAnswersAsDescribed(t *testing.T) {
 		"listReroutes":         {method: "GET", path: one + "/reroutes", as: "leader"},
 		"reroute":              {method: "POST", path: one + "/reroute", as: "leader", body: `{"route":{"id":"important","version":1},"reason":"重大"}`},
 		"extendStep":           {method: "POST", path: one + "/extensions", as: "leader", body: `{"step":"section","n":1,"reason":"出差"}`},
+		"reevaluate":           {method: "POST", path: one + "/reevaluate", as: "officer", body: `{"outcome":"stays","reason":"情势未变"}`},
 		"ratify":               {method: "POST", path: one + "/ratify", as: "leader", body: `{"bypass":"b1","outcome":"ratified","reason":"情况属实"}`},
 		"bypass":               {method: "POST", path: one + "/bypass", as: "leader", body: `{"manifest_hash":"aa","reason":"汛情"}`},
 		"rehearse":             {method: "POST", path: one + "/rehearse", as: "drafter"},

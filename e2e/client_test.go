@@ -25,6 +25,7 @@ type person struct {
 	token    string
 	password string
 	key      string // the next request's idempotency key, if a test wants to repeat it
+	patient  bool   // asks again while the house says that it cannot answer now
 }
 
 func (s *server) as(login string) *person {
@@ -78,7 +79,7 @@ func (p *person) do(method, path string, body any, header ...string) reply {
 		header = append(header, "Shenfa-Proof", given.Token)
 		r = p.ask(method, path, body, header...)
 	}
-	for tries := 0; tries < 50 && r.code() == disclosure.Busy; tries++ { // as the command line does
+	for tries := 0; tries < 50 && (r.code() == disclosure.Busy || p.patient && r.status == http.StatusServiceUnavailable); tries++ { // as the command line does
 		time.Sleep(200 * time.Millisecond)
 		r = p.ask(method, path, body, header...)
 	}

@@ -100,6 +100,14 @@ func (c *Console) ratify(v *visit) error {
 	return c.acted(v, "ratify", t, err)
 }
 
+// reevaluate judges again what was not made public.
+func (c *Console) reevaluate(v *visit) error {
+	t := typed{form: "reevaluate", Reason: v.typed("reason")}
+	in := desk.ReevaluateInput{Outcome: disclosure.ReevaluateOutcome(v.typed("outcome")), Reason: t.Reason}
+	_, err := c.desk.Reevaluate(v.ctx(), v.who, v.Param("id"), v.key, in)
+	return c.acted(v, "reevaluate", t, err)
+}
+
 // closeIncident tells what was done; of a quarantine it also says that the mark is real.
 func (c *Console) closeIncident(v *visit) error {
 	t := typed{form: "incident", Reason: v.typed("reason")}

@@ -47,6 +47,7 @@ func TestEveryActReachesTheDeskUnderTheKeyOfItsFormAndAnswersWithARedirect(t *te
 		{"leader", "/console/items/d1/reroute", []string{"route", "important/1", "reason", "重大"}, "Reroute d1 KEY1 important/1 重大", "/console/items/d1?done=reroute"},
 		{"leader", "/console/items/d1/extend", []string{"step", "leader", "n", "2", "reason", "出差"}, "Extend d1 KEY1 leader 2 出差", "/console/items/d1/clocks?done=extend"},
 		{"leader", "/console/items/d1/ratify", []string{"reason", "得当", "bypass", "b1", "outcome", "ratified"}, "Ratify d1 KEY1 b1 ratified 得当", "/console/items/d1?done=ratify"},
+		{"officer", "/console/items/d1/reevaluate", []string{"reason", "未变", "outcome", "stays"}, "Reevaluate d1 KEY1 stays 未变", "/console/items/d1?done=reevaluate"},
 		{"officer", "/console/items/d1/incident", []string{"reason", "已报"}, "CloseIncident d1 KEY1 已报", "/console/items/d1?done=incident"},
 		{"officer", "/console/items/d1/clear", []string{"reason", "误"}, "ClearQuarantine d1 KEY1 误", "/console/items/d1?done=clear"},
 		{"leader", "/console/items/d1/claim", []string{"step", "leader"}, "Assign claim d1 KEY1 leader", "/console/items/d1?done=claim"},

@@ -96,6 +96,7 @@ type Desk interface {
 	Reroutes(ctx context.Context, who desk.Actor, id string) ([]desk.RerouteOption, error)
 	Reroute(ctx context.Context, who desk.Actor, id, key string, to disclosure.RouteRef, reason string) (desk.Disclosure, error)
 	Extend(ctx context.Context, who desk.Actor, id, key string, in desk.ExtendInput) (desk.Disclosure, error)
+	Reevaluate(ctx context.Context, who desk.Actor, id, key string, in desk.ReevaluateInput) (desk.Disclosure, error)
 	Ratify(ctx context.Context, who desk.Actor, id, key string, in desk.RatifyInput) (desk.Disclosure, error)
 	Bypass(ctx context.Context, who desk.Actor, id, key string, seen disclosure.Hash, reason string) (desk.Disclosure, error)
 	Workbench

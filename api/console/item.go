@@ -376,3 +376,14 @@ func (p itemPage) Judged(r *desk.Ratification) string {
 	}
 	return "waiting"
 }
+
+// Looked is where a re-evaluation stands.
+func (p itemPage) Looked(r desk.Reevaluation) string {
+	switch {
+	case r.Outcome != "":
+		return string(r.Outcome)
+	case r.Overdue:
+		return "overdue"
+	}
+	return "waiting"
+}

@@ -99,7 +99,7 @@ var templates = func() map[string]*template.Template {
 	}
 	all := map[string]*template.Template{}
 	for _, name := range []string{"login", "error", "inbox", "draft", "item", "findings", "quarantine", "calendar", "batches", "campaigns", "campaign", "blackouts", "delegations", "routes", "route", "design", "diff", "trail", "accounts", "account", "changes", "roles", "me", "move", "reports", "notes", "questions", "comments", "previews", "ahead", "notices", "clocks", "resume", "rules", "channels", "records", "years", "year", "announcements", "announcement", "reroute"} {
-		all[name] = template.Must(template.New("").Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/assign.html", "pages/ratify.html", "pages/announcing.html", "pages/"+name+".html"))
+		all[name] = template.Must(template.New("").Funcs(funcs).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/assign.html", "pages/ratify.html", "pages/reevaluate.html", "pages/announcing.html", "pages/"+name+".html"))
 	}
 	return all
 }()

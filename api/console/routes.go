@@ -156,6 +156,7 @@ func (c *Console) routes(t table) {
 	t.GET("/items/:id/reroute", c.reroutes, needs(disclosure.MayRead))
 	t.POST("/items/:id/reroute", c.reroute, needs(disclosure.MayDecide, disclosure.MayRelease, disclosure.MayRoute))
 	t.POST("/items/:id/extend", c.extend, needs(disclosure.MayRelease))
+	t.POST("/items/:id/reevaluate", c.reevaluate, needs(disclosure.MayRelease))
 	t.POST("/items/:id/ratify", c.ratify, needs(disclosure.MayRelease))
 	t.POST("/items/:id/takedown", c.takeDown, needs(disclosure.MayRelease))
 	t.POST("/items/:id/settle", c.settle, needs(disclosure.MayRelease))

@@ -62,7 +62,7 @@ func commands(w world) []*cobra.Command {
 	for _, make := range []func(*run) *cobra.Command{
 		loginCommand, logoutCommand, whoamiCommand,
 		submitCommand, statusCommand, trailCommand, formCommand, checklistCommand, rollBackCommand, recordCommand, clocksCommand, extendCommand, diffCommand, findingsCommand, disposeCommand,
-		inboxCommand, decideCommand, correctCommand, bypassCommand, ratifyCommand, rerouteCommand, taskCommand, delegationsCommand, colleaguesCommand, followCommand, withdrawCommand, recallCommand, takeDownCommand, restoreCommand, rescheduleCommand, questionCommand, commentCommand, previewCommand,
+		inboxCommand, decideCommand, correctCommand, bypassCommand, ratifyCommand, reevaluateCommand, rerouteCommand, taskCommand, delegationsCommand, colleaguesCommand, followCommand, withdrawCommand, recallCommand, takeDownCommand, restoreCommand, rescheduleCommand, questionCommand, commentCommand, previewCommand,
 		releaseCommand, releasesCommand, freezeCommand, batchCommand, lexiconCommand, campaignCommand, evidenceCommand, peopleCommand, tokenCommand, routeCommand, calendarCommand, announceCommand,
 	} {
 		r := &run{world: w}

@@ -427,5 +427,5 @@ func TestTheCommandsAreAllThere(t *testing.T) {
 		names = append(names, c.Name())
 	}
 	slices.Sort(names)
-	require.Equal(t, strings.Fields("announce batch bypass calendar campaign checklist clocks colleagues comment correct decide delegation diff dispose evidence extend findings follow form freeze inbox lexicon login logout people preview question ratify recall record release releases reroute reschedule restore rollback route status submit take-down task token trail whoami withdraw"), names)
+	require.Equal(t, strings.Fields("announce batch bypass calendar campaign checklist clocks colleagues comment correct decide delegation diff dispose evidence extend findings follow form freeze inbox lexicon login logout people preview question ratify recall record reevaluate release releases reroute reschedule restore rollback route status submit take-down task token trail whoami withdraw"), names)
 }

@@ -209,6 +209,30 @@ decided, bypassed or moved the release. An objection opens an incident; "shenfa 
 	return c
 }
 
+func reevaluateCommand(r *run) *cobra.Command {
+	var reason string
+	var disclose bool
+	c := &cobra.Command{
+		Use:   "reevaluate ID",
+		Short: "Judge again what was not made public 评估不予公开事项",
+		Long: `Say that an item that was not made public stays so, or with --disclose that it may be public: then a new draft with its content waits for who
+wrote it, and takes the road from the beginning. The disclosure office does so when it is asked, once a year, or at any time.`,
+		Args: cobra.ExactArgs(1),
+	}
+	f := c.Flags()
+	f.StringVar(&reason, "reason", "", "评估意见")
+	f.BoolVar(&disclose, "disclose", false, "it may be public 可以公开")
+	_ = c.MarkFlagRequired("reason") // the flag is there
+	c.RunE = r.does(func(ctx context.Context, args []string) error {
+		outcome := "stays"
+		if disclose {
+			outcome = "disclose"
+		}
+		return r.act(ctx, args[0], "reevaluate", map[string]any{"outcome": outcome, "reason": reason})
+	})
+	return c
+}
+
 func correctCommand(r *run) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "correct ID",

@@ -32,7 +32,7 @@ func (d *Desk) view(ctx context.Context, who Actor, id string) (Disclosure, erro
 	}
 	v.Can = can(who, row)
 	for _, gather := range []func(context.Context, Actor, store.Row, *Disclosure) error{
-		d.viewVersion, d.viewPeople, d.viewEvents, d.viewTasks, d.viewAssign, d.viewRelease, d.viewProgress, d.viewWithdrawal, d.viewBatch, d.viewTies, d.viewRehearsal, d.viewRatification,
+		d.viewVersion, d.viewPeople, d.viewEvents, d.viewTasks, d.viewAssign, d.viewRelease, d.viewProgress, d.viewWithdrawal, d.viewBatch, d.viewTies, d.viewRehearsal, d.viewRatification, d.viewReevaluations,
 	} {
 		if err := gather(ctx, who, row, &v); err != nil {
 			return Disclosure{}, err
@@ -117,6 +117,9 @@ func stepName(c disclosure.Case, id string) (zh, en string) {
 	}
 	if id == disclosure.RatifyStep {
 		return "应急放行追认", "Ratification of a bypass"
+	}
+	if id == disclosure.ReevaluateStep {
+		return "不予公开事项评估", "Re-evaluation"
 	}
 	if id == disclosure.RehearsalStep {
 		return "演练未通过", "Not ready"

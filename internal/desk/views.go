@@ -85,21 +85,22 @@ type Disclosure struct {
 	Effects       []Effect             `json:"effects"`
 	Progress      *Progress            `json:"progress"` // of a check that takes long
 	Incident      *Incident            `json:"incident"`
-	Rehearsal     *Rehearsal           `json:"rehearsal"`    // the newest, while it waits for its instant
-	Ratification  *Ratification        `json:"ratification"` // of the bypass it was approved after
-	Withdrawal    *Withdrawal          `json:"withdrawal"`   // how it was taken down
-	Until         *time.Time           `json:"public_until"` // end of its publicity period
-	Batch         *Batch               `json:"batch"`        // with which it is released, or not at all
-	Ties          []Tied               `json:"ties"`         // what it explains or continues, and what does so with it
-	Trouble       string               `json:"trouble"`      // what would keep its release back: unarmed, unrehearsed, stuck_effect, stuck_check, told_otherwise; empty: nothing
-	Stranded      string               `json:"stranded"`     // the step for which nobody is left; empty: none
-	Companion     *Companion           `json:"companion"`    // what has to go with it; null if nothing has
-	Corrects      string               `json:"corrects"`     // id of the disclosure whose place it is to take
-	CorrectedBy   string               `json:"corrected_by"` // id of its correction, begun or released
-	Superseded    bool                 `json:"superseded"`   // by that one
-	Cause         string               `json:"cause"`        // why it is held or failed: a code
-	PublicURL     string               `json:"public_url"`   // path on the portal, once public
-	Can           []string             `json:"can"`          // of: edit submit dispose decide withdraw reschedule recall clear bypass ratify correct take_down restore repair
+	Rehearsal     *Rehearsal           `json:"rehearsal"`     // the newest, while it waits for its instant
+	Ratification  *Ratification        `json:"ratification"`  // of the bypass it was approved after
+	Reevaluations []Reevaluation       `json:"reevaluations"` // of what was not made public, the latest first
+	Withdrawal    *Withdrawal          `json:"withdrawal"`    // how it was taken down
+	Until         *time.Time           `json:"public_until"`  // end of its publicity period
+	Batch         *Batch               `json:"batch"`         // with which it is released, or not at all
+	Ties          []Tied               `json:"ties"`          // what it explains or continues, and what does so with it
+	Trouble       string               `json:"trouble"`       // what would keep its release back: unarmed, unrehearsed, stuck_effect, stuck_check, told_otherwise; empty: nothing
+	Stranded      string               `json:"stranded"`      // the step for which nobody is left; empty: none
+	Companion     *Companion           `json:"companion"`     // what has to go with it; null if nothing has
+	Corrects      string               `json:"corrects"`      // id of the disclosure whose place it is to take
+	CorrectedBy   string               `json:"corrected_by"`  // id of its correction, begun or released
+	Superseded    bool                 `json:"superseded"`    // by that one
+	Cause         string               `json:"cause"`         // why it is held or failed: a code
+	PublicURL     string               `json:"public_url"`    // path on the portal, once public
+	Can           []string             `json:"can"`           // of: edit submit dispose decide withdraw reschedule recall clear bypass ratify reevaluate correct take_down restore repair
 	CreatedAt     time.Time            `json:"created_at"`
 }
 

@@ -89,6 +89,8 @@ const (
 	ExtensionExpired    Code = "extension_expired"
 	ExtensionPastLimit  Code = "extension_past_limit"
 	NothingToRatify     Code = "nothing_to_ratify"
+	ReevaluateOwn       Code = "reevaluate_own"
+	NotReevaluated      Code = "not_reevaluated"
 	NotYourTask         Code = "not_your_task"
 	NotYours            Code = "not_yours"
 	FindingsOpen        Code = "findings_open"

@@ -187,7 +187,7 @@ func at(list string, i int) string { return list + "[" + strconv.Itoa(i) + "]" }
 func (s Step) validate(field string) error {
 	bad := func(name, zh, en string) error { return Refuse(RouteBad, field+"."+name, "why_zh", zh, "why_en", en) }
 	switch {
-	case !routeID.MatchString(s.ID) || slices.Contains([]string{DrafterStep, ReportStep, BypassStep, IncidentStep, HeldStep, RehearsalStep, ReReviewStep, RatifyStep}, s.ID):
+	case !routeID.MatchString(s.ID) || slices.Contains([]string{DrafterStep, ReportStep, BypassStep, IncidentStep, HeldStep, RehearsalStep, ReReviewStep, RatifyStep, ReevaluateStep}, s.ID):
 		return bad("id", "环节编号须为小写字母、数字和下划线，且不得占用系统环节", "a step's id is lower-case letters, digits and underscores, and none of the system's own")
 	case strings.TrimSpace(s.Zh) == "" || strings.TrimSpace(s.En) == "":
 		return bad("zh", "须有中英文名称", "it needs a name in both languages")

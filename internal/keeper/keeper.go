@@ -90,6 +90,7 @@ func (k *Keeper) Run(ctx context.Context) {
 	if k.Calendar != nil {
 		loop("reminders", every(remindEvery, k.remind))
 		loop("calendar", every(recountEvery, k.recount))
+		loop("re-evaluation", every(sweepEvery, k.reevaluate))
 	}
 	if k.Post != nil {
 		loop("mail", every(postEvery, k.post))

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"shenfa/internal/disclosure"
 	"shenfa/internal/notice"
 	"shenfa/internal/store"
 )
@@ -50,6 +51,21 @@ func (k *Keeper) remind(ctx context.Context) error {
 func (k *Keeper) recount(ctx context.Context) error {
 	for {
 		n, err := k.Store.Recount(ctx, k.Calendar.Own(), remindBatch)
+		if err != nil || n < remindBatch {
+			return err
+		}
+	}
+}
+
+// reevaluate asks for a look again at what was kept from the public.
+func (k *Keeper) reevaluate(ctx context.Context) error {
+	cal := k.Calendar.Get()
+	due := func(opened time.Time, c disclosure.Case, t disclosure.Task) (time.Time, error) {
+		p, err := store.StepDue(cal, c, t, opened)
+		return p.Due, err
+	}
+	for {
+		n, err := k.Store.OpenReevaluations(ctx, due, cal.Version(), remindBatch)
 		if err != nil || n < remindBatch {
 			return err
 		}

@@ -43,6 +43,7 @@ const (
 	Silent       Kind = "silent"
 	Trouble      Kind = "trouble"
 	Stranded     Kind = "stranded"
+	Reopened     Kind = "reopened"    // what was not made public may be: a draft waits for who wrote it
 	MailFailed   Kind = "mail_failed" // never by mail: that is what failed
 )
 

@@ -206,7 +206,10 @@ func (f fresh) insert(ctx context.Context, tx *sqlx.Tx, by disclosure.Person, ke
 	if err := addContributor(ctx, tx, f.ID, by.ID); err != nil {
 		return false, err
 	}
-	as.Actor, as.Object, as.Unit, as.Outcome = by.ID, f.ID, by.Unit, "ok"
+	if as.Actor == "" {
+		as.Actor = by.ID
+	}
+	as.Object, as.Unit, as.Outcome = f.ID, by.Unit, "ok"
 	return true, insertAudit(ctx, tx, as)
 }
 

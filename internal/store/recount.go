@@ -61,6 +61,8 @@ func (t CountedTask) due(c disclosure.Case, count DueFunc) (due time.Time, count
 		task.Limit = disclosure.CompanionTask(t.Kind, t.OpenedAt).Limit
 	case t.Step == disclosure.RatifyStep:
 		task.Limit = disclosure.Ratification().Limit
+	case t.Step == disclosure.ReevaluateStep:
+		task.Limit = disclosure.Reevaluation().Limit
 	default:
 		return time.Time{}, false, nil
 	}
