@@ -38,6 +38,7 @@ func TestHouse(t *testing.T) {
 		{"S3_UnreleasedLooksLikeMissing", unreleasedLooksMissing},
 		{"FastLaneForWarnings", fastLane},
 		{"ABypassIsFlaggedAndNeverSkipsTheReview", bypassed},
+		{"WhatWasNotMadePublicMayBeAfterAll", judgedAgain},
 		{"ACorrectionTakesThePlaceOfWhatIsPublicAndNotBefore", corrected},
 		{"TheCommandLineTellsTheSameStory", commandLine},
 		{"AScanBeforeDraftingKeepsNothing", scanned},

@@ -70,6 +70,43 @@ func bypassed(t *testing.T, s *server, _ *hook) {
 	require.Contains(t, out, `"bypassed":true`)
 }
 
+// judgedAgain keeps an item from the public, has the disclosure office say twice what becomes of
+// it, and takes the new draft to the public.
+func judgedAgain(t *testing.T, s *server, _ *hook) {
+	p := s.as("zhouheng")
+	d := p.submitted(p.draft(notice("还在研究的方案", plain)))
+	for _, x := range signers[:2] {
+		outcome := disclosure.Disclose
+		if x.step == "confidentiality" {
+			outcome = disclosure.DoNotDisclose
+		}
+		d = decode[desk.Disclosure](t, s.as(x.login).decide(d, x.step, outcome, "basis", "《政府信息公开条例》第十六条"))
+	}
+	require.Equal(t, disclosure.NotReleased, d.State)
+	path := "/api/v1/disclosures/" + d.ID + "/reevaluate"
+	stays := map[string]any{"outcome": disclosure.StaysClosed, "reason": "方案还在研究。"}
+	require.Equal(t, disclosure.Forbidden, s.as("lusong").do(http.MethodPost, path, stays).code())
+	require.Equal(t, disclosure.ReasonRequired, s.as("hezhou").do(http.MethodPost, path, map[string]any{"outcome": disclosure.StaysClosed, "reason": ""}).code())
+	d = decode[desk.Disclosure](t, s.as("hezhou").do(http.MethodPost, path, stays))
+	require.Equal(t, disclosure.StaysClosed, d.Reevaluations[0].Outcome)
+	require.Contains(t, d.Can, "reevaluate")
+
+	code, out, errOut := s.cli("hezhou", "reevaluate", d.ID, "--disclose", "--reason", "方案已经定稿。", "--json")
+	require.Zero(t, code, out+errOut)
+	d = s.as("hezhou").get(d.ID)
+	require.NotContains(t, d.Can, "reevaluate", "it is on its way")
+	require.Equal(t, []any{"何舟", "方案已经定稿。"}, []any{d.Reevaluations[0].By.Name, d.Reevaluations[0].Opinion})
+	require.Equal(t, disclosure.NotReevaluated, s.as("hezhou").do(http.MethodPost, path, stays).code())
+
+	next := p.get(d.Reevaluations[0].Successor.ID)
+	require.Equal(t, []any{disclosure.Drafting, d.Title}, []any{next.State, next.Title})
+	next = decode[desk.Disclosure](t, p.do(http.MethodPatch, "/api/v1/disclosures/"+next.ID, map[string]any{"release": map[string]any{"on_approval": true, "late": "now"}}, "If-Match", etag(next)))
+	next = s.approve(p.submitted(next))
+	next = p.awaitState(next.ID, disclosure.Released)
+	require.True(t, s.online(next))
+	require.False(t, s.online(d))
+}
+
 // mended corrects a wrong word: section head and reviewer are enough, and what stood there
 // before is closed by nobody.
 func mended(t *testing.T, s *server, p *person, d desk.Disclosure) desk.Disclosure {
