@@ -119,6 +119,17 @@ type slot struct {
 // stepChoice is a step of some route.
 type stepChoice struct{ ID, Zh, En string }
 
+// home is the workbench of who works on items, and the first page of who keeps the house.
+func (c *Console) home(v *visit) error {
+	switch {
+	case v.who.May(disclosure.MayRead):
+		return c.inbox(v)
+	case v.who.May(disclosure.MayAccount), v.who.May(disclosure.MayManage), v.who.May(disclosure.MayAudit):
+		return v.Redirect(http.StatusSeeOther, base+"/accounts")
+	}
+	return v.Redirect(http.StatusSeeOther, base+"/me")
+}
+
 func (c *Console) inbox(v *visit) error {
 	return c.showInbox(v, http.StatusOK, readWork(v.QueryParams()), "", nil)
 }

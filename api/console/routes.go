@@ -46,8 +46,8 @@ func (c *Console) routes(t table) {
 	t.POST("/tokens", c.addToken, signedIn())
 	t.POST("/tokens/:id/revoke", c.revokeToken, signedIn())
 
-	t.GET("", c.inbox, needs(disclosure.MayRead))
-	t.GET("/", c.inbox, needs(disclosure.MayRead))
+	t.GET("", c.home, signedIn())
+	t.GET("/", c.home, signedIn())
 	t.GET("/work.csv", c.exportWork, needs(disclosure.MayRead))
 	t.POST("/views", c.saveView, needs(disclosure.MayRead))
 	t.POST("/views/:id/drop", c.dropView, needs(disclosure.MayRead))
