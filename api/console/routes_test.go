@@ -21,6 +21,7 @@ var account = map[string]bool{
 	"POST /console/tokens": true, "POST /console/tokens/:id/revoke": true,
 	"GET /console/notices": true, "HEAD /console/notices": true, "POST /console/notices/dismiss": true, "POST /console/notices/:id/dismiss": true, "POST /console/notices/settings": true,
 	"GET /console/design": true, "HEAD /console/design": true,
+	"GET /console": true, "HEAD /console": true, "GET /console/": true, "HEAD /console/": true,
 }
 
 func TestEveryRouteSaysWhoMayCallIt(t *testing.T) {
