@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"html"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	renderer "github.com/yuin/goldmark/renderer/html"
@@ -130,7 +132,7 @@ func (o *opening) openMarkdown(s string) (Document, error) {
 	if tooNested(s, o.limits.Depth) {
 		return Document{}, unreadable("too_deep", "markdown")
 	}
-	md := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(renderer.WithUnsafe()))
+	md := markdown()
 	source, ctx := []byte(s), parser.NewContext()
 	tree := md.Parser().Parse(text.NewReader(source), parser.WithContext(ctx))
 	var out bytes.Buffer
@@ -149,6 +151,37 @@ func (o *opening) openMarkdown(s string) (Document, error) {
 	}
 	d.Parts = p.all
 	return d, nil
+}
+
+func markdown() goldmark.Markdown {
+	return goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(renderer.WithUnsafe()))
+}
+
+// Verbatim says of a place in markdown whether it is shown as it is spelled, in code or raw
+// HTML, where a backslash is no escape.
+func Verbatim(s string) func(at int) bool {
+	var all []text.Segment
+	_ = ast.Walk(markdown().Parser().Parse(text.NewReader([]byte(s))), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		switch n := n.(type) {
+		case *ast.CodeSpan:
+			for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+				if t, ok := c.(*ast.Text); ok {
+					all = append(all, t.Segment)
+				}
+			}
+		case *ast.RawHTML:
+			all = append(all, n.Segments.Sliced(0, n.Segments.Len())...)
+		case *ast.CodeBlock, *ast.FencedCodeBlock, *ast.HTMLBlock:
+			all = append(all, n.Lines().Sliced(0, n.Lines().Len())...)
+		}
+		return ast.WalkContinue, nil
+	})
+	return func(at int) bool {
+		return slices.ContainsFunc(all, func(s text.Segment) bool { return s.Start <= at && at < s.Stop })
+	}
 }
 
 // tooNested says whether a paragraph has more emphasis and links, or a line

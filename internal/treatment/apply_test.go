@@ -54,7 +54,33 @@ func TestTextKeepsItsEncodingAndLineEnds(t *testing.T) {
 	require.Equal(t, `{"name":"张某丰"}`, string(out))
 	out, missed = apply(t, "a.md", []byte("# 通知\n\n* 联系**张\\*三** 138**1234**5678\n"), phone, Mask{"张*三", "某人"})
 	require.Empty(t, missed)
-	require.Equal(t, "# 通知\n\n* 联系**某人** 138****5678\n", string(out))
+	require.Equal(t, "# 通知\n\n* 联系**某人** 138\\*\\*\\*\\*5678\n", string(out))
+}
+
+// TestAMaskInMarkdownIsReadAsItIs masks two values in one paragraph, whose stars would be the
+// emphasis of what stands between them, and wherever a backslash is or is no escape.
+func TestAMaskInMarkdownIsReadAsItIs(t *testing.T) {
+	t.Parallel()
+	id := Mask{"11010519491231002X", "11*********02X"}
+	for name, source := range map[string]string{
+		"a paragraph": "电话13812345678，身份证号11010519491231002X。", "emphasis": "**电话13812345678**，*证11010519491231002X*", "a heading": "# 13812345678 11010519491231002X",
+		"a list": "* 13812345678\n* 11010519491231002X", "a table": "|电话|证|\n|-|-|\n|13812345678|11010519491231002X|", "a link": "[13812345678](https://example.cn/11010519491231002X)，11010519491231002X",
+		"code in a line": "`13812345678`，`11010519491231002X`", "a block of code": "```\n13812345678 11010519491231002X\n```", "an indented block": "x\n\n    13812345678 11010519491231002X",
+		"a block of HTML": "<div>\n13812345678 11010519491231002X\n</div>", "HTML in a line": "a <b>13812345678</b> 11010519491231002X", "escaped": "1381\\2345678 11010519491231002X",
+	} {
+		out, _ := apply(t, "a.md", []byte(source), phone, id)
+		d, err := document.Open("a.md", out, document.DefaultLimits())
+		require.NoError(t, err, name)
+		says := ""
+		for _, p := range d.Parts {
+			says += p.Text + "\n"
+		}
+		require.NotContains(t, says, "\\*", "%s: %s", name, out)
+		require.Contains(t, says, "11*********02X", "%s: %s", name, out)
+		if name != "escaped" { // a backslash before a figure is none, and this is no number
+			require.Contains(t, says, "138****5678", "%s: %s", name, out)
+		}
+	}
 }
 
 func TestPagesAreMaskedInTheirSource(t *testing.T) {

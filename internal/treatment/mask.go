@@ -96,7 +96,14 @@ func match(s string, at int, words []string) int {
 }
 
 // replace masks a text that is in one piece.
-func (m *masks) replace(s string) (string, bool) {
+func (m *masks) replace(s string) (string, bool) { return m.replaceAs(s, asItIs) }
+
+// quote spells what is to stand at a place of a text.
+type quote func(at int, with string) string
+
+func asItIs(_ int, with string) string { return with }
+
+func (m *masks) replaceAs(s string, spell quote) (string, bool) {
 	hits := m.in(s)
 	if len(hits) == 0 {
 		return s, false
@@ -105,7 +112,7 @@ func (m *masks) replace(s string) (string, bool) {
 	at := 0
 	for _, h := range hits {
 		b.WriteString(s[at:h.from])
-		b.WriteString(h.with)
+		b.WriteString(spell(h.from, h.with))
 		at = h.to
 	}
 	b.WriteString(s[at:])

@@ -72,7 +72,7 @@ func (w *masker) html(data []byte) ([]byte, error) {
 	}, func(i int) { raw[i] = "" })
 	for i := range raw {
 		if scripts[i] {
-			raw[i] = w.spelled(raw[i], unescapeUnits)
+			raw[i] = w.spelled(raw[i], unescapeUnits, asItIs)
 		}
 	}
 	out := strings.Join(raw, "")

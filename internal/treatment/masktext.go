@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/simplifiedchinese"
-	"golang.org/x/text/encoding/unicode"
+	utf "golang.org/x/text/encoding/unicode"
 
 	"shenfa/internal/document"
 )
@@ -28,9 +29,9 @@ func readScript(data []byte) (string, script, error) {
 	case bytes.HasPrefix(data, []byte("\xEF\xBB\xBF")):
 		s.mark = "\xEF\xBB\xBF"
 	case bytes.HasPrefix(data, []byte("\xFF\xFE")):
-		s = script{"\xFF\xFE", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)}
+		s = script{"\xFF\xFE", utf.UTF16(utf.LittleEndian, utf.IgnoreBOM)}
 	case bytes.HasPrefix(data, []byte("\xFE\xFF")):
-		s = script{"\xFE\xFF", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)}
+		s = script{"\xFE\xFF", utf.UTF16(utf.BigEndian, utf.IgnoreBOM)}
 	case !utf8.Valid(data):
 		s.code = simplifiedchinese.GB18030
 	}
@@ -65,13 +66,17 @@ func (w *masker) text(kind document.Kind, data []byte) ([]byte, error) {
 	if back, err := code.write(s); err != nil || !bytes.Equal(back, data) {
 		return nil, cannot("bad_encoding", "a text that cannot be written back")
 	}
-	out, _ := w.masks.replace(s)
+	spell := func(string) quote { return asItIs }
+	if kind == document.Markdown {
+		spell = inMarkdown
+	}
+	out, _ := w.masks.replaceAs(s, spell(s))
 	if strings.Contains(out, `\u`) {
-		out = w.spelled(out, unescapeUnits)
+		out = w.spelled(out, unescapeUnits, spell(out))
 	}
 	switch kind {
 	case document.Markdown:
-		out = w.spelled(out, skipMarkup)
+		out = w.spelled(out, skipMarkup, spell(out))
 	case document.XML:
 		if t, err := readTape([]byte(out)); err == nil && t.mask(w.masks, nil, func(int) bool { return false }) {
 			out = string(t.bytes())
@@ -85,7 +90,7 @@ func (w *masker) text(kind document.Kind, data []byte) ([]byte, error) {
 
 // spelled masks excerpts that are spelled in another way: next reads what a
 // stretch of the source says, and how long it is.
-func (w *masker) spelled(s string, next func(s string) (says string, size int)) string {
+func (w *masker) spelled(s string, next func(s string) (says string, size int), spell quote) string {
 	var plain stream
 	for at := 0; at < len(s); {
 		says, size := next(s[at:])
@@ -103,7 +108,8 @@ func (w *masker) spelled(s string, next func(s string) (says string, size int)) 
 		for p < len(plain.pieces) && plain.pieces[p].to <= h.from {
 			p++
 		}
-		b.WriteString(s[at:plain.pieces[p].token] + h.with)
+		from := plain.pieces[p].token
+		b.WriteString(s[at:from] + spell(from, h.with))
 		for p < len(plain.pieces) && plain.pieces[p].from < h.to {
 			p++
 		}
@@ -112,6 +118,25 @@ func (w *masker) spelled(s string, next func(s string) (says string, size int)) 
 		}
 	}
 	return b.String() + s[at:]
+}
+
+// inMarkdown spells a mask so that a reader sees it as it is: the stars of two masks are no
+// emphasis of what stands between them.
+func inMarkdown(s string) quote {
+	verbatim := document.Verbatim(s)
+	return func(at int, with string) string {
+		if verbatim(at) {
+			return with
+		}
+		var b strings.Builder
+		for _, r := range with {
+			if r < utf8.RuneSelf && unicode.IsPunct(r) || strings.ContainsRune("$+<=>^`|~", r) {
+				b.WriteByte('\\')
+			}
+			b.WriteRune(r)
+		}
+		return b.String()
+	}
 }
 
 // unescapeUnits reads \uXXXX.
