@@ -3,9 +3,12 @@ package console
 import (
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"shenfa/internal/disclosure"
 )
 
 // TestWhoeverSignsInHasAFirstPageAndEveryLinkOfTheMenuIsTheirs follows the menu as each of the
@@ -34,5 +37,24 @@ func TestWhoeverSignsInHasAFirstPageAndEveryLinkOfTheMenuIsTheirs(t *testing.T) 
 				require.Equal(t, http.StatusOK, got.Code, link[1])
 			}
 		})
+	}
+}
+
+// TestAReleaseOnApprovalHasNoTimeBeforeThat shows an instant only once it is known.
+func TestAReleaseOnApprovalHasNoTimeBeforeThat(t *testing.T) {
+	t.Parallel()
+
+	for _, plan := range []disclosure.Plan{{OnApproval: true}, {NextWindow: true}} {
+		b := setup(t, plain())
+		b.desk.item.State, b.desk.item.ReleaseAt, b.desk.item.Draft.Release = disclosure.InReview, &morning, plan
+		words := map[bool]string{true: "批准即发布", false: "下一个发布时段"}[plan.OnApproval]
+		section := func() string {
+			_, rest, _ := strings.Cut(b.get(t, "leader", "/console/items/d1").Body.String(), `id="s-plan"`)
+			line, _, _ := strings.Cut(rest, "</dd>")
+			return line
+		}
+		require.Contains(t, section(), words)
+		b.desk.item.State = disclosure.Armed
+		require.NotContains(t, section(), words, "now it is known")
 	}
 }

@@ -279,10 +279,20 @@ func (p itemPage) route() []stepMark {
 		steps = append(steps, m)
 	}
 	release := stepMark{Name: p.T("route.release"), Mark: mark(len(steps))}
-	if p.D.ReleaseAt != nil {
-		release.At = *p.D.ReleaseAt
+	if at := p.Instant(); at != nil {
+		release.At = *at
 	}
 	return append(steps, release)
+}
+
+// Instant is when it is released, nil while that follows from an approval that is yet to come.
+func (p itemPage) Instant() *time.Time {
+	plan := p.D.Draft.Release
+	signing := slices.Contains([]disclosure.State{disclosure.Checking, disclosure.SelfReview, disclosure.InReview, disclosure.Reported, disclosure.Returned, disclosure.InQuarantine}, p.D.State)
+	if signing && (plan.OnApproval || plan.NextWindow) {
+		return nil
+	}
+	return p.D.ReleaseAt
 }
 
 // position is the index in the drawn route: 0 is the drafter, the last the release.
