@@ -193,7 +193,7 @@ func (p *reportPage) decisions(r desk.Report) chart {
 var classStyle = map[string]string{"BLOCK": "block", "HOLD": "hold", "WARN": "warn", "INFO": "info"}
 
 func (p *reportPage) classes(r desk.Report) chart {
-	c := chart{ID: "classes", Drawn: true, Head: p.head("class", "found", "undone", "false", "lawful")}
+	c := chart{ID: "classes", Drawn: true, Head: p.head("class", "found", "undone", "mended", "false", "lawful")}
 	widest := 0
 	for _, x := range r.Classes {
 		widest = max(widest, x.N)
@@ -201,8 +201,8 @@ func (p *reportPage) classes(r desk.Report) chart {
 	for _, x := range r.Classes {
 		style := classStyle[x.Class]
 		c.Rows = append(c.Rows, chartRow{
-			Label: p.Name("class", style), Cells: []string{strconv.Itoa(x.N), strconv.Itoa(x.Open), strconv.Itoa(x.FalseAlarms), strconv.Itoa(x.Lawful)},
-			Bars: bars(widest, part{x.Open, style}, part{x.FalseAlarms + x.Lawful, "rest"}),
+			Label: p.Name("class", style), Cells: []string{strconv.Itoa(x.N), strconv.Itoa(x.Open), strconv.Itoa(x.Changed), strconv.Itoa(x.FalseAlarms), strconv.Itoa(x.Lawful)},
+			Bars: bars(widest, part{x.Open, style}, part{x.Changed + x.FalseAlarms + x.Lawful, "rest"}),
 		})
 	}
 	return c

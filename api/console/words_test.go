@@ -36,7 +36,7 @@ var groups = map[string][]string{
 	"period":    {"month", "before", "quarter", "year"},
 	"chart":     {"backlog", "steps", "outcomes", "classes", "rules", "punctual", "limits", "bypasses"},
 	"chartnote": {"backlog", "steps", "outcomes", "classes", "rules", "punctual", "limits", "bypasses"},
-	"column":    {"section", "open", "overdue", "age0", "age1", "age2", "age3", "oldest", "step", "n", "median", "ninety", "late", "outcome", "class", "found", "undone", "false", "lawful", "rule", "punctual", "limits", "number", "by", "at"},
+	"column":    {"section", "open", "overdue", "age0", "age1", "age2", "age3", "oldest", "step", "n", "median", "ninety", "late", "outcome", "class", "found", "undone", "mended", "false", "lawful", "rule", "punctual", "limits", "number", "by", "at"},
 	"line":      {"1s", "10s", "60s", "later", "never", "met", "missed", "waiting", "none"},
 	"before":    calendarPage{}.Views(), "this": calendarPage{}.Views(), "after": calendarPage{}.Views(), "view": calendarPage{}.Views(),
 	"release": {"out", "armed", "frozen", "late", "block", "plan"}, "remains": {"days", "hours", "minutes"}, "over": {"days", "hours", "minutes"},

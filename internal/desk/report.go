@@ -56,6 +56,7 @@ type StepOutcome struct {
 type ClassFound struct {
 	Class                        string
 	N, Open, FalseAlarms, Lawful int
+	Changed                      int // masked, removed or written anew: a later version took the place of theirs
 }
 
 // RuleFound counts findings of a rule.
@@ -204,11 +205,13 @@ func (d *Desk) found(ctx context.Context, unit string, p store.Period, _ time.Ti
 		if i := slices.IndexFunc(out.Classes, func(c ClassFound) bool { return c.Class == r.A }); i >= 0 {
 			c := &out.Classes[i]
 			c.N += r.N
-			switch disclosure.Disposition(r.C) {
-			case disclosure.FalseAlarm:
+			switch r.C {
+			case string(disclosure.FalseAlarm):
 				c.FalseAlarms += r.N
-			case disclosure.LawfulHere:
+			case string(disclosure.LawfulHere):
 				c.Lawful += r.N
+			case store.Replaced:
+				c.Changed += r.N
 			default:
 				c.Open += r.N
 			}

@@ -57,6 +57,9 @@ type Counted struct {
 	N int    `db:"n"`
 }
 
+// Replaced is what became of a finding in a version that was changed.
+const Replaced = "replaced"
+
 // Outcomes counts the decisions of a period by step (A) and outcome (B).
 func (s *Store) Outcomes(ctx context.Context, unit string, p Period) ([]Counted, error) {
 	return s.counted(ctx, "outcomes", `SELECT a.step AS a, a.outcome AS b, count(*) AS n FROM acts a JOIN disclosures d ON d.id = a.disclosure_id
@@ -64,9 +67,10 @@ func (s *Store) Outcomes(ctx context.Context, unit string, p Period) ([]Counted,
 }
 
 // FoundBy counts the findings of the versions of a period by class (A), rule (B) and what
-// became of them (C, empty while they are open).
+// became of them (C): empty while they are open, Replaced if nothing was said of them and a
+// later version took the place of theirs.
 func (s *Store) FoundBy(ctx context.Context, unit string, p Period) ([]Counted, error) {
-	return s.counted(ctx, "findings", `SELECT f.class AS a, f.rule AS b, coalesce(x.disposition, '') AS c, count(*) AS n
+	return s.counted(ctx, "findings", `SELECT f.class AS a, f.rule AS b, coalesce(x.disposition, CASE WHEN v.version < d.version THEN '`+Replaced+`' ELSE '' END) AS c, count(*) AS n
 		FROM versions v JOIN disclosures d ON d.id = v.disclosure_id JOIN findings f ON f.disclosure_id = v.disclosure_id AND f.version = v.version
 		LEFT JOIN dispositions x ON x.finding_id = f.id
 		WHERE d.unit_id = $1 AND v.frozen_at >= $2 AND v.frozen_at < $3 GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3`, unit, p)
