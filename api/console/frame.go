@@ -2,6 +2,7 @@ package console
 
 import (
 	"html/template"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -82,6 +83,17 @@ func (f Frame) Other() string {
 		return chinese
 	}
 	return english
+}
+
+// InOther is the same page in that language.
+func (f Frame) InOther() string {
+	path, query, _ := strings.Cut(f.Here, "?")
+	q, err := url.ParseQuery(query)
+	if err != nil {
+		q = url.Values{}
+	}
+	q.Set("lang", f.Other())
+	return path + "?" + q.Encode()
 }
 
 // pick chooses between the two names that data has.

@@ -261,9 +261,14 @@ func TestGoldenPages(t *testing.T) {
 	}
 }
 
+// slipped is what a value looks like that nobody turned into words.
+var slipped = regexp.MustCompile(`0x[0-9a-f]{6,}|%!|<nil>|&lt;nil&gt;|map\[|ZgotmplZ`)
+
 // sound checks what every page promises to browsers, keyboards and screen readers.
 func sound(t *testing.T, name string, page []byte) {
 	t.Helper()
+	require.NotRegexp(t, slipped, string(page), name)
+	require.NotRegexp(t, `href="[^"?]*\?[^"]*\?`, string(page), "%s: an address with two queries", name)
 	root, err := html.Parse(bytes.NewReader(page))
 	require.NoError(t, err, name)
 	ids, labelled, headings, links := map[string]int{}, map[string]bool{}, map[string]int{}, []string{}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -50,9 +51,17 @@ func say(lang, key string, pairs ...any) string {
 	}
 	fill := make([]string, 0, len(pairs))
 	for i := 0; i+1 < len(pairs); i += 2 {
-		fill = append(fill, fmt.Sprintf("{%v}", pairs[i]), fmt.Sprint(pairs[i+1]))
+		fill = append(fill, fmt.Sprintf("{%v}", pairs[i]), fmt.Sprint(pointedTo(pairs[i+1])))
 	}
 	return strings.NewReplacer(fill...).Replace(text)
+}
+
+// pointedTo is a value, also one that may be missing and is not.
+func pointedTo(v any) any {
+	if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer && !p.IsNil() {
+		return p.Elem().Interface()
+	}
+	return v
 }
 
 var matcher = language.NewMatcher([]language.Tag{language.SimplifiedChinese, language.English})
