@@ -279,17 +279,22 @@ func (p itemPage) route() []stepMark {
 		steps = append(steps, m)
 	}
 	release := stepMark{Name: p.T("route.release"), Mark: mark(len(steps))}
-	if at := p.Instant(); at != nil {
+	ended := p.D.State == disclosure.NotReleased || p.D.State == disclosure.OnAsk || p.D.State == disclosure.Withdrawn
+	if at := p.Instant(); at != nil && !ended {
 		release.At = *at
 	}
 	return append(steps, release)
 }
 
-// Instant is when it is released, nil while that follows from an approval that is yet to come.
+// Instant is when it is released, nil where that follows from an approval that is yet to come or
+// never came.
 func (p itemPage) Instant() *time.Time {
 	plan := p.D.Draft.Release
-	signing := slices.Contains([]disclosure.State{disclosure.Checking, disclosure.SelfReview, disclosure.InReview, disclosure.Reported, disclosure.Returned, disclosure.InQuarantine}, p.D.State)
-	if signing && (plan.OnApproval || plan.NextWindow) {
+	approved := slices.Contains([]disclosure.State{
+		disclosure.Approved, disclosure.Armed, disclosure.Releasing, disclosure.Released, disclosure.Held, disclosure.Failed,
+		disclosure.Recalled, disclosure.TakenDown, disclosure.OutOfForce,
+	}, p.D.State)
+	if !approved && (plan.OnApproval || plan.NextWindow) {
 		return nil
 	}
 	return p.D.ReleaseAt

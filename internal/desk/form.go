@@ -339,7 +339,7 @@ func (f filling) opinions() [][]string {
 		if o, ok := disclosure.OutcomeByID(x.Outcome); ok {
 			outcome = o.Zh
 		}
-		if !x.Counts {
+		if x.Void() {
 			outcome += "\n" + f.Word("void", "n", strconv.Itoa(x.Version))
 		}
 		rows = append(rows, []string{x.StepZh, who, outcome, words, f.instant(x.At)})

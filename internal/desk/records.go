@@ -144,7 +144,7 @@ func (f filling) records(id string, rows []store.Opinion) [][]string {
 		} else if r.Outcome == disclosure.BypassStep {
 			outcome = disclosure.Bypass.Name("zh")
 		}
-		if !r.Counts {
+		if disclosure.Void(disclosure.Outcome(r.Outcome), r.Counts) {
 			outcome += "\n" + f.Word("void")
 		}
 		words := r.Words

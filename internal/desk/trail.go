@@ -151,7 +151,7 @@ func (d *Desk) sumUp(ctx context.Context, who Actor, row store.Row, out *Trail) 
 		out.People = append(out.People, TrailPerson{Ref: p})
 	}
 	for _, x := range v.Decisions {
-		if x.Counts {
+		if !x.Void() {
 			out.People = append(out.People, TrailPerson{Ref: x.Person, Role: x.Role, OnBehalf: x.OnBehalf})
 		}
 	}

@@ -126,11 +126,14 @@ type Decision struct {
 	Basis    string             `json:"basis"`
 	Opinion  string             `json:"opinion"`
 	Manifest disclosure.Hash    `json:"manifest_hash"`
-	Counts   bool               `json:"counts"` // false once void
+	Counts   bool               `json:"counts"` // as an approval of this version
 	At       time.Time          `json:"at"`
 
 	OpenComments int `json:"open_comments"` // threads nobody had resolved when it was decided
 }
+
+// Void says whether it has no effect any more.
+func (d Decision) Void() bool { return disclosure.Void(d.Outcome, d.Counts) }
 
 // TaskView is a seat that waits.
 type TaskView struct {

@@ -68,6 +68,13 @@ type Limit struct {
 	Unit string `json:"unit"`
 }
 
+// Void says whether a decision has no effect any more: an approval that does not count, or what
+// sent an item back that has come again. What kept it from the public, or reported it up, did so
+// without ever counting as an approval.
+func Void(o Outcome, counts bool) bool {
+	return !counts && o != DoNotDisclose && o != DiscloseOnAsk && o != ReportUp
+}
+
 // Outcome is what a decision concludes (domain vocabulary of 保密审查).
 type Outcome string
 

@@ -136,3 +136,12 @@ func TestAdministratorsHoldNoRightOverContent(t *testing.T) {
 	}
 	require.False(t, someone("nobody", "office", "king").May(MayRead))
 }
+
+func TestWhatKeptAnItemFromThePublicIsNotVoid(t *testing.T) {
+	t.Parallel()
+
+	for outcome, void := range map[Outcome]bool{Disclose: true, DisclosePart: true, ReturnToEarlier: true, DoNotDisclose: false, DiscloseOnAsk: false, ReportUp: false} {
+		require.Equal(t, void, Void(outcome, false), outcome)
+		require.False(t, Void(outcome, true), outcome)
+	}
+}
