@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"time"
 
-	"shenfa/internal/disclosure"
 	"shenfa/internal/notice"
 	"shenfa/internal/store"
 )
@@ -59,13 +58,8 @@ func (k *Keeper) recount(ctx context.Context) error {
 
 // reevaluate asks for a look again at what was kept from the public.
 func (k *Keeper) reevaluate(ctx context.Context) error {
-	cal := k.Calendar.Get()
-	due := func(opened time.Time, c disclosure.Case, t disclosure.Task) (time.Time, error) {
-		p, err := store.StepDue(cal, c, t, opened)
-		return p.Due, err
-	}
 	for {
-		n, err := k.Store.OpenReevaluations(ctx, due, cal.Version(), remindBatch)
+		n, err := k.Store.OpenReevaluations(ctx, k.Calendar.Get(), remindBatch)
 		if err != nil || n < remindBatch {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
 
+	"shenfa/internal/calendar"
 	"shenfa/internal/disclosure"
 	"shenfa/internal/notice"
 	"shenfa/internal/vault"
@@ -68,8 +69,8 @@ func (s *Store) KeptClosed(ctx context.Context, id string) (closed bool, err err
 
 // OpenReevaluations asks for a look again at what was kept from the public and has not been
 // looked at for the period of the terms, at most limit of them, and returns how many it opened.
-// Their time is counted by the calendar of the unit.
-func (s *Store) OpenReevaluations(ctx context.Context, due DueFunc, version string, limit int) (opened int, err error) {
+// Their time is counted by cal.
+func (s *Store) OpenReevaluations(ctx context.Context, cal *calendar.Calendar, limit int) (opened int, err error) {
 	terms := disclosure.Reevaluation()
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
 		var rows []struct {
@@ -93,17 +94,18 @@ func (s *Store) OpenReevaluations(ctx context.Context, due DueFunc, version stri
 			}
 			id := uuid.NewString()
 			for _, t := range disclosure.ReevaluateTasks() {
-				due, err := due(r.Now, c, t)
+				paced, err := StepDue(cal, c, t, r.Now)
 				if err != nil {
 					return fmt.Errorf("due time of a re-evaluation: %w", err)
 				}
+				due := paced.Due
 				if t.Seat == 0 {
 					if _, err := tx.ExecContext(ctx, `INSERT INTO reevaluations (id, disclosure_id, version, opened_at, due_at) VALUES ($1, $2, $3, $4, $5)`, id, r.ID, r.Version, r.Now, due); err != nil {
 						return fmt.Errorf("re-evaluation: %w", err)
 					}
 				}
 				if _, err := tx.ExecContext(ctx, `INSERT INTO tasks (disclosure_id, version, step, seat, role, unit_id, due_at, opened_at, calendar)
-					VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`, r.ID, r.Version, t.Step, t.Seat, t.Role, r.Unit, due, r.Now, nullable(version)); err != nil {
+					VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`, r.ID, r.Version, t.Step, t.Seat, t.Role, r.Unit, due, r.Now, cal.Version()); err != nil {
 					return fmt.Errorf("task of a re-evaluation: %w", err)
 				}
 				if err := tell(ctx, tx, telling{

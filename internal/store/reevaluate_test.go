@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shenfa/internal/calendar"
 	"shenfa/internal/disclosure"
 	"shenfa/internal/store"
 	"shenfa/internal/testkit"
@@ -25,10 +26,9 @@ func withheld(t *testing.T, b bundle, ago string) *testkit.Item {
 
 func (b bundle) askAgain(t *testing.T) int {
 	t.Helper()
-	n, err := b.OpenReevaluations(t.Context(), func(now time.Time, _ disclosure.Case, task disclosure.Task) (time.Time, error) {
-		require.Equal(t, disclosure.Reevaluation().Limit, task.Limit)
-		return now.Add(20 * 24 * time.Hour), nil
-	}, "", 100)
+	cal, err := calendar.Default()
+	require.NoError(t, err)
+	n, err := b.OpenReevaluations(t.Context(), cal, 100)
 	require.NoError(t, err)
 	return n
 }
@@ -50,6 +50,7 @@ func TestWhatWasKeptFromThePublicIsLookedAtAgainEveryYear(t *testing.T) {
 		return slices.ContainsFunc(rows, func(x store.Task) bool { return x.TaskStep == disclosure.ReevaluateStep && x.Row.ID == i.ID })
 	}
 	require.True(t, waits(b.Officer))
+	require.Greater(t, cell[float64](t, b, `SELECT extract(epoch FROM due_at - opened_at) / 86400 FROM reevaluations WHERE disclosure_id = $1`, i.ID), 26.0, "twenty working days")
 	require.Equal(t, 1, cell[int](t, b, `SELECT count(*) FROM notices WHERE person_id = $1 AND step = 'reevaluate' AND kind = 'task'`, b.Officer.ID))
 
 	judge := func(act string, by disclosure.Person, outcome disclosure.ReevaluateOutcome) error {
