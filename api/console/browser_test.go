@@ -33,12 +33,18 @@ func browser(t *testing.T) context.Context {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "zh-CN"), chromedp.Flag("accept-lang", "zh-CN"))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	require.NoError(t, chromedp.Run(ctx), "start chromium")
-	return ctx
+	for tries := 1; ; tries++ { // it may crash at its start, before it has seen a page of ours
+		allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+		t.Cleanup(cancel)
+		ctx, cancel := chromedp.NewContext(allocator)
+		t.Cleanup(cancel)
+		err := chromedp.Run(ctx)
+		if err == nil {
+			return ctx
+		}
+		require.Less(t, tries, 3, "start chromium: %v", err)
+		t.Logf("start chromium: %v", err)
+	}
 }
 
 // accessible asks the rules of WCAG 2.2 A and AA, and two of our own.
