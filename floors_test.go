@@ -98,6 +98,7 @@ var (
 		"internal/eval":                {8, []string{"internal/check", "internal/detect", "internal/document"}, pureFloor},
 		"internal/channel/channeltest": {8, []string{"internal/channel", "internal/disclosure"}, never(sql, []string{echo, sdk, server})},
 		"internal/testkit":             {8, []string{"internal/store", "internal/vault", "internal/disclosure", "migrations"}, []string{echo, sdk, server}},
+		"internal/testkit/chromium":    {8, nil, []string{echo, sdk, server}},
 		"e2e":                          {8, nil, nil},
 	}
 

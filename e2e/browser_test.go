@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,34 +16,10 @@ import (
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/testkit/chromium"
 )
 
 var shots = flag.String("shots", "", "write the browser's screenshots into this folder")
-
-// browser is one headless Chromium with cookies of its own: one for each person.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		path, err = exec.LookPath("google-chrome")
-	}
-	require.NoError(t, err, "chromium is missing: run make browser-deps")
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "zh-CN"), chromedp.Flag("accept-lang", "zh-CN"))
-	for tries := 1; ; tries++ { // it may crash at its start, before it has seen a page of ours
-		allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-		t.Cleanup(cancel)
-		ctx, cancel := chromedp.NewContext(allocator)
-		t.Cleanup(cancel)
-		err := chromedp.Run(ctx)
-		if err == nil {
-			return ctx
-		}
-		require.Less(t, tries, 3, "start chromium: %v", err)
-		t.Logf("start chromium: %v", err)
-	}
-}
 
 // window is one person's browser window.
 type window struct {
@@ -56,7 +31,7 @@ type window struct {
 
 func open(t *testing.T, s *server, login string, width, height int64) *window {
 	t.Helper()
-	ctx := browser(t)
+	ctx := chromium.Start(t)
 	w := &window{t: t, ctx: ctx, base: s.base}
 	chromedp.ListenTarget(ctx, func(ev any) {
 		if r, ok := ev.(*network.EventRequestWillBeSent); ok && !strings.HasPrefix(r.Request.URL, s.base) && !strings.HasPrefix(r.Request.URL, "data:") {

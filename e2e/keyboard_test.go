@@ -13,6 +13,7 @@ import (
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/testkit/chromium"
 )
 
 // focus is where the focus is: whether that is what was sought, and whether it can be seen.
@@ -98,7 +99,7 @@ func (w *window) choose(group, value string) {
 func TestBrowserStoryByKeys(t *testing.T) {
 	s := serve(t)
 	signIn := func(login string) *window {
-		w := window{t: t, ctx: browser(t), base: s.base}
+		w := window{t: t, ctx: chromium.Start(t), base: s.base}
 		w.run(emulation.SetDeviceMetricsOverride(1280, 900, 1, false), chromedp.Navigate(s.base+"/console"))
 		w.typeInto(`input[name=login]`, s.accounts[login].Login)
 		w.typeInto(`input[name=password]`, s.accounts[login].Password)

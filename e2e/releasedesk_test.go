@@ -12,6 +12,7 @@ import (
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/testkit/chromium"
 )
 
 // TestBrowserReleaseDesk is the disclosure office at its desk: a batch, a blackout, a
@@ -58,7 +59,7 @@ func TestBrowserReleaseDesk(t *testing.T) {
 	require.Empty(t, office.foreign)
 
 	for name, width := range map[string]int64{"": 1280, "-phone": 360} {
-		reader := &window{t: t, ctx: browser(t), base: s.base}
+		reader := &window{t: t, ctx: chromium.Start(t), base: s.base}
 		reader.run(network.Enable(), emulation.SetDeviceMetricsOverride(width, 900, 1, width < 500))
 		for page, x := range map[string][2]string{
 			"portal-home": {"/", "政府信息公开"}, "portal-guide": {"/guide", "公开指南"}, "portal-catalogue": {"/catalogue", "目录"},

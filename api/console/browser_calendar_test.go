@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shenfa/internal/disclosure"
+	"shenfa/internal/testkit/chromium"
 )
 
 // drag drops the first release that can be moved on a day, as a hand would.
@@ -26,7 +27,7 @@ const drag = `(day => {
 func TestBrowserAReleaseIsDraggedOrStaysWithTheReason(t *testing.T) {
 	t.Parallel()
 
-	ctx := browser(t)
+	ctx := chromium.Start(t)
 	visit := func(change func(*fake), actions ...chromedp.Action) {
 		site := httptest.NewServer(visitor(t, "officer", change))
 		defer site.Close()

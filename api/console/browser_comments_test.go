@@ -8,6 +8,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+
+	"shenfa/internal/testkit/chromium"
 )
 
 // TestBrowserAPassageIsChosenByHandAndByKeys selects words, and then without a mouse goes
@@ -17,7 +19,7 @@ func TestBrowserAPassageIsChosenByHandAndByKeys(t *testing.T) {
 
 	site := httptest.NewServer(visitor(t, "leader", remarked))
 	t.Cleanup(site.Close)
-	run, cancel := context.WithTimeout(browser(t), time.Minute)
+	run, cancel := context.WithTimeout(chromium.Start(t), time.Minute)
 	defer cancel()
 	// From within a mark to the words behind it.
 	const across = `(function () {

@@ -11,6 +11,7 @@ import (
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/testkit/chromium"
 )
 
 // drop lets go of files of the named sizes over the attachments, as a hand would.
@@ -24,7 +25,7 @@ const drop = `(sizes => {
 func TestBrowserADraftIsSavedAsItIsTypedAndNothingIsLost(t *testing.T) {
 	t.Parallel()
 
-	ctx := browser(t)
+	ctx := chromium.Start(t)
 	visit := func(path string, change func(*fake), actions ...chromedp.Action) *fake {
 		var desk *fake
 		site := httptest.NewServer(visitor(t, "drafter", func(f *fake) {
@@ -72,7 +73,7 @@ func TestBrowserADraftIsSavedAsItIsTypedAndNothingIsLost(t *testing.T) {
 func TestBrowserFilesAreDroppedAndWhatIsTooLargeIsNeverSent(t *testing.T) {
 	t.Parallel()
 
-	ctx := browser(t)
+	ctx := chromium.Start(t)
 	var desk *fake
 	site := httptest.NewServer(visitor(t, "drafter", func(f *fake) { desk = f }))
 	defer site.Close()

@@ -8,6 +8,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+
+	"shenfa/internal/testkit/chromium"
 )
 
 func TestBrowserTheWorkbenchIsWalkedByKeys(t *testing.T) {
@@ -15,7 +17,7 @@ func TestBrowserTheWorkbenchIsWalkedByKeys(t *testing.T) {
 
 	site := httptest.NewServer(visitor(t, "leader", nil))
 	t.Cleanup(site.Close)
-	run, cancel := context.WithTimeout(browser(t), time.Minute)
+	run, cancel := context.WithTimeout(chromium.Start(t), time.Minute)
 	defer cancel()
 	focused := `document.activeElement.id || document.activeElement.getAttribute("href")`
 	var at [4]string

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,34 +17,11 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+
+	"shenfa/internal/testkit/chromium"
 )
 
 var shots = flag.String("shots", "", "write a picture of every page into this `folder`")
-
-// browser is a headless Chromium.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		path, err = exec.LookPath("google-chrome")
-	}
-	require.NoError(t, err, "chromium is missing: run make browser-deps")
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "zh-CN"), chromedp.Flag("accept-lang", "zh-CN"))
-	for tries := 1; ; tries++ { // it may crash at its start, before it has seen a page of ours
-		allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-		t.Cleanup(cancel)
-		ctx, cancel := chromedp.NewContext(allocator)
-		t.Cleanup(cancel)
-		err := chromedp.Run(ctx)
-		if err == nil {
-			return ctx
-		}
-		require.Less(t, tries, 3, "start chromium: %v", err)
-		t.Logf("start chromium: %v", err)
-	}
-}
 
 // accessible asks the rules of WCAG 2.2 A and AA, and two of our own.
 const accessible = `(async () => {
@@ -73,7 +49,7 @@ func TestPagesAreAccessible(t *testing.T) {
 	require.Len(t, rules, 1, "axe-core is missing: run make browser-deps")
 	axe, err := os.ReadFile(rules[0])
 	require.NoError(t, err)
-	ctx := browser(t)
+	ctx := chromium.Start(t)
 	for _, one := range visits {
 		site := httptest.NewServer(visitor(t, one.as, one.change))
 		t.Cleanup(site.Close)

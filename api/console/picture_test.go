@@ -26,6 +26,7 @@ import (
 	"shenfa/api/portal"
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
+	"shenfa/internal/testkit/chromium"
 )
 
 // A picture is kept at half size in sixteen greys. Two are the same if no more than so many of
@@ -44,7 +45,7 @@ const oneFont = `document.head.appendChild(Object.assign(document.createElement(
 func TestPicturesOfTheStory(t *testing.T) {
 	t.Parallel()
 
-	ctx := browser(t)
+	ctx := chromium.Start(t)
 	for _, name := range []string{"inbox", "draft", "findings", "item", "calendar", "item-recalled", "portal"} {
 		site := httptest.NewServer(story(t, name))
 		t.Cleanup(site.Close)
@@ -72,7 +73,7 @@ func TestPicturesOfTheStory(t *testing.T) {
 func TestAPictureThatIsAnotherIsSeen(t *testing.T) {
 	t.Parallel()
 
-	ctx := browser(t)
+	ctx := chromium.Start(t)
 	site := httptest.NewServer(story(t, "item"))
 	t.Cleanup(site.Close)
 	at := site.URL + "/console/items/d1"
