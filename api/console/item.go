@@ -380,25 +380,3 @@ func (c *Console) attachment(v *visit) error {
 	}
 	return c.download(v, f)
 }
-
-// Judged is where a ratification stands.
-func (p itemPage) Judged(r *desk.Ratification) string {
-	switch {
-	case r.Outcome != "":
-		return string(r.Outcome)
-	case r.Overdue:
-		return "overdue"
-	}
-	return "waiting"
-}
-
-// Looked is where a re-evaluation stands.
-func (p itemPage) Looked(r desk.Reevaluation) string {
-	switch {
-	case r.Outcome != "":
-		return string(r.Outcome)
-	case r.Overdue:
-		return "overdue"
-	}
-	return "waiting"
-}
