@@ -64,7 +64,8 @@ const (
 )
 
 // Spread is the stretch of time over which a crowd of n items that share an instant is
-// rehearsed, and then armed, before it.
+// rehearsed, and then armed, before it. Workflows that run wait by it, so another
+// spread needs workflow.GetVersion.
 func Spread(n int) time.Duration {
 	return min(max(time.Duration(n)*spreadPace, spreadLeast), spreadMost)
 }

@@ -2,16 +2,17 @@ package treatment
 
 import (
 	"bytes"
+	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/simplifiedchinese"
-	utf "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode"
 
 	"shenfa/internal/document"
 )
@@ -29,9 +30,9 @@ func readScript(data []byte) (string, script, error) {
 	case bytes.HasPrefix(data, []byte("\xEF\xBB\xBF")):
 		s.mark = "\xEF\xBB\xBF"
 	case bytes.HasPrefix(data, []byte("\xFF\xFE")):
-		s = script{"\xFF\xFE", utf.UTF16(utf.LittleEndian, utf.IgnoreBOM)}
+		s = script{"\xFF\xFE", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)}
 	case bytes.HasPrefix(data, []byte("\xFE\xFF")):
-		s = script{"\xFE\xFF", utf.UTF16(utf.BigEndian, utf.IgnoreBOM)}
+		s = script{"\xFE\xFF", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)}
 	case !utf8.Valid(data):
 		s.code = simplifiedchinese.GB18030
 	}
@@ -120,22 +121,18 @@ func (w *masker) spelled(s string, next func(s string) (says string, size int), 
 	return b.String() + s[at:]
 }
 
+// markup is what may be escaped in markdown.
+var markup = regexp.MustCompile(`[!-/:-@\[-\x60{-~]`)
+
 // inMarkdown spells a mask so that a reader sees it as it is: the stars of two masks are no
 // emphasis of what stands between them.
 func inMarkdown(s string) quote {
-	verbatim := document.Verbatim(s)
+	verbatim := sync.OnceValue(func() func(int) bool { return document.Verbatim(s) })
 	return func(at int, with string) string {
-		if verbatim(at) {
+		if verbatim()(at) {
 			return with
 		}
-		var b strings.Builder
-		for _, r := range with {
-			if r < utf8.RuneSelf && unicode.IsPunct(r) || strings.ContainsRune("$+<=>^`|~", r) {
-				b.WriteByte('\\')
-			}
-			b.WriteRune(r)
-		}
-		return b.String()
+		return markup.ReplaceAllString(with, `\$0`)
 	}
 }
 
