@@ -54,7 +54,29 @@ func TestAReleaseOnApprovalHasNoTimeBeforeThat(t *testing.T) {
 			return line
 		}
 		require.Contains(t, section(), words)
+		for _, never := range []disclosure.State{disclosure.NotReleased, disclosure.Withdrawn} {
+			b.desk.item.State = never
+			require.Contains(t, section(), words)
+		}
 		b.desk.item.State = disclosure.Armed
 		require.NotContains(t, section(), words, "now it is known")
+	}
+}
+
+// TestTheRouteOfWhatIsNotReleasedEndsWithoutATime shows the instant of a plan at the end of the
+// route only while a release may follow.
+func TestTheRouteOfWhatIsNotReleasedEndsWithoutATime(t *testing.T) {
+	t.Parallel()
+
+	for state, follows := range map[disclosure.State]bool{
+		disclosure.InReview: true, disclosure.Armed: true, disclosure.NotReleased: false, disclosure.OnAsk: false, disclosure.Withdrawn: false,
+	} {
+		b := setup(t, plain())
+		b.desk.item.State, b.desk.item.ReleaseAt, b.desk.item.Draft.Release = state, &morning, disclosure.Plan{At: morning}
+		_, route, drawn := strings.Cut(b.get(t, "leader", "/console/items/d1").Body.String(), `<ol class="route">`)
+		require.True(t, drawn, state)
+		route, _, _ = strings.Cut(route, "</ol>")
+		last := route[strings.LastIndex(route, "<li"):]
+		require.Equal(t, follows, strings.Contains(last, "<time"), "%s: %s", state, last)
 	}
 }

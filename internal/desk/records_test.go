@@ -45,6 +45,12 @@ func TestRecordsHoldWhatWasSignedInTheseDays(t *testing.T) {
 	}
 	require.Equal(t, []string{done.Number, "公文", "门户网站", "公开"}, []string{line["编号"], line["载体形式"], line["拟公开方式"], line["结论"]})
 	require.Equal(t, "审签完毕即发布", line["拟公开时间"])
+	kept := testkit.InReview(t, p.Stored, p.Bureau, testkit.Title("还在研究的方案"))
+	kept.Must(t, kept.Decision(t, p.Head, disclosure.Disclose))
+	kept.Must(t, kept.Decision(t, p.Confidentiality, disclosure.DoNotDisclose))
+	withheld := read(p.ReviewRecord(t.Context(), p.as(p.Officer), q))
+	require.Contains(t, withheld, "不予公开")
+	require.NotContains(t, withheld, "已作废", "what kept it from the public stands")
 	own := read(p.OpinionRecord(t.Context(), p.as(p.Head), q))
 	require.Contains(t, own, done.Number)
 	require.Equal(t, 1, strings.Count(own, done.Number), "of the head alone")

@@ -60,13 +60,3 @@ func CheckReevaluation(by Person, unit string, contributors []string, outcome Re
 	}
 	return nil
 }
-
-// Anew is what a draft that was not made public begins with when it may be after all. Why it
-// was not is not said again, and it takes the place of no warning.
-func (d Draft) Anew() Draft {
-	if d.Attribute != Proactive {
-		d.Attribute, d.Basis, d.Reason = "", "", ""
-	}
-	d.Continues = Continuation{}
-	return d
-}

@@ -44,13 +44,3 @@ func TestWhoMayJudgeAgainWhatWasNotMadePublic(t *testing.T) {
 		require.True(t, known && task.Limit.N > 0, "%+v", task)
 	}
 }
-
-func TestWhatMayBePublicAfterAllBeginsWithoutWhatKeptItBack(t *testing.T) {
-	t.Parallel()
-
-	d := Draft{Attribute: OnRequest, Basis: "第十六条", Reason: "过程性信息", Continues: Continuation{Number: "SF-2026-000001"}}
-	d.Title = "通报"
-	require.Equal(t, Draft{Metadata: d.Metadata}, d.Anew())
-	d = Draft{Attribute: Proactive, Basis: "第二十条"}
-	require.Equal(t, d, d.Anew())
-}

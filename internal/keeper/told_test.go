@@ -123,3 +123,24 @@ func TestMailIsSentTriedAgainAndItsFailureIsTold(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, n)
 }
+
+func TestTheDisclosureOfficeIsAskedAgainAYearAfterSomethingWasWithheld(t *testing.T) {
+	t.Parallel()
+
+	s := testkit.Store(t)
+	b := testkit.AddBureau(t, s, "u1")
+	k, _, _ := setup(t, s)
+	days, err := calendar.Default()
+	require.NoError(t, err)
+	k.Calendar = calendar.Hold(days)
+	i := testkit.InReview(t, s, b)
+	i.Must(t, i.Decision(t, b.Head, disclosure.Disclose))
+	i.Must(t, i.Decision(t, b.Confidentiality, disclosure.DoNotDisclose))
+	require.NoError(t, k.reevaluate(t.Context()))
+	require.Empty(t, told(t, s, b.Officer))
+	_, err = testkit.Open(t, s.Superuser).ExecContext(t.Context(), `UPDATE disclosures SET updated_at = updated_at - interval '366 days'`)
+	require.NoError(t, err)
+	require.NoError(t, k.reevaluate(t.Context()))
+	require.NoError(t, k.reevaluate(t.Context()))
+	require.Equal(t, "task", told(t, s, b.Officer))
+}

@@ -198,11 +198,9 @@ func (s *Store) successor(ctx context.Context, id, act, unit, section string, ve
 	if n.wrapped, n.key, err = s.vault.NewItemKey(); err != nil {
 		return nil, fmt.Errorf("item key: %w", err)
 	}
-	draft, files, err := s.contentFor(ctx, id, version, n.key)
-	if err != nil {
+	if n.Draft, n.files, err = s.contentFor(ctx, id, version, n.key); err != nil {
 		return nil, err
 	}
-	n.Draft, n.files = draft.Anew(), files
 	n.Number, err = s.number(ctx, unit)
 	return &n, err
 }

@@ -108,12 +108,17 @@ func TestWhatWasKeptFromThePublicIsLookedAtAgainEveryYear(t *testing.T) {
 	require.Equal(t, "denied", try(t, b.app, `DELETE FROM reevaluations WHERE disclosure_id = $1`, i.ID))
 }
 
-// TestWhatBoreARealMarkIsNotLookedAtAgain leaves what was destroyed to those who declassify.
-func TestWhatBoreARealMarkIsNotLookedAtAgain(t *testing.T) {
+// TestARealMarkAndACorrectionAreNotLookedAtAgain leaves what was destroyed to those who declassify.
+func TestARealMarkAndACorrectionAreNotLookedAtAgain(t *testing.T) {
 	t.Parallel()
 
 	b := setup(t)
 	i := withheld(t, b, "2 years")
 	b.surgery(t, `UPDATE acts SET type = 'uphold' WHERE disclosure_id = $1 AND type = 'decide'`, i.ID)
 	require.Zero(t, b.askAgain(t))
+	of, correction := testkit.Approved(t, b.Stored, b.Bureau), withheld(t, b, "2 years")
+	b.surgery(t, `UPDATE disclosures SET corrects = $2 WHERE id = $1`, correction.ID, of.ID)
+	require.Zero(t, b.askAgain(t), "what a correction would have corrected is public still")
+	b.surgery(t, `UPDATE disclosures SET corrects = NULL WHERE id = $1`, correction.ID)
+	require.Equal(t, 1, b.askAgain(t))
 }
