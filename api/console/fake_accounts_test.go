@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"time"
 
 	"shenfa/internal/desk"
 	"shenfa/internal/disclosure"
@@ -28,7 +29,7 @@ func (f *fake) account() desk.Account {
 }
 
 func (f *fake) token() desk.Token {
-	return desk.Token{ID: "t1", Name: f.newcomer, Scope: []string{"read"}, Made: morning, Expires: morning.AddDate(1, 0, 0)}
+	return desk.Token{ID: "t1", Name: f.newcomer, Scope: []string{"read"}, Made: morning, Expires: time.Date(2027, 1, 31, 16, 0, 0, 0, time.UTC)}
 }
 
 func (f *fake) Accounts(context.Context, desk.Actor) ([]desk.Account, error) {

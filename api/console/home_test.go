@@ -80,3 +80,12 @@ func TestTheRouteOfWhatIsNotReleasedEndsWithoutATime(t *testing.T) {
 		require.Equal(t, follows, strings.Contains(last, "<time"), "%s: %s", state, last)
 	}
 }
+
+// TestATokenIsGoodForTheDayThatWasTyped says the last day of a token, not the moment after it.
+func TestATokenIsGoodForTheDayThatWasTyped(t *testing.T) {
+	t.Parallel()
+
+	page := setup(t, plain()).get(t, "leader", "/console/me").Body.String()
+	require.Contains(t, page, "2027年1月31日")
+	require.NotContains(t, page, "2027年2月1日")
+}

@@ -160,3 +160,6 @@ func (f Frame) QR(text, label string) (template.HTML, error) {
 	return template.HTML(fmt.Sprintf(`<svg class="qr" viewBox="-4 -4 %d %d" role="img" aria-label="%s"><rect x="-4" y="-4" width="100%%" height="100%%" fill="#fff"/><path d="%s" fill="#000"/></svg>`,
 		code.Size+8, code.Size+8, template.HTMLEscapeString(label), path.String())), nil
 }
+
+// LastOf is the last moment before an end: what ends with a day is good for that day.
+func (p mePage) LastOf(end time.Time) time.Time { return end.Add(-time.Second) }
